@@ -1,0 +1,16 @@
+// `riskd run`: the daemon. See riskd/daemon.hpp for what it does in which order. Main thread.
+#pragma once
+
+#include <string_view>
+
+#include "riskd/verbs/verbs.hpp"
+
+namespace riskd::verbs {
+
+inline constexpr std::string_view run_examples =
+    "  riskd run --config config/riskd.yaml\n"
+    "  RISKD_NATS_URL=nats://10.0.0.5:4222 riskd run --config /etc/riskd/riskd.yaml\n";
+
+VerbBody declare_run(CLI::App& command);
+
+}  // namespace riskd::verbs

@@ -1,0 +1,43 @@
+#include "riskd/verbs/verbs.hpp"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <string>
+
+#include "riskd/verbs/run.hpp"
+
+namespace riskd::verbs {
+namespace {
+
+constexpr std::array verb_table{
+    Verb{"run", "start the daemon", run_examples, declare_run},
+};
+
+}  // namespace
+
+std::span<const Verb> all_verbs() noexcept {
+    return verb_table;
+}
+
+int run_command_line(int count, const char* const* arguments) {
+    CLI::App app{"riskd: real-time risk checks between an order management system and the markets",
+                 "riskd"};
+    app.set_version_flag("--version", std::string{RISKD_VERSION});
+    app.require_subcommand(1);
+    app.footer("`riskd <verb> --help` shows the options of a verb and examples.");
+    int exit_code = exit_well;
+    for (const Verb& verb : verb_table) {
+        CLI::App* command = app.add_subcommand(std::string{verb.name}, std::string{verb.summary});
+        command->footer("Examples:\n" + std::string{verb.examples});
+        VerbBody body = verb.declare(*command);
+        command->final_callback([&exit_code, body = std::move(body)] { exit_code = body(); });
+    }
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_well : exit_bad_start;
+    }
+    return exit_code;
+}
+
+}  // namespace riskd::verbs
