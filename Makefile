@@ -124,8 +124,8 @@ tidy:
 clean:
 	rm -rf build
 
-# Every step counts as one check beside the tests that ctest counts; a step that fails does not
-# stop the ones that do not need it, and everything is summed at the end.
+# Each step counts as one check beside the tests that ctest counts; one that fails does not stop
+# those that do not need it, and everything is summed at the end.
 test:
 	$(call install,$(TEST_TOOLS),$(TEST_LIBRARIES))
 	results=$$PWD/build/results
@@ -148,48 +148,72 @@ test:
 	        return 1
 	    fi
 	}
-	built() { cmake --preset "$$1" "$${@:2}" && cmake --build "build/$$1" -j $(JOBS); }
-	# A test that fails is counted where it is listed; only a ctest that could not run is a failed step.
+	# sum ATTRIBUTE FILES: what the reports of ctest say, added up.
+	sum() {
+	    local attribute=$$1
+	    shift
+	    cat "$$@" 2>/dev/null | grep -oE "^[[:space:]]*$$attribute=\"[0-9]+\"" | grep -oE '[0-9]+' \
+	        | awk '{ total += $$1 } END { print total + 0 }' || true
+	}
+	# tested PRESET CTEST_ARGUMENTS: a test that fails is counted once, where its report lists it.
 	tested() {
-	    local preset=$$1 unrandomised=()
+	    local preset=$$1 report=$$results/$$1.xml began=$$SECONDS status=0 straight=()
 	    shift
 	    # The thread sanitizer of g++ 12 needs a predictable address space.
-	    if [ "$$preset" = tsan ] && setarch -R true 2>/dev/null; then unrandomised=(setarch -R); fi
-	    "$${unrandomised[@]}" ctest --test-dir "build/$$preset" -j $(JOBS) --output-on-failure \
-	        --no-tests=error --output-junit "$$results/$$preset.xml" "$$@" \
-	        || grep -qE 'failures="[1-9]' "$$results/$$preset.xml" 2>/dev/null
+	    if [ "$$preset" = tsan ] && setarch -R true 2>/dev/null; then straight=(setarch -R); fi
+	    echo "==> tests, $$preset"
+	    "$${straight[@]}" ctest --test-dir "build/$$preset" -j $(JOBS) --output-on-failure \
+	        --no-tests=error --output-junit "$$report" "$$@" || status=$$?
+	    local failures
+	    failures=$$(sum failures "$$report")
+	    if [ $$status -ne 0 ] && [ "$$failures" -eq 0 ]; then
+	        steps_failed=$$((steps_failed + 1))
+	        failed_names+=("tests, $$preset: ctest ended with $$status")
+	    fi
+	    echo "==> tests, $$preset: $$(sum tests "$$report") run, $$failures failed," \
+	        "$$(sum skipped "$$report") skipped, $$((SECONDS - began)) s"
 	}
-	formatted() { $(tracked_sources) | xargs -r clang-format --dry-run -Werror; }
-	headers_alone() { cmake --build build/release --target all_verify_interface_header_sets -j $(JOBS); }
+	configured_and_built() {
+	    cmake --preset "$$1" "$${@:2}" && cmake --build "build/$$1" -j $(JOBS)
+	}
+	headers_alone() {
+	    cmake --build build/release --target all_verify_interface_header_sets -j $(JOBS)
+	}
+	formatted() {
+	    local wrong=0 file
+	    while read -r file; do
+	        if ! clang-format --dry-run -Werror "$$file" >/dev/null 2>&1; then
+	            echo "$$file: not as clang-format lays it out; run make format"
+	            wrong=1
+	        fi
+	    done < <($(tracked_sources))
+	    [ $$wrong -eq 0 ]
+	}
 	export ASAN_OPTIONS="detect_leaks=1:strict_string_checks=1:$${ASAN_OPTIONS:-}"
 	export UBSAN_OPTIONS="print_stacktrace=1:$${UBSAN_OPTIONS:-}"
 	export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:$${TSAN_OPTIONS:-}"
 	step "format" formatted || true
-	if step "build release" built release; then
+	if step "build release" configured_and_built release; then
 	    step "headers compile alone" headers_alone || true
-	    step "run tests, release" tested release || true
+	    tested release
 	fi
-	if step "build asan" built asan; then
-	    step "run tests, address and undefined sanitizers" tested asan -LE 'bench|tree|slow' || true
+	if step "build asan" configured_and_built asan; then tested asan -LE 'bench|tree|slow'; fi
+	if step "build tsan" configured_and_built tsan; then tested tsan -LE 'bench|tree|slow'; fi
+	if step "build fuzz, clang++" configured_and_built fuzz -DRISKD_FUZZ_SECONDS=$(FUZZ_SECONDS); then
+	    tested fuzz
 	fi
-	if step "build tsan" built tsan; then
-	    step "run tests, thread sanitizer" tested tsan -LE 'bench|tree|slow' || true
-	fi
-	if step "build fuzz, clang++" built fuzz -DRISKD_FUZZ_SECONDS=$(FUZZ_SECONDS); then
-	    step "fuzz" tested fuzz || true
-	fi
-	sum() {
-	    cat "$$results"/*.xml 2>/dev/null \
-	        | grep -oE "^[[:space:]]*$$1=\"[0-9]+\"" | grep -oE '[0-9]+' \
-	        | awk '{ total += $$1 } END { print total + 0 }' || true
-	}
-	ran=$$(sum tests)
-	failed=$$(sum failures)
-	skipped=$$(( $$(sum skipped) + $$(sum disabled) ))
+	shopt -s nullglob
+	reports=("$$results"/*.xml)
+	ran=$$(sum tests "$${reports[@]}")
+	failed=$$(sum failures "$${reports[@]}")
+	skipped=$$(($$(sum skipped "$${reports[@]}") + $$(sum disabled "$${reports[@]}")))
 	passed=$$((ran - failed - skipped + steps_passed))
 	failed=$$((failed + steps_failed))
-	grep -hoE '<testcase name="[^"]*" .*status="fail"' "$$results"/*.xml 2>/dev/null \
-	    | sed -E 's/.*name="([^"]*)" .*/failed: \1/' || true
+	for report in "$${reports[@]}"; do
+	    preset=$${report##*/}
+	    grep -oE '<testcase name="[^"]*" .*status="fail"' "$$report" \
+	        | sed -E 's/.*name="([^"]*)" .*/failed: '"$${preset%.xml}"' \1/' || true
+	done
 	for name in "$${failed_names[@]}"; do echo "failed: $$name"; done
 	echo "$$((SECONDS / 60)) min $$((SECONDS % 60)) s"
 	echo "$$passed passed, $$failed failed, $$skipped skipped"

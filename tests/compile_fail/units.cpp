@@ -1,6 +1,6 @@
 // The arithmetic that means nothing is not there. CASE 0 is what may be written.
-#include "riskd/core/ids.hpp"
 #include "riskd/core/units.hpp"
+#include "riskd/core/ids.hpp"
 
 namespace riskd {
 
