@@ -156,10 +156,17 @@ void check_name(std::string_view name, Name& into, FieldFaults& faults) noexcept
 
 using InstrumentBuild = Build<InstrumentTexts>;
 
-// Prices and quantities are read in the instrument's own decimals, so those come first; when they
-// are wrong, what depends on them is not judged.
-void build_grid(InstrumentBuild& build, const FieldFaults& faults,
-                InstrumentDefinition& made) noexcept {
+// A price or quantity whose decimals are wrong themselves: only what is plain without them is said.
+void build_without_decimals(InstrumentBuild& build, FieldFaults& faults, std::string_view field,
+                            bool required) noexcept {
+    build.each(field, required, [&](std::string_view text) {
+        const DecimalFault fault = parse_decimal(text, decimals_max).fault;
+        if (fault == DecimalFault::not_a_decimal) faults.add(field, name(fault));
+    });
+}
+
+// Prices and quantities are read in the instrument's own decimals, so those come first.
+void build_grid(InstrumentBuild& build, FieldFaults& faults, InstrumentDefinition& made) noexcept {
     std::int64_t price_decimals = 0;
     std::int64_t quantity_decimals = 0;
     constexpr InstrumentBuild::Range decimals_range{0, decimals_max, "must be 0 to 12", not_whole};
@@ -168,10 +175,17 @@ void build_grid(InstrumentBuild& build, const FieldFaults& faults,
     build.number("quantity_decimals", true, parse_whole, decimals_range, quantity_decimals);
     made.price_decimals = static_cast<std::uint8_t>(price_decimals);
     made.quantity_decimals = static_cast<std::uint8_t>(quantity_decimals);
-    if (!faults.about("price_decimals")) {
+    if (faults.about("price_decimals")) {
+        build_without_decimals(build, faults, "tick", true);
+    } else {
         build.decimal("tick", true, made.price_decimals, positive, made.tick.raw);
     }
-    if (faults.about("quantity_decimals")) return;
+    if (faults.about("quantity_decimals")) {
+        build_without_decimals(build, faults, "lot", true);
+        build_without_decimals(build, faults, "quantity_min", false);
+        build_without_decimals(build, faults, "quantity_max", true);
+        return;
+    }
     build.decimal("lot", true, made.quantity_decimals, positive, made.lot.raw);
     made.quantity_min = made.lot;
     build.decimal("quantity_min", false, made.quantity_decimals, positive, made.quantity_min.raw);
@@ -223,7 +237,7 @@ void check_instrument(const InstrumentDefinition& made, FieldFaults& faults) noe
         return !faults.about(a) && !faults.about(b);
     };
     if (well("base", "quote") && made.base == made.quote) {
-        faults.add("base", "is the quote asset");
+        faults.add("base", "must not be the quote asset");
     }
     if (well("settle", "quote") && made.settle != made.quote) {
         faults.add("settle", "must be the quote asset for this kind");

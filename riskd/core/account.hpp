@@ -1,0 +1,68 @@
+// What the ledger keeps of an account: balances and positions in blocks side by side, the stage on
+// the liquidation ladder, and windows of history. Core thread only. Everything derived from prices
+// (equity, margins, unrealized pnl) is computed when asked, in margin.hpp, and never stored, except
+// the last evaluation, which is for boards and is no part of the state.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "riskd/core/definitions.hpp"
+#include "riskd/core/ids.hpp"
+#include "riskd/core/outcome.hpp"
+#include "riskd/core/units.hpp"
+
+namespace riskd {
+
+// Settled amount of one asset. hold: part of it set aside for open spot orders.
+struct Balance {
+    AssetId asset{no_asset};
+    Money amount;
+    Money hold;
+};
+
+// One account in one instrument. Invariants: entry_value has the sign of quantity and is zero with
+// it; the open figures are the sums over the account's open orders in the instrument.
+struct Position {
+    InstrumentId instrument{no_instrument};
+    std::uint32_t open_orders{};
+    Quantity quantity;        // signed; stays zero for spot, whose position is the base balance
+    Money entry_value;        // what the open quantity cost, in the settlement asset
+    Money realized_pnl;       // closed result and funding, before fees, in the settlement asset
+    Quantity open_buy;        // remaining of working buys
+    Quantity open_sell;       // remaining of working sells; positive
+    Money open_buy_notional;  // at the price each order is held at, in the settlement asset
+    Money open_sell_notional;
+    Money open_buy_fee;  // taker fee of the same
+    Money open_sell_fee;
+};
+
+inline constexpr std::size_t window_buckets = 16;
+
+// calendar: `anchor` is the measure when `period` began. rolling: the parts of the span, where
+// `period` is the newest part's number.
+struct WindowState {
+    std::int64_t period{-1};
+    Money anchor;
+    std::array<std::int64_t, window_buckets> buckets{};
+};
+
+struct Account {
+    AccountDefinition terms;
+    AccountId id{no_account};
+    GroupId group{no_group};
+    AssetId currency{no_asset};
+    AccountStatus status{};
+    Stage stage{};
+    bool episode_open{};
+    std::uint32_t episode{};  // number of the latest liquidation episode
+    std::uint32_t open_orders{};
+    Money net_deposits;  // in the account's currency, each at its price when it came
+    std::vector<Balance> balances;
+    std::vector<Position> positions;
+    std::vector<WindowState> windows;  // in the order of the active ruleset's windows
+    AccountMargin last_margin;         // of the latest evaluation; for boards only
+};
+
+}  // namespace riskd

@@ -1,0 +1,54 @@
+// What a contract is worth: one file for each kind, one line for each in contract.cpp. All figures
+// are exact integers; nothing when a product does not fit. Pure functions; any thread.
+#pragma once
+
+#include <optional>
+
+#include "riskd/core/instrument.hpp"
+#include "riskd/core/units.hpp"
+#include "riskd/core/words.hpp"
+
+namespace riskd {
+
+// raw x raw x scale, rounded as said; nothing when it does not fit.
+std::optional<Money> scaled_product(std::int64_t a, std::int64_t b, Ratio scale,
+                                    Rounding rounding) noexcept;
+
+// Signed value of a quantity at a price, in the settlement asset. For a position it is rounded
+// toward_minus; for what a fill costs, toward_plus.
+std::optional<Money> value(const Instrument& instrument, Quantity quantity, Price price,
+                           Rounding rounding) noexcept;
+
+// Taker fee of a notional, in the settlement asset, rounded toward_plus; zero for a rebate.
+std::optional<Money> taker_fee(const Instrument& instrument, Money notional) noexcept;
+
+// The price an order is held at: the worst it can fill at. Limit and stop_limit: the limit price.
+// Market buys: mark x (1 + market_price_band), market sells: mark. Stop orders: from the trigger.
+// Nothing when a market order has no mark to go by.
+struct HoldPriceQuestion {
+    Side side{};
+    OrderType type{};
+    Price price{};
+    Price trigger_price{};
+};
+std::optional<Price> hold_price(const Instrument& instrument,
+                                const HoldPriceQuestion& question) noexcept;
+
+// What a working order sets aside or may add.
+struct OrderAmounts {
+    Money notional;   // of the whole quantity at the hold price
+    Money fee;        // taker fee on it
+    Money spot_hold;  // spot: of the quote (buy, with fee) or base (sell) balance; else zero
+};
+std::optional<OrderAmounts> order_amounts(const Instrument& instrument, Side side,
+                                          Quantity quantity, Price hold_price) noexcept;
+
+// Spot moves balances; every other kind keeps a position and settles its profit.
+constexpr bool is_spot(const Instrument& instrument) noexcept {
+    return instrument.terms.kind == ContractKind::spot;
+}
+
+// Why a definition cannot be this kind of contract; nothing when it can.
+std::optional<std::string_view> definition_fault(const InstrumentDefinition& definition) noexcept;
+
+}  // namespace riskd

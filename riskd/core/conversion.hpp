@@ -1,0 +1,51 @@
+// An amount of one asset in another, by the marks of the instruments that price them. Core thread.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "riskd/core/ledger.hpp"
+
+namespace riskd {
+
+// Which marks to go by: the present ones while fresh, or those of a moment that was recorded.
+class Marks {
+public:
+    Marks(const Ledger& ledger, Timestamp now) noexcept : ledger_{&ledger}, now_{now} {}
+    // `recorded` holds a price by instrument; zero, or past its end, is unknown.
+    Marks(const Ledger& ledger, std::span<const Price> recorded) noexcept
+        : ledger_{&ledger}, recorded_{recorded}, is_recorded_{true} {}
+
+    const Ledger& ledger() const noexcept { return *ledger_; }
+    std::optional<Price> mark(InstrumentId instrument) const noexcept;
+
+private:
+    const Ledger* ledger_;
+    Timestamp now_{};
+    std::span<const Price> recorded_;
+    bool is_recorded_{};
+};
+
+// The price of one unit of an asset in the reference asset: raw / 10^decimals.
+struct AssetPrice {
+    std::int64_t raw{1};
+    int decimals{};
+    double number() const noexcept {
+        return static_cast<double>(raw) / static_cast<double>(power_of_ten(decimals));
+    }
+};
+std::optional<AssetPrice> price_of(const Marks& marks, AssetId asset) noexcept;
+
+struct Conversion {
+    AssetId from{no_asset};
+    AssetId to{no_asset};
+    Rounding rounding{};
+};
+// Nothing when a price is unknown or the result does not fit.
+std::optional<Money> convert(const Marks& marks, Money amount, Conversion conversion) noexcept;
+
+// balances without haircut + unrealized pnl - net deposits, in the account's currency, as far as
+// its prices are known.
+Money net_pnl(const Marks& marks, const Account& account) noexcept;
+
+}  // namespace riskd

@@ -1,0 +1,63 @@
+// Reference data as it arrives from YAML or the stream: assets, instruments, groups, accounts. A
+// definition applied again under a known name changes the terms that may change and keeps the id.
+// Plain values without pointers; any thread. Amounts are raw integers in the decimals named beside.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "riskd/core/ids.hpp"
+#include "riskd/core/text.hpp"
+#include "riskd/core/units.hpp"
+#include "riskd/core/words.hpp"
+
+namespace riskd {
+
+// Rates (fees, funding, haircuts) are integers of this many decimals: 5 bp is 50'000.
+inline constexpr int rate_decimals = 8;
+
+// The value of one unit of the asset in the reference asset is the mark price of `priced_by`; an
+// asset without it has the value one and needs no price (the reference asset itself).
+struct AssetDefinition {
+    Name name;
+    std::uint8_t decimals{8};
+    Name priced_by;  // an instrument; empty for the reference asset
+};
+
+struct InstrumentDefinition {
+    Name name;
+    ContractKind kind{};
+    InstrumentStatus status{InstrumentStatus::open};
+    Name base;    // asset; what one unit of quantity is of
+    Name quote;   // asset; what the price is in
+    Name settle;  // asset; what profit, loss and margin are in. Spot: the quote.
+    std::uint8_t price_decimals{};
+    std::uint8_t quantity_decimals{};
+    Price tick{1};
+    Quantity lot{1};
+    Quantity quantity_min{1};
+    Quantity quantity_max{};        // of one order; a hard limit, checked with every rule dead
+    std::int64_t contract_size{1};  // units of base per contract, in contract_size_decimals
+    std::uint8_t contract_size_decimals{};
+    std::int64_t maker_fee_rate{};  // in rate_decimals; may be negative (a rebate)
+    std::int64_t taker_fee_rate{};  // in rate_decimals
+    std::int64_t
+        market_price_band{};  // in rate_decimals: a market order is held at mark x (1 +- it)
+    std::uint32_t leverage_max{1};
+    Duration mark_age_max{};  // older marks are stale
+    Timestamp expiry{};       // zero when it has none
+};
+
+struct GroupDefinition {
+    Name name;
+};
+
+struct AccountDefinition {
+    Name name;
+    Name group;     // may be empty
+    Name currency;  // asset the account is valued in; fixed at the first definition
+    AccountStatus status{AccountStatus::active};
+    std::uint32_t leverage{};  // the client's choice; zero means the instrument's highest
+};
+
+}  // namespace riskd

@@ -1,0 +1,129 @@
+#include "riskd/core/digest.hpp"
+
+#include <array>
+
+#include "riskd/core/ledger.hpp"
+
+namespace riskd {
+
+namespace {
+
+// Two lanes of multiply and rotate over 64-bit words, in a fixed order.
+class Mixer {
+public:
+    void add(std::uint64_t word) noexcept {
+        high_ = (high_ ^ word) * 0x9ddfea08eb382d69ULL;
+        high_ ^= high_ >> 31;
+        low_ = (low_ + word) * 0xc6a4a7935bd1e995ULL;
+        low_ ^= low_ >> 29;
+    }
+    void add(std::int64_t word) noexcept { add(static_cast<std::uint64_t>(word)); }
+    void add(std::uint32_t word) noexcept { add(static_cast<std::uint64_t>(word)); }
+    void add(Wide word) noexcept {
+        add(static_cast<std::uint64_t>(word));
+        add(static_cast<std::uint64_t>(word >> 64));
+    }
+    template <typename Tag, typename Raw>
+    void add(Strong<Tag, Raw> value) noexcept {
+        add(value.raw);
+    }
+    template <std::size_t capacity>
+    void add(const Text<capacity>& text) noexcept {
+        add(hash_text(text.view()));
+    }
+    Digest digest() const noexcept { return {.high = high_, .low = low_}; }
+
+private:
+    std::uint64_t high_{0x243f6a8885a308d3ULL};
+    std::uint64_t low_{0x13198a2e03707344ULL};
+};
+
+void add_account(Mixer& mixer, const Account& account) noexcept {
+    mixer.add(account.terms.name);
+    mixer.add(account.group);
+    mixer.add(account.currency);
+    mixer.add(account.terms.leverage);
+    mixer.add(static_cast<std::uint32_t>(account.status));
+    mixer.add(static_cast<std::uint32_t>(account.stage));
+    mixer.add(account.episode);
+    mixer.add(account.open_orders);
+    mixer.add(account.net_deposits);
+    for (const Balance& balance : account.balances) {
+        mixer.add(balance.asset);
+        mixer.add(balance.amount);
+        mixer.add(balance.hold);
+    }
+    for (const Position& position : account.positions) {
+        mixer.add(position.instrument);
+        mixer.add(position.quantity);
+        mixer.add(position.entry_value);
+        mixer.add(position.realized_pnl);
+        mixer.add(position.open_buy);
+        mixer.add(position.open_sell);
+        mixer.add(position.open_buy_notional);
+        mixer.add(position.open_sell_notional);
+    }
+    for (const WindowState& window : account.windows) {
+        mixer.add(window.period);
+        mixer.add(window.anchor);
+        for (const std::int64_t bucket : window.buckets)
+            mixer.add(bucket);
+    }
+}
+
+void add_instrument(Mixer& mixer, const Instrument& instrument) noexcept {
+    mixer.add(instrument.terms.name);
+    mixer.add(static_cast<std::uint32_t>(instrument.terms.status));
+    mixer.add(instrument.prices.mark);
+    mixer.add(instrument.prices.index);
+    mixer.add(instrument.prices.bid);
+    mixer.add(instrument.prices.ask);
+    mixer.add(instrument.prices.as_of.ns);
+    mixer.add(instrument.long_quantity);
+    mixer.add(instrument.short_quantity);
+}
+
+}  // namespace
+
+std::string text(Digest digest) {
+    constexpr std::string_view figures = "0123456789abcdef";
+    std::string out;
+    for (const std::uint64_t word : {digest.high, digest.low}) {
+        for (int shift = 60; shift >= 0; shift -= 4)
+            out += figures[(word >> shift) & 15U];
+    }
+    return out;
+}
+
+Digest digest(const Ledger& ledger) noexcept {
+    Mixer mixer;
+    for (std::uint32_t i = 0; i < ledger.asset_count(); ++i) {
+        const House& house = ledger.house(AssetId{i});
+        mixer.add(ledger.asset(AssetId{i}).terms.name);
+        mixer.add(house.external);
+        mixer.add(house.counterparty);
+        mixer.add(house.fees);
+        mixer.add(house.funding);
+        mixer.add(house.insurance);
+    }
+    for (std::uint32_t i = 0; i < ledger.instrument_count(); ++i) {
+        add_instrument(mixer, ledger.instrument(InstrumentId{i}));
+    }
+    for (std::uint32_t i = 0; i < ledger.account_count(); ++i) {
+        add_account(mixer, ledger.account(AccountId{i}));
+    }
+    for (const OpenOrder& order : ledger.orders().get<by_account>()) {
+        mixer.add(order.account);
+        mixer.add(order.instrument);
+        mixer.add(order.id);
+        mixer.add(static_cast<std::uint32_t>(order.side));
+        mixer.add(order.remaining);
+        mixer.add(order.hold_price);
+        mixer.add(order.hold);
+        mixer.add(order.sequence);
+    }
+    mixer.add(ledger.remembered_digest());
+    return mixer.digest();
+}
+
+}  // namespace riskd

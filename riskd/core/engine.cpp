@@ -1,0 +1,261 @@
+#include "riskd/core/engine.hpp"
+
+#include <algorithm>
+
+#include "riskd/core/liquidation.hpp"
+
+namespace riskd {
+
+namespace {
+
+constexpr std::size_t evaluation_batch = 256;  // accounts in one rule call
+
+}  // namespace
+
+Engine::Engine(const LedgerLimits& limits, Rulebook& rulebook)
+    : ledger_{limits},
+      rulebook_{rulebook},
+      evaluator_{ledger_, rulebook},
+      order_check_{ledger_, rulebook, evaluator_, windows_} {}
+
+void Engine::apply(const Event& event, Outcome& outcome) noexcept {
+    outcome.clear();
+    outcome_ = &outcome;
+    stamp(event);
+    std::visit([this](const auto& body) { commit(body); }, event.body);
+    evaluate_stages();
+    outcome_ = nullptr;
+}
+
+void Engine::apply_recorded(const Event& event, const Outcome& recorded) noexcept {
+    stamp(event);
+    const auto* request = std::get_if<OrderRequest>(&event.body);
+    if (request == nullptr) {
+        std::visit([this](const auto& body) { commit(body); }, event.body);
+    }
+    to_evaluate_.clear();
+    for (const Output& output : recorded.outputs) {
+        if (const auto* decision = std::get_if<Decision>(&output)) {
+            RISKD_CHECK(request != nullptr);
+            commit_decision(*request, *decision);
+        } else if (const auto* change = std::get_if<StageChange>(&output)) {
+            commit_stage(*change);
+        } else {
+            ++counters_.alerts[static_cast<std::size_t>(std::get<Alert>(output).kind)];
+        }
+    }
+}
+
+void Engine::stamp(const Event& event) {
+    RISKD_CHECK(event.sequence.raw == sequence_.raw + 1);
+    RISKD_CHECK(event.time >= time_);
+    sequence_ = event.sequence;
+    time_ = event.time;
+    if (event.stream_sequence != 0) {
+        RISKD_CHECK(event.stream_sequence > stream_sequence_);
+        stream_sequence_ = event.stream_sequence;
+    }
+    ++counters_.events_applied;
+    windows_.pass_time(ledger_, time_);
+    alerted_rules_.clear();
+}
+
+void Engine::commit(const OrderRequest& request) {
+    Decision decision = order_check_.decide(request, time_);
+    for (const RuleFaultSeen& seen : order_check_.faults()) {
+        alert_fault(seen.rule, seen.fault, request.account);
+    }
+    if (!decision.repeated) {
+        decision.sequence = sequence_;
+        decision.time = time_;
+    }
+    outcome_->outputs.emplace_back(decision);
+    commit_decision(request, decision);
+}
+
+void Engine::commit_decision(const OrderRequest& request, const Decision& decision) {
+    if (decision.repeated) {
+        ++counters_.orders_repeated;
+        return;
+    }
+    if (!decision.accepted) {
+        ++counters_.orders_rejected[static_cast<std::size_t>(decision.reason)];
+    }
+    if (!is_known(request.account)) return;
+    // A rejected order counts for the rate as well.
+    windows_.count(ledger_, request.account, WindowMeasure::orders, 1, time_);
+    ledger_.remember(decision);
+    if (!decision.accepted) return;
+    ++counters_.orders_accepted;
+    const OpenOrder order = order_check_.open_order(request, decision);
+    if (!request.replaces.empty()) ledger_.release_order(request.account, request.replaces);
+    ledger_.place_order(order);
+    if (outcome_ != nullptr) outcome_->touched.push_back(request.account);
+}
+
+void Engine::commit_stage(const StageChange& change) noexcept {
+    ledger_.apply_stage(change.account, change.stage, change.episode);
+    ++counters_.stage_changes[static_cast<std::size_t>(change.stage)];
+}
+
+void Engine::evaluate_stages() {
+    if (to_evaluate_.empty()) return;
+    std::sort(to_evaluate_.begin(), to_evaluate_.end());
+    to_evaluate_.erase(std::unique(to_evaluate_.begin(), to_evaluate_.end()), to_evaluate_.end());
+    const std::span<const AccountId> accounts{to_evaluate_};
+    for (std::size_t i = 0; i < accounts.size(); i += evaluation_batch) {
+        evaluate_stages_of(accounts.subspan(i, std::min(evaluation_batch, accounts.size() - i)));
+    }
+    to_evaluate_.clear();
+}
+
+void Engine::evaluate_stages_of(std::span<const AccountId> accounts) {
+    figures_.resize(accounts.size());
+    evaluator_.figures_of(accounts, time_, figures_);
+    counters_.accounts_evaluated += accounts.size();
+    stage_questions_.clear();
+    asked_.clear();
+    std::size_t usable = 0;
+    for (std::size_t i = 0; i < accounts.size(); ++i) {
+        const AccountFigures& figures = figures_[i];
+        if (figures.fault != RuleFault::none) {
+            alert_fault(figures.rule, figures.fault, accounts[i]);
+            continue;
+        }
+        if (!figures.margin.complete) continue;  // never a liquidation on an unknown price
+        ledger_.store_margin(accounts[i], figures.margin);
+        const Account& account = ledger_.account(accounts[i]);
+        const bool at_rest =
+            figures.margin.maintenance_margin.raw == 0 && account.stage == Stage::healthy;
+        if (at_rest) continue;
+        figures_[usable++] = figures;
+        asked_.push_back(accounts[i]);
+        stage_questions_.push_back({.scope = {.account = account.id, .group = account.group},
+                                    .account = account_view(ledger_, account, figures)});
+    }
+    if (asked_.empty()) return;
+    stage_answers_.resize(asked_.size());
+    rulebook_.stage(stage_questions_, stage_answers_);
+    for (std::size_t i = 0; i < asked_.size(); ++i) {
+        change_stage(asked_[i], figures_[i], stage_answers_[i]);
+    }
+}
+
+void Engine::change_stage(AccountId id, const AccountFigures& figures, const StageAnswer& answer) {
+    if (answer.fault != RuleFault::none) {
+        alert_fault(rulebook_.liquidation_rule(), answer.fault, id);
+        return;
+    }
+    const Account& account = ledger_.account(id);
+    if (answer.stage == account.stage) return;
+    ClosePlan plan = plan_close(ledger_, evaluator_,
+                                {.account = id,
+                                 .now = time_,
+                                 .stage = answer.stage,
+                                 .exit_ratio = answer.exit_ratio,
+                                 .margin = figures.margin});
+    StageChange change{.account = id,
+                       .episode = account.episode + (account.episode_open ? 0U : 1U),
+                       .before = account.stage,
+                       .stage = answer.stage,
+                       .margin = figures.margin,
+                       .currency = account.currency,
+                       .close = std::move(plan.legs),
+                       .prices = std::move(plan.prices),
+                       .sequence = sequence_,
+                       .time = time_};
+    commit_stage(change);
+    outcome_->touched.push_back(id);
+    outcome_->outputs.emplace_back(std::move(change));
+}
+
+void Engine::touch(AccountId account) {
+    to_evaluate_.push_back(account);
+    if (outcome_ != nullptr) outcome_->touched.push_back(account);
+}
+
+// Everyone whose figures a price of this instrument enters: its positions, and the holders of the
+// assets it prices.
+void Engine::wake_holders(InstrumentId instrument) {
+    const auto& positions = ledger_.positions().get<by_instrument>();
+    const auto [first, last] = positions.equal_range(std::make_tuple(instrument));
+    for (auto row = first; row != last; ++row) {
+        const Position& position = ledger_.account(row->account).positions[row->slot];
+        if (position.quantity.raw != 0) to_evaluate_.push_back(row->account);
+    }
+    for (std::uint32_t a = 0; a < ledger_.asset_count(); ++a) {
+        if (ledger_.asset(AssetId{a}).priced_by != instrument) continue;
+        const auto& holdings = ledger_.holdings().get<by_asset>();
+        const auto [begin, end] = holdings.equal_range(std::make_tuple(AssetId{a}));
+        for (auto row = begin; row != end; ++row)
+            to_evaluate_.push_back(row->account);
+    }
+}
+
+void Engine::alert(Alert alert) {
+    if (outcome_ == nullptr) return;  // a replay counts what was recorded
+    ++counters_.alerts[static_cast<std::size_t>(alert.kind)];
+    alert.sequence = sequence_;
+    alert.time = time_;
+    outcome_->outputs.emplace_back(alert);
+}
+
+void Engine::alert_fault(RuleId rule, RuleFault fault, AccountId account) {
+    if (std::find(alerted_rules_.begin(), alerted_rules_.end(), rule) != alerted_rules_.end()) {
+        return;
+    }
+    alerted_rules_.push_back(rule);
+    Alert fault_alert{.severity = Severity::critical,
+                      .kind = AlertKind::rule_fault,
+                      .account = account,
+                      .rule = rule,
+                      .fault = fault,
+                      .detail = Text<64>{name(fault)}};
+    if (is_known(rule)) fault_alert.about = rulebook_.rules()[index(rule)].name;
+    alert(fault_alert);
+}
+
+Money Engine::value_now(AccountId account, AssetId asset, Money amount) const noexcept {
+    return convert(Marks{ledger_, time_}, amount,
+                   {.from = asset,
+                    .to = ledger_.account(account).currency,
+                    .rounding = Rounding::toward_minus})
+        .value_or(Money{});
+}
+
+Preview Engine::preview(const OrderRequest& request, Timestamp now) noexcept {
+    OrderRequest question = request;
+    question.order = Id{};  // a preview is not the order: its id is not looked up
+    Preview preview{.decision = order_check_.decide(question, now)};
+    preview.decision.order = request.order;
+    preview.decision.sequence = sequence_;
+    preview.decision.time = now;
+    preview.margin_after = order_check_.verdict().after.margin;
+    if (order_check_.facts().amounts) {
+        preview.fee = order_check_.facts().amounts->fee;
+        preview.fee_asset = order_check_.facts().instrument->settle;
+    }
+    const auto answers = order_check_.answers();
+    preview.limits.assign(answers.begin(), answers.end());
+    return preview;
+}
+
+AccountFigures Engine::figures(AccountId account, Timestamp now) noexcept {
+    return evaluator_.figures(account, now);
+}
+
+MarginEvaluator::PositionMargin Engine::position_margin(AccountId account, const Position& position,
+                                                        Price mark) noexcept {
+    return evaluator_.position_margin(account, position, mark);
+}
+
+std::optional<Price> Engine::liquidation_price(AccountId account, InstrumentId instrument,
+                                               Timestamp now) noexcept {
+    return riskd::liquidation_price(ledger_, evaluator_, account, instrument, now);
+}
+
+Digest Engine::digest() const noexcept {
+    return riskd::digest(ledger_);
+}
+
+}  // namespace riskd

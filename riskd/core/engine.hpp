@@ -1,0 +1,126 @@
+// The engine: the only code that changes business state. One way in (an Event), one way out (an
+// Outcome). Deterministic: no clock, no I/O, no random number; time is a field of the event.
+// Core thread only. Amounts out of range and unknown names are refused with an alert and change
+// nothing; a breach of our own invariants stops the process (check.hpp).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "riskd/core/digest.hpp"
+#include "riskd/core/event.hpp"
+#include "riskd/core/ledger.hpp"
+#include "riskd/core/margin.hpp"
+#include "riskd/core/order_check.hpp"
+#include "riskd/core/outcome.hpp"
+#include "riskd/core/rulebook.hpp"
+#include "riskd/core/windows.hpp"
+
+namespace riskd {
+
+// Plain integers, written by the core thread only; the runtime copies them out.
+struct EngineCounters {
+    std::uint64_t events_applied{};
+    std::uint64_t orders_accepted{};
+    std::uint64_t orders_repeated{};
+    std::array<std::uint64_t, reject_reason_names.size()> orders_rejected{};
+    std::array<std::uint64_t, stage_names.size()> stage_changes{};  // by the stage entered
+    std::array<std::uint64_t, alert_kind_names.size()> alerts{};
+    std::uint64_t facts_repeated{};  // fills, transfers, balance changes seen before
+    std::uint64_t accounts_evaluated{};
+};
+
+// The answer to "what if": the decision a check would get, and the margin after the order.
+struct Preview {
+    Decision decision;
+    AccountMargin margin_after;
+    Money fee;  // taker fee of the whole order, in the settlement asset
+    AssetId fee_asset{no_asset};
+    std::vector<CheckAnswer>
+        limits;  // of every check rule, in the order of Rulebook::check_rules()
+};
+
+class Engine {
+public:
+    Engine(const LedgerLimits& limits, Rulebook& rulebook);
+
+    // Decides and changes. `outcome` is cleared first.
+    // REQUIRES: event.sequence is one more than the last; event.time is not before the last.
+    void apply(const Event& event, Outcome& outcome) noexcept;
+
+    // Changes as it was decided then: no rule is asked. `recorded` is what apply() once returned.
+    void apply_recorded(const Event& event, const Outcome& recorded) noexcept;
+
+    // Questions that change nothing.
+    Preview preview(const OrderRequest& request, Timestamp now) noexcept;
+    AccountFigures figures(AccountId account, Timestamp now) noexcept;
+    MarginEvaluator::PositionMargin position_margin(AccountId account, const Position& position,
+                                                    Price mark) noexcept;
+    // See liquidation.hpp.
+    std::optional<Price> liquidation_price(AccountId account, InstrumentId instrument,
+                                           Timestamp now) noexcept;
+
+    const Ledger& ledger() const noexcept { return ledger_; }
+    const EngineCounters& counters() const noexcept { return counters_; }
+    const RulesetActivation& ruleset() const noexcept { return ruleset_; }
+    Sequence sequence() const noexcept { return sequence_; }
+    Timestamp time() const noexcept { return time_; }
+    std::uint64_t stream_sequence() const noexcept { return stream_sequence_; }
+    Digest digest() const noexcept;
+
+private:
+    // One overload for each body: what the event changes. Facts first look whether they are new.
+    void commit(const OrderRequest& request);
+    void commit(const OrderUpdate& update);
+    void commit(const Fill& fill);
+    void commit(const BalanceChange& change);
+    void commit(const Transfer& transfer);
+    void commit(const PriceUpdate& update);
+    void commit(const Funding& funding);
+    void commit(const Settlement& settlement);
+    void commit(const AssetDefinition& definition);
+    void commit(const InstrumentDefinition& definition);
+    void commit(const GroupDefinition& definition);
+    void commit(const AccountDefinition& definition);
+    void commit(const AccountControl& control);
+    void commit(const InstrumentControl& control);
+    void commit(const RulesetActivation& activation);
+    void commit(const TimePassed& passed);
+    void commit(const RefusedFact& fact);
+
+    void stamp(const Event& event);
+    void commit_decision(const OrderRequest& request, const Decision& decision);
+    void commit_stage(const StageChange& change) noexcept;
+    void shrink_filled_order(const Fill& fill);
+    void evaluate_stages();
+    void evaluate_stages_of(std::span<const AccountId> accounts);
+    void change_stage(AccountId account, const AccountFigures& figures, const StageAnswer& answer);
+    void touch(AccountId account);
+    void wake_holders(InstrumentId instrument);
+    void alert(Alert alert);
+    void alert_fault(RuleId rule, RuleFault fault, AccountId account);
+    Money value_now(AccountId account, AssetId asset, Money amount) const noexcept;
+
+    Ledger ledger_;
+    Rulebook& rulebook_;
+    MarginEvaluator evaluator_;
+    WindowBook windows_;
+    OrderCheck order_check_;
+    EngineCounters counters_;
+    RulesetActivation ruleset_;
+    Sequence sequence_;
+    Timestamp time_;
+    std::uint64_t stream_sequence_{};
+    Outcome* outcome_{};  // of the event being applied; null in a replay
+    std::vector<AccountId> to_evaluate_;
+    std::vector<AccountId> asked_;  // scratch of evaluate_stages_of
+    std::vector<AccountFigures> figures_;
+    std::vector<StageQuestion> stage_questions_;
+    std::vector<StageAnswer> stage_answers_;
+    std::vector<RuleId> alerted_rules_;  // one alert for a rule and event
+};
+
+}  // namespace riskd

@@ -1,0 +1,218 @@
+// What each fact changes. A fact that names the unknown, repeats another, or does not fit changes
+// nothing and says so.
+#include <algorithm>
+
+#include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/engine.hpp"
+
+namespace riskd {
+
+namespace {
+
+Alert refusal(AlertKind kind, const Text<64>& about, std::string_view detail) noexcept {
+    return {
+        .severity = Severity::warning, .kind = kind, .about = about, .detail = Text<64>{detail}};
+}
+
+}  // namespace
+
+void Engine::commit(const OrderUpdate& update) {
+    if (!is_known(update.account)) {
+        return alert(refusal(AlertKind::unknown_name, update.order, "account of an order update"));
+    }
+    const OpenOrder* order = ledger_.find_order(update.account, update.order);
+    if (order == nullptr) return;  // its last fill, or its replacement, ended it before
+    windows_.roll(ledger_, update.account, time_);
+    const bool works_on = update.event == OrderEvent::open || update.event == OrderEvent::replaced;
+    if (works_on && update.has_remaining && update.remaining.raw > 0) {
+        ledger_.shrink_order(*order, std::min(update.remaining, order->remaining));
+    } else if (update.event != OrderEvent::open || update.has_remaining) {
+        ledger_.release_order(update.account, update.order);
+    }
+    touch(update.account);
+}
+
+void Engine::commit(const Fill& fill) {
+    if (!is_known(fill.account) || !is_known(fill.instrument)) {
+        return alert(
+            refusal(AlertKind::unknown_name, fill.fill, "account or instrument of a fill"));
+    }
+    if (!ledger_.remember_id('f', fill.account, fill.fill)) {
+        ++counters_.facts_repeated;
+        return;
+    }
+    windows_.roll(ledger_, fill.account, time_);
+    if (!ledger_.apply_fill(fill)) {
+        Alert refused = refusal(AlertKind::amount_out_of_range, fill.fill, "fill");
+        refused.severity = Severity::critical;
+        refused.account = fill.account;
+        return alert(refused);
+    }
+    shrink_filled_order(fill);
+    const Instrument& instrument = ledger_.instrument(fill.instrument);
+    const Money notional =
+        value(instrument, fill.quantity, fill.price, Rounding::toward_plus).value_or(Money{});
+    windows_.count(ledger_, fill.account, WindowMeasure::fills, 1, time_);
+    windows_.count(ledger_, fill.account, WindowMeasure::traded_notional,
+                   value_now(fill.account, instrument.settle, notional).raw, time_);
+    touch(fill.account);
+}
+
+void Engine::shrink_filled_order(const Fill& fill) {
+    const OpenOrder* order = ledger_.find_order(fill.account, fill.order);
+    Alert report{.severity = Severity::warning,
+                 .kind = AlertKind::fill_without_order,
+                 .account = fill.account,
+                 .instrument = fill.instrument,
+                 .about = fill.fill,
+                 .detail = fill.order};
+    if (order == nullptr || order->instrument != fill.instrument || order->side != fill.side) {
+        return alert(report);
+    }
+    if (fill.quantity > order->remaining) {
+        report.kind = AlertKind::fill_beyond_order;
+        alert(report);
+    }
+    if (fill.quantity >= order->remaining) {
+        ledger_.release_order(fill.account, fill.order);
+    } else {
+        ledger_.shrink_order(*order, order->remaining - fill.quantity);
+    }
+}
+
+void Engine::commit(const BalanceChange& change) {
+    if (!is_known(change.account) || !is_known(change.asset)) {
+        return alert(refusal(AlertKind::unknown_name, change.id, "account or asset of a balance"));
+    }
+    if (!ledger_.remember_id('b', change.account, change.id)) {
+        ++counters_.facts_repeated;
+        return;
+    }
+    windows_.roll(ledger_, change.account, time_);
+    // Interest and rebates are results of trading; the rest is money that came or went.
+    const bool earned = change.kind == BalanceKind::interest || change.kind == BalanceKind::rebate;
+    const Money deposited =
+        earned ? Money{} : value_now(change.account, change.asset, change.amount);
+    if (!ledger_.apply_balance_change(change, deposited)) {
+        return alert(refusal(AlertKind::amount_out_of_range, change.id, "balance change"));
+    }
+    if (ledger_.find_balance(change.account, change.asset)->amount.raw < 0) {
+        Alert below = refusal(AlertKind::balance_below_zero, change.id, "balance change");
+        below.account = change.account;
+        alert(below);
+    }
+    touch(change.account);
+}
+
+void Engine::commit(const Transfer& transfer) {
+    if (!is_known(transfer.from) || !is_known(transfer.to) || !is_known(transfer.asset)) {
+        return alert(refusal(AlertKind::unknown_name, transfer.id, "transfer"));
+    }
+    if (!ledger_.remember_id('t', no_account, transfer.id)) {
+        ++counters_.facts_repeated;
+        return;
+    }
+    if (transfer.from == transfer.to) return;
+    windows_.roll(ledger_, transfer.from, time_);
+    windows_.roll(ledger_, transfer.to, time_);
+    const Money value_from = value_now(transfer.from, transfer.asset, transfer.amount);
+    const Money value_to = value_now(transfer.to, transfer.asset, transfer.amount);
+    if (!ledger_.apply_transfer(transfer, value_from, value_to)) {
+        return alert(refusal(AlertKind::amount_out_of_range, transfer.id, "transfer"));
+    }
+    if (ledger_.find_balance(transfer.from, transfer.asset)->amount.raw < 0) {
+        Alert below = refusal(AlertKind::balance_below_zero, transfer.id, "transfer");
+        below.account = transfer.from;
+        alert(below);
+    }
+    touch(transfer.from);
+    touch(transfer.to);
+}
+
+void Engine::commit(const PriceUpdate& update) {
+    if (!is_known(update.instrument)) return;
+    const Instrument& instrument = ledger_.instrument(update.instrument);
+    const Timestamp as_of = std::min(update.as_of, time_);
+    if (as_of < instrument.prices.as_of) return;  // the newest wins
+    Prices prices = instrument.prices;
+    if (update.index.raw > 0) prices.index = update.index;
+    if (update.bid.raw > 0) prices.bid = update.bid;
+    if (update.ask.raw > 0) prices.ask = update.ask;
+    if (update.implied_volatility > 0) prices.implied_volatility = update.implied_volatility;
+    if (update.mark.raw > 0) {
+        prices.mark = update.mark;
+        prices.as_of = as_of;
+    }
+    ledger_.apply_prices(update.instrument, prices);
+    if (update.mark.raw <= 0) return;
+    ledger_.report_stale(update.instrument, false);
+    wake_holders(update.instrument);
+}
+
+void Engine::commit(const Funding& funding) {
+    if (!is_known(funding.instrument)) {
+        return alert(refusal(AlertKind::unknown_name, funding.id, "instrument of funding"));
+    }
+    if (!ledger_.remember_id('n', AccountId{funding.instrument.raw}, funding.id)) {
+        ++counters_.facts_repeated;
+        return;
+    }
+    const Instrument& instrument = ledger_.instrument(funding.instrument);
+    const Price price = funding.price.raw > 0 ? funding.price : instrument.prices.mark;
+    const auto& rows = ledger_.positions().get<by_instrument>();
+    const auto [first, last] = rows.equal_range(std::make_tuple(funding.instrument));
+    for (auto row = first; row != last; ++row) {
+        const Position& position = ledger_.account(row->account).positions[row->slot];
+        if (position.quantity.raw == 0) continue;
+        windows_.roll(ledger_, row->account, time_);
+        const auto worth = value(instrument, position.quantity, price, Rounding::toward_minus);
+        // Longs pay when the rate is positive; rounded against whoever it is.
+        const auto payment =
+            worth ? scaled_product(-worth->raw, funding.rate,
+                                   {.numerator = 1, .denominator = power_of_ten(rate_decimals)},
+                                   Rounding::toward_minus)
+                  : std::nullopt;
+        if (!payment || !ledger_.apply_funding(row->account, funding.instrument, *payment)) {
+            Alert refused = refusal(AlertKind::amount_out_of_range, funding.id, "funding");
+            refused.account = row->account;
+            alert(refused);
+            continue;
+        }
+        touch(row->account);
+    }
+}
+
+void Engine::commit(const Settlement& settlement) {
+    if (!is_known(settlement.instrument)) {
+        return alert(refusal(AlertKind::unknown_name, settlement.id, "instrument of settlement"));
+    }
+    if (!ledger_.remember_id('s', AccountId{settlement.instrument.raw}, settlement.id)) {
+        ++counters_.facts_repeated;
+        return;
+    }
+    ledger_.apply_status(settlement.instrument, InstrumentStatus::settled);
+    const auto& rows = ledger_.positions().get<by_instrument>();
+    const auto [first, last] = rows.equal_range(std::make_tuple(settlement.instrument));
+    for (auto row = first; row != last; ++row) {
+        const Position& position = ledger_.account(row->account).positions[row->slot];
+        if (position.quantity.raw == 0) continue;
+        windows_.roll(ledger_, row->account, time_);
+        if (!ledger_.apply_settlement(row->account, settlement.instrument, settlement.price)) {
+            Alert refused = refusal(AlertKind::amount_out_of_range, settlement.id, "settlement");
+            refused.account = row->account;
+            alert(refused);
+            continue;
+        }
+        touch(row->account);
+    }
+}
+
+void Engine::commit(const RefusedFact& fact) {
+    Alert refused{.severity = Severity::warning,
+                  .kind = AlertKind::refused_fact,
+                  .about = fact.subject,
+                  .detail = fact.reason};
+    alert(refused);
+}
+
+}  // namespace riskd

@@ -1,0 +1,54 @@
+// An instrument as the ledger keeps it: its terms, its names resolved to ids, its scales resolved
+// to factors, its newest prices and the open interest riskd sees. Core thread only.
+#pragma once
+
+#include <optional>
+
+#include "riskd/core/definitions.hpp"
+#include "riskd/core/ids.hpp"
+#include "riskd/core/units.hpp"
+
+namespace riskd {
+
+// The newest prices. A zero price is absent. `as_of` is when the mark was made.
+struct Prices {
+    Price mark{};
+    Price index{};
+    Price bid{};
+    Price ask{};
+    std::int64_t implied_volatility{};
+    Timestamp as_of{};
+};
+
+struct Instrument {
+    InstrumentDefinition terms;
+    AssetId base{no_asset};
+    AssetId quote{no_asset};
+    AssetId settle{no_asset};
+    Ratio value_scale;        // raw price x raw quantity x this = raw Money of the settlement asset
+    Ratio base_scale;         // raw quantity x this = raw Money of the base asset (spot)
+    double price_unit{1};     // 10^price_decimals: raw / unit is what a rule sees
+    double quantity_unit{1};  // 10^quantity_decimals
+    double settle_unit{1};    // 10^decimals of the settlement asset
+    double contract_size{1};
+    Prices prices;
+    bool stale_reported{};  // an alert for the present spell of staleness is out
+    Quantity long_quantity;
+    Quantity short_quantity;  // positive
+};
+
+// The mark, or nothing when unknown or older than mark_age_max. `now` is the event's time.
+inline std::optional<Price> fresh_mark(const Instrument& instrument, Timestamp now) noexcept {
+    if (instrument.prices.mark.raw <= 0) return std::nullopt;
+    if (now - instrument.prices.as_of > instrument.terms.mark_age_max) return std::nullopt;
+    return instrument.prices.mark;
+}
+
+struct Asset {
+    AssetDefinition terms;
+    InstrumentId priced_by{no_instrument};
+    bool is_reference{};  // has the value one
+    double unit{1};       // 10^decimals
+};
+
+}  // namespace riskd

@@ -1,0 +1,278 @@
+#include "riskd/core/ledger.hpp"
+
+#include "riskd/core/contracts/contract.hpp"
+
+namespace riskd {
+
+namespace {
+
+template <typename IdType>
+IdType find_name(const NameTable<IdType>& table, std::string_view text) noexcept {
+    if (text.size() > sizeof(Name)) return IdType{none_raw};
+    const auto& rows = table.template get<by_name>();
+    const auto row = rows.find(Name{text});
+    return row == rows.end() ? IdType{none_raw} : row->id;
+}
+
+constexpr std::size_t scan_positions_max = 16;
+
+}  // namespace
+
+Ledger::Ledger(const LedgerLimits& limits) : limits_{limits} {}
+
+AccountId Ledger::find_account(std::string_view text) const noexcept {
+    return find_name(account_names_, text);
+}
+InstrumentId Ledger::find_instrument(std::string_view text) const noexcept {
+    return find_name(instrument_names_, text);
+}
+AssetId Ledger::find_asset(std::string_view text) const noexcept {
+    return find_name(asset_names_, text);
+}
+GroupId Ledger::find_group(std::string_view text) const noexcept {
+    return find_name(group_names_, text);
+}
+
+const Account& Ledger::account(AccountId id) const noexcept {
+    RISKD_CHECK(index(id) < accounts_.size());
+    return accounts_[index(id)];
+}
+const Instrument& Ledger::instrument(InstrumentId id) const noexcept {
+    RISKD_CHECK(index(id) < instruments_.size());
+    return instruments_[index(id)];
+}
+const Asset& Ledger::asset(AssetId id) const noexcept {
+    RISKD_CHECK(index(id) < assets_.size());
+    return assets_[index(id)];
+}
+const House& Ledger::house(AssetId id) const noexcept {
+    RISKD_CHECK(index(id) < houses_.size());
+    return houses_[index(id)];
+}
+std::string_view Ledger::group_name(GroupId id) const noexcept {
+    return is_known(id) ? groups_[index(id)].view() : std::string_view{};
+}
+
+const OpenOrder* Ledger::find_order(AccountId account, const Id& order) const noexcept {
+    const auto& rows = orders_.get<by_id>();
+    const auto row = rows.find(OrderKey{.account = account, .id = order});
+    return row == rows.end() ? nullptr : &*row;
+}
+
+const Decision* Ledger::find_decision(AccountId account, const Id& order) const noexcept {
+    const auto& rows = decisions_.get<by_id>();
+    const auto row = rows.find(OrderKey{.account = account, .id = order});
+    return row == rows.end() ? nullptr : &*row;
+}
+
+const Position* Ledger::find_position(AccountId account, InstrumentId instrument) const noexcept {
+    const auto& block = accounts_[index(account)].positions;
+    if (block.size() <= scan_positions_max) {
+        for (const Position& position : block) {
+            if (position.instrument == instrument) return &position;
+        }
+        return nullptr;
+    }
+    const auto& rows = positions_.get<by_account>();
+    const auto row = rows.find(std::make_tuple(account, instrument));
+    return row == rows.end() ? nullptr : &block[row->slot];
+}
+
+const Balance* Ledger::find_balance(AccountId account, AssetId asset) const noexcept {
+    for (const Balance& balance : accounts_[index(account)].balances) {
+        if (balance.asset == asset) return &balance;
+    }
+    return nullptr;
+}
+
+Ledger::GroupExposure Ledger::group_exposure(GroupId group,
+                                             InstrumentId instrument) const noexcept {
+    const auto& row = group_exposures_[index(group)];
+    return index(instrument) < row.size() ? row[index(instrument)] : GroupExposure{};
+}
+
+Wide Ledger::conservation(AssetId asset) const noexcept {
+    const House& house = houses_[index(asset)];
+    Wide sum = house.external + house.counterparty + house.fees + house.funding + house.insurance;
+    for (const Account& account : accounts_) {
+        for (const Balance& balance : account.balances) {
+            if (balance.asset == asset) sum += balance.amount.raw;
+        }
+    }
+    return sum;
+}
+
+std::optional<AssetId> Ledger::apply_asset(const AssetDefinition& definition) {
+    if (definition.name.empty() || definition.decimals > decimals_max) return std::nullopt;
+    const AssetId known = find_asset(definition.name.view());
+    const bool is_new = !is_known(known);
+    if (!is_new && assets_[index(known)].terms.decimals != definition.decimals) {
+        return std::nullopt;
+    }
+    const AssetId id = is_new ? AssetId{static_cast<std::uint32_t>(assets_.size())} : known;
+    if (is_new) {
+        assets_.emplace_back();
+        houses_.emplace_back();
+        asset_names_.insert({.name = definition.name, .id = id});
+    }
+    Asset& asset = assets_[index(id)];
+    asset.terms = definition;
+    asset.unit = static_cast<double>(power_of_ten(definition.decimals));
+    asset.is_reference = definition.priced_by.empty();
+    // The instrument may be defined later; apply_instrument resolves it then.
+    asset.priced_by = find_instrument(definition.priced_by.view());
+    return id;
+}
+
+void Ledger::resolve(Instrument& instrument) noexcept {
+    const InstrumentDefinition& terms = instrument.terms;
+    const int settle_decimals = assets_[index(instrument.settle)].terms.decimals;
+    const int figures =
+        terms.price_decimals + terms.quantity_decimals + terms.contract_size_decimals;
+    const int up = settle_decimals > figures ? settle_decimals - figures : 0;
+    const int down = figures > settle_decimals ? figures - settle_decimals : 0;
+    instrument.value_scale = {.numerator = terms.contract_size * power_of_ten(up),
+                              .denominator = power_of_ten(down)};
+    const int base_decimals = assets_[index(instrument.base)].terms.decimals;
+    const int base_up = base_decimals - terms.quantity_decimals;
+    instrument.base_scale = {.numerator = power_of_ten(base_up > 0 ? base_up : 0),
+                             .denominator = power_of_ten(base_up < 0 ? -base_up : 0)};
+    instrument.price_unit = static_cast<double>(power_of_ten(terms.price_decimals));
+    instrument.quantity_unit = static_cast<double>(power_of_ten(terms.quantity_decimals));
+    instrument.settle_unit = assets_[index(instrument.settle)].unit;
+    instrument.contract_size = static_cast<double>(terms.contract_size) /
+                               static_cast<double>(power_of_ten(terms.contract_size_decimals));
+}
+
+namespace {
+
+// What may not change once positions may have been valued with it.
+bool same_scale(const InstrumentDefinition& a, const InstrumentDefinition& b) noexcept {
+    return a.kind == b.kind && a.base == b.base && a.quote == b.quote && a.settle == b.settle &&
+           a.price_decimals == b.price_decimals && a.quantity_decimals == b.quantity_decimals &&
+           a.contract_size == b.contract_size &&
+           a.contract_size_decimals == b.contract_size_decimals;
+}
+
+// Powers of ten and sizes whose product still fits, so that no scale can overflow.
+bool scale_fits(const InstrumentDefinition& definition, int settle_decimals) noexcept {
+    const int figures = definition.price_decimals + definition.quantity_decimals +
+                        definition.contract_size_decimals;
+    const int up = settle_decimals > figures ? settle_decimals - figures : 0;
+    return figures - settle_decimals <= 18 &&
+           Wide{definition.contract_size} * power_of_ten(up) <= raw_max;
+}
+
+}  // namespace
+
+std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition& definition) {
+    const AssetId base = find_asset(definition.base.view());
+    const AssetId quote = find_asset(definition.quote.view());
+    const AssetId settle = find_asset(definition.settle.view());
+    if (definition.name.empty() || !is_known(base) || !is_known(quote) || !is_known(settle)) {
+        return std::nullopt;
+    }
+    if (definition_fault(definition)) return std::nullopt;
+    if (!scale_fits(definition, assets_[index(settle)].terms.decimals)) return std::nullopt;
+    const bool whole_base = assets_[index(base)].terms.decimals >= definition.quantity_decimals;
+    if (definition.kind == ContractKind::spot && !whole_base) return std::nullopt;
+    const InstrumentId known = find_instrument(definition.name.view());
+    if (is_known(known) && !same_scale(instruments_[index(known)].terms, definition)) {
+        return std::nullopt;
+    }
+    if (!is_known(known) && instruments_.size() >= limits_.instruments_max) return std::nullopt;
+    const InstrumentId id =
+        is_known(known) ? known : InstrumentId{static_cast<std::uint32_t>(instruments_.size())};
+    if (!is_known(known)) {
+        instruments_.emplace_back();
+        instrument_names_.insert({.name = definition.name, .id = id});
+        for (Asset& asset : assets_) {
+            if (asset.terms.priced_by == definition.name) asset.priced_by = id;
+        }
+        for (auto& row : group_exposures_)
+            row.resize(instruments_.size());
+    }
+    Instrument& instrument = instruments_[index(id)];
+    instrument.terms = definition;
+    instrument.base = base;
+    instrument.quote = quote;
+    instrument.settle = settle;
+    resolve(instrument);
+    return id;
+}
+
+std::optional<GroupId> Ledger::apply_group(const GroupDefinition& definition) {
+    if (definition.name.empty()) return std::nullopt;
+    const GroupId known = find_group(definition.name.view());
+    if (is_known(known)) return known;
+    const GroupId id{static_cast<std::uint32_t>(groups_.size())};
+    groups_.push_back(definition.name);
+    group_names_.insert({.name = definition.name, .id = id});
+    group_exposures_.emplace_back(instruments_.size());
+    return id;
+}
+
+std::optional<AccountId> Ledger::apply_account(const AccountDefinition& definition) {
+    const AssetId currency = find_asset(definition.currency.view());
+    const GroupId group = find_group(definition.group.view());
+    if (definition.name.empty() || !is_known(currency)) return std::nullopt;
+    if (!definition.group.empty() && !is_known(group)) return std::nullopt;
+    const AccountId known = find_account(definition.name.view());
+    const bool is_new = !is_known(known);
+    if (is_new && accounts_.size() >= limits_.accounts_max) return std::nullopt;
+    if (!is_new && accounts_[index(known)].currency != currency) return std::nullopt;
+    const AccountId id = is_new ? AccountId{static_cast<std::uint32_t>(accounts_.size())} : known;
+    if (is_new) {
+        accounts_.emplace_back();
+        account_names_.insert({.name = definition.name, .id = id});
+    }
+    Account& account = accounts_[index(id)];
+    if (!is_new && account.group != group) {
+        for (const Position& position : account.positions) {
+            Instrument& instrument = instruments_[index(position.instrument)];
+            track_open_interest(account, instrument, position.quantity, Quantity{});
+        }
+    }
+    const bool regrouped = !is_new && account.group != group;
+    account.terms = definition;
+    account.id = id;
+    account.group = group;
+    account.currency = currency;
+    account.status = definition.status;
+    if (regrouped) {
+        for (const Position& position : account.positions) {
+            Instrument& instrument = instruments_[index(position.instrument)];
+            track_open_interest(account, instrument, Quantity{}, position.quantity);
+        }
+    }
+    static_cast<void>(balance_of(id, currency));
+    return id;
+}
+
+Balance& Ledger::balance_of(AccountId account, AssetId asset) {
+    auto& block = accounts_[index(account)].balances;
+    for (Balance& balance : block) {
+        if (balance.asset == asset) return balance;
+    }
+    holdings_.insert(
+        {.account = account, .asset = asset, .slot = static_cast<std::uint32_t>(block.size())});
+    block.push_back({.asset = asset, .amount = {}, .hold = {}});
+    return block.back();
+}
+
+Position& Ledger::position_of(AccountId account, InstrumentId instrument) {
+    if (const Position* known = find_position(account, instrument)) {
+        return const_cast<Position&>(
+            *known);  // the rows are ours; find_ only promises not to write
+    }
+    auto& block = accounts_[index(account)].positions;
+    positions_.insert({.account = account,
+                       .instrument = instrument,
+                       .slot = static_cast<std::uint32_t>(block.size())});
+    block.emplace_back().instrument = instrument;
+    // Its profit is settled here, so the row exists before the first profit does.
+    static_cast<void>(balance_of(account, instruments_[index(instrument)].settle));
+    return block.back();
+}
+
+}  // namespace riskd

@@ -1,0 +1,137 @@
+// The ledger: every table of business state, and the only functions that write it. Double entry:
+// what an account gains, a house account loses, so each asset sums to zero over all of them. A
+// change whose result would not fit is refused before anything is written. Core thread only.
+//
+// Tables are Boost.MultiIndex where rows are found by more than one key: names, positions by
+// account and by instrument, orders by id and by account. Rows that are read together lie together:
+// accounts and instruments in arrays by dense id, the positions of an account in one block.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "riskd/core/account.hpp"
+#include "riskd/core/event.hpp"
+#include "riskd/core/instrument.hpp"
+#include "riskd/core/tables.hpp"
+
+namespace riskd {
+
+struct LedgerLimits {
+    std::uint32_t accounts_max{1'000'000};
+    std::uint32_t instruments_max{4'096};
+    std::uint32_t open_orders_max{2'000'000};
+    std::uint32_t open_orders_per_account_max{1'000};
+    std::uint32_t orders_remembered_max{1'000'000};
+    std::uint32_t ids_remembered_max{4'000'000};
+};
+
+// The other side of every posting, per asset. Sums are kept in 128 bits: they never overflow.
+struct House {
+    Wide external{};      // deposits, withdrawals, adjustments, interest, rebates
+    Wide counterparty{};  // the other side of fills and of realized pnl
+    Wide fees{};
+    Wide funding{};
+    Wide insurance{};
+};
+
+class Ledger {
+public:
+    explicit Ledger(const LedgerLimits& limits);
+
+    // Reading. An id that find_ returned is valid for ever.
+    AccountId find_account(std::string_view name) const noexcept;
+    InstrumentId find_instrument(std::string_view name) const noexcept;
+    AssetId find_asset(std::string_view name) const noexcept;
+    GroupId find_group(std::string_view name) const noexcept;
+    const Account& account(AccountId id) const noexcept;
+    const Instrument& instrument(InstrumentId id) const noexcept;
+    const Asset& asset(AssetId id) const noexcept;
+    std::string_view group_name(GroupId id) const noexcept;
+    std::size_t account_count() const noexcept { return accounts_.size(); }
+    std::size_t instrument_count() const noexcept { return instruments_.size(); }
+    std::size_t asset_count() const noexcept { return assets_.size(); }
+    std::size_t group_count() const noexcept { return groups_.size(); }
+    const House& house(AssetId id) const noexcept;
+    const OpenOrder* find_order(AccountId account, const Id& order) const noexcept;
+    const Decision* find_decision(AccountId account, const Id& order) const noexcept;
+    const Position* find_position(AccountId account, InstrumentId instrument) const noexcept;
+    const Balance* find_balance(AccountId account, AssetId asset) const noexcept;
+    const OrderTable& orders() const noexcept { return orders_; }
+    const PositionTable& positions() const noexcept { return positions_; }
+    const HoldingTable& holdings() const noexcept { return holdings_; }
+    const LedgerLimits& limits() const noexcept { return limits_; }
+    // Open positions of a group in an instrument.
+    struct GroupExposure {
+        Quantity long_quantity;
+        Quantity short_quantity;  // positive
+    };
+    GroupExposure group_exposure(GroupId group, InstrumentId instrument) const noexcept;
+    // Sum over all accounts and house accounts; zero, or we have a bug.
+    Wide conservation(AssetId asset) const noexcept;
+    std::uint64_t remembered_digest() const noexcept { return remembered_digest_; }
+
+    // Definitions. nullopt: a table is full or a name it needs is unknown; nothing changed.
+    std::optional<AssetId> apply_asset(const AssetDefinition& definition);
+    std::optional<InstrumentId> apply_instrument(const InstrumentDefinition& definition);
+    std::optional<GroupId> apply_group(const GroupDefinition& definition);
+    std::optional<AccountId> apply_account(const AccountDefinition& definition);
+
+    // Facts. false: an amount would not fit; nothing changed.
+    [[nodiscard]] bool apply_fill(const Fill& fill);
+    [[nodiscard]] bool apply_balance_change(const BalanceChange& change, Money value);
+    [[nodiscard]] bool apply_transfer(const Transfer& transfer, Money value_from, Money value_to);
+    [[nodiscard]] bool apply_funding(AccountId account, InstrumentId instrument, Money payment);
+    [[nodiscard]] bool apply_settlement(AccountId account, InstrumentId instrument, Price price);
+    void apply_prices(InstrumentId instrument, const Prices& prices) noexcept;
+    void apply_status(AccountId account, AccountStatus status) noexcept;
+    void apply_status(InstrumentId instrument, InstrumentStatus status) noexcept;
+    void report_stale(InstrumentId instrument, bool reported) noexcept;
+
+    // Orders. place_: REQUIRES room, and a spot hold that the free balance covers.
+    void place_order(const OpenOrder& order);
+    void shrink_order(const OpenOrder& order, Quantity remaining) noexcept;
+    void release_order(AccountId account, const Id& order) noexcept;
+    bool has_room_for_order(AccountId account) const noexcept;
+    void remember(const Decision& decision);
+    // True when this id was new; false when it was seen before (within ids_remembered_max).
+    bool remember_id(char kind, AccountId account, const Id& id);
+
+    // Stages, windows, boards.
+    void apply_stage(AccountId account, Stage stage, std::uint32_t episode) noexcept;
+    void store_margin(AccountId account, const AccountMargin& margin) noexcept;
+    std::vector<WindowState>& windows_of(AccountId account) noexcept;
+
+private:
+    Position& position_of(AccountId account, InstrumentId instrument);
+    Balance& balance_of(AccountId account, AssetId asset);
+    bool post(AccountId account, AssetId asset, Money amount, Wide House::*house);
+    bool apply_spot_fill(const Fill& fill);
+    bool apply_derivative_fill(const Fill& fill);
+    void track_open_interest(Account& account, Instrument& instrument, Quantity before,
+                             Quantity after) noexcept;
+    void resolve(Instrument& instrument) noexcept;
+
+    LedgerLimits limits_;
+    std::vector<Account> accounts_;
+    std::vector<Instrument> instruments_;
+    std::vector<Asset> assets_;
+    std::vector<Name> groups_;
+    std::vector<House> houses_;
+    std::vector<std::vector<GroupExposure>> group_exposures_;  // [group][instrument]
+    NameTable<AccountId> account_names_;
+    NameTable<InstrumentId> instrument_names_;
+    NameTable<AssetId> asset_names_;
+    NameTable<GroupId> group_names_;
+    PositionTable positions_;
+    HoldingTable holdings_;
+    OrderTable orders_;
+    DecisionTable decisions_;
+    SeenTable seen_;
+    std::uint64_t remembered_digest_{};
+};
+
+}  // namespace riskd

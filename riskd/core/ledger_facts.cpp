@@ -1,0 +1,230 @@
+// Facts: balances, fills, funding, settlement. Each computes all its results first and writes only
+// when every one of them fits.
+#include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/ledger.hpp"
+
+namespace riskd {
+
+namespace {
+
+// What a fill does to a position. Rounding is against the customer; what is rounded off one part
+// stays in the other, so nothing is lost over the life of a position.
+struct PositionChange {
+    Quantity quantity;
+    Money entry_value;
+    Money realized;
+};
+
+std::optional<Money> share_of(Money whole, Quantity part, Quantity total) noexcept {
+    return scaled_product(whole.raw, part.raw, {.numerator = 1, .denominator = total.raw},
+                          Rounding::toward_plus);
+}
+
+// `cost` is the signed value of the fill: what a buy pays, minus what a sell receives.
+std::optional<PositionChange> change_position(const Position& position, Quantity fill,
+                                              Money cost) noexcept {
+    const auto quantity = checked_add(position.quantity, fill);
+    if (!quantity) return std::nullopt;
+    const bool opposite =
+        position.quantity.raw != 0 && (position.quantity.raw > 0) != (fill.raw > 0);
+    if (!opposite) {
+        const auto entry = checked_add(position.entry_value, cost);
+        if (!entry) return std::nullopt;
+        return PositionChange{.quantity = *quantity, .entry_value = *entry, .realized = {}};
+    }
+    const Quantity held = magnitude(position.quantity);
+    const Quantity filled = magnitude(fill);
+    const Quantity closed = held < filled ? held : filled;
+    const auto closed_entry = share_of(position.entry_value, closed, held);
+    const auto closed_cost = share_of(cost, closed, filled);
+    if (!closed_entry || !closed_cost) return std::nullopt;
+    const auto left_entry = checked_add(position.entry_value, -*closed_entry);
+    const auto left_cost = checked_add(cost, -*closed_cost);
+    if (!left_entry || !left_cost) return std::nullopt;
+    const auto entry = checked_add(*left_entry, *left_cost);
+    const auto spent = checked_add(*closed_entry, *closed_cost);
+    if (!entry || !spent) return std::nullopt;
+    return PositionChange{.quantity = *quantity, .entry_value = *entry, .realized = -*spent};
+}
+
+}  // namespace
+
+bool Ledger::post(AccountId account, AssetId asset, Money amount, Wide House::*house) {
+    Balance& balance = balance_of(account, asset);
+    const auto sum = checked_add(balance.amount, amount);
+    if (!sum) return false;
+    balance.amount = *sum;
+    houses_[index(asset)].*house -= amount.raw;
+    return true;
+}
+
+void Ledger::track_open_interest(Account& account, Instrument& instrument, Quantity before,
+                                 Quantity after) noexcept {
+    const auto long_part = [](Quantity q) { return q.raw > 0 ? q : Quantity{}; };
+    const auto short_part = [](Quantity q) { return q.raw < 0 ? -q : Quantity{}; };
+    const Quantity long_change = long_part(after) - long_part(before);
+    const Quantity short_change = short_part(after) - short_part(before);
+    instrument.long_quantity = instrument.long_quantity + long_change;
+    instrument.short_quantity = instrument.short_quantity + short_change;
+    if (!is_known(account.group)) return;
+    const InstrumentId id = find_instrument(instrument.terms.name.view());
+    GroupExposure& exposure = group_exposures_[index(account.group)][index(id)];
+    exposure.long_quantity = exposure.long_quantity + long_change;
+    exposure.short_quantity = exposure.short_quantity + short_change;
+}
+
+bool Ledger::apply_balance_change(const BalanceChange& change, Money value) {
+    Account& account = accounts_[index(change.account)];
+    const auto deposits = checked_add(account.net_deposits, value);
+    if (!deposits) return false;
+    if (!post(change.account, change.asset, change.amount, &House::external)) return false;
+    account.net_deposits = *deposits;
+    return true;
+}
+
+bool Ledger::apply_transfer(const Transfer& transfer, Money value_from, Money value_to) {
+    Account& from = accounts_[index(transfer.from)];
+    Account& to = accounts_[index(transfer.to)];
+    Balance& from_balance = balance_of(transfer.from, transfer.asset);
+    Balance& to_balance = balance_of(transfer.to, transfer.asset);
+    const auto left = checked_add(from_balance.amount, -transfer.amount);
+    const auto arrived = checked_add(to_balance.amount, transfer.amount);
+    const auto deposits_from = checked_add(from.net_deposits, -value_from);
+    const auto deposits_to = checked_add(to.net_deposits, value_to);
+    if (!left || !arrived || !deposits_from || !deposits_to) return false;
+    from_balance.amount = *left;
+    to_balance.amount = *arrived;
+    from.net_deposits = *deposits_from;
+    to.net_deposits = *deposits_to;
+    return true;
+}
+
+bool Ledger::apply_fill(const Fill& fill) {
+    return is_spot(instruments_[index(fill.instrument)]) ? apply_spot_fill(fill)
+                                                         : apply_derivative_fill(fill);
+}
+
+bool Ledger::apply_spot_fill(const Fill& fill) {
+    const Instrument& instrument = instruments_[index(fill.instrument)];
+    const bool buys = fill.side == Side::buy;
+    const auto base = scaled_product(fill.quantity.raw, 1, instrument.base_scale,
+                                     buys ? Rounding::toward_minus : Rounding::toward_plus);
+    const auto quote = value(instrument, fill.quantity, fill.price,
+                             buys ? Rounding::toward_plus : Rounding::toward_minus);
+    if (!base || !quote) return false;
+    // Three postings, of which two may be to one asset: tried on copies, then written.
+    const AssetId fee_asset = is_known(fill.fee_asset) ? fill.fee_asset : instrument.quote;
+    struct Posting {
+        AssetId asset;
+        Money amount;
+        Wide House::*house;
+    };
+    const std::array<Posting, 3> postings{{
+        {instrument.base, buys ? *base : -*base, &House::counterparty},
+        {instrument.quote, buys ? -*quote : *quote, &House::counterparty},
+        {fee_asset, -fill.fee, &House::fees},
+    }};
+    for (const Posting& posting : postings) {
+        Wide sum = balance_of(fill.account, posting.asset).amount.raw;
+        for (const Posting& other : postings) {
+            if (other.asset == posting.asset) {
+                const bool same_sign = (other.amount.raw < 0) == (posting.amount.raw < 0);
+                sum += same_sign ? other.amount.raw : 0;
+            }
+        }
+        if (!narrow(sum)) return false;
+    }
+    for (const Posting& posting : postings) {
+        RISKD_CHECK(post(fill.account, posting.asset, posting.amount, posting.house));
+    }
+    return true;
+}
+
+bool Ledger::apply_derivative_fill(const Fill& fill) {
+    Instrument& instrument = instruments_[index(fill.instrument)];
+    Account& account = accounts_[index(fill.account)];
+    const Quantity signed_quantity = fill.side == Side::buy ? fill.quantity : -fill.quantity;
+    const auto cost = value(instrument, signed_quantity, fill.price, Rounding::toward_plus);
+    if (!cost) return false;
+    Position& position = position_of(fill.account, fill.instrument);
+    const auto change = change_position(position, signed_quantity, *cost);
+    if (!change) return false;
+    const auto realized = checked_add(position.realized_pnl, change->realized);
+    const AssetId fee_asset = is_known(fill.fee_asset) ? fill.fee_asset : instrument.settle;
+    const Money settle_before = balance_of(fill.account, instrument.settle).amount;
+    const auto settle_after = checked_add(settle_before, change->realized);
+    const Money fee_before = fee_asset == instrument.settle && settle_after
+                                 ? *settle_after
+                                 : balance_of(fill.account, fee_asset).amount;
+    if (!realized || !settle_after || !checked_add(fee_before, -fill.fee)) return false;
+    if (!checked_add(instrument.long_quantity, magnitude(change->quantity)) ||
+        !checked_add(instrument.short_quantity, magnitude(change->quantity))) {
+        return false;
+    }
+    track_open_interest(account, instrument, position.quantity, change->quantity);
+    position.quantity = change->quantity;
+    position.entry_value = change->entry_value;
+    position.realized_pnl = *realized;
+    RISKD_CHECK(post(fill.account, instrument.settle, change->realized, &House::counterparty));
+    RISKD_CHECK(post(fill.account, fee_asset, -fill.fee, &House::fees));
+    return true;
+}
+
+bool Ledger::apply_funding(AccountId account, InstrumentId instrument, Money payment) {
+    Position& position = position_of(account, instrument);
+    const auto realized = checked_add(position.realized_pnl, payment);
+    if (!realized) return false;
+    const AssetId settle = instruments_[index(instrument)].settle;
+    if (!post(account, settle, payment, &House::funding)) return false;
+    position.realized_pnl = *realized;
+    return true;
+}
+
+bool Ledger::apply_settlement(AccountId account, InstrumentId instrument, Price price) {
+    const Position* position = find_position(account, instrument);
+    RISKD_CHECK(position != nullptr);
+    return apply_derivative_fill({
+        .account = account,
+        .instrument = instrument,
+        .fill = {},
+        .order = {},
+        .side = position->quantity.raw > 0 ? Side::sell : Side::buy,
+        .price = price,
+        .quantity = magnitude(position->quantity),
+        .fee_asset = no_asset,
+        .fee = {},
+    });
+}
+
+void Ledger::apply_prices(InstrumentId instrument, const Prices& prices) noexcept {
+    instruments_[index(instrument)].prices = prices;
+}
+
+void Ledger::apply_status(AccountId account, AccountStatus status) noexcept {
+    accounts_[index(account)].status = status;
+}
+
+void Ledger::apply_status(InstrumentId instrument, InstrumentStatus status) noexcept {
+    instruments_[index(instrument)].terms.status = status;
+}
+
+void Ledger::report_stale(InstrumentId instrument, bool reported) noexcept {
+    instruments_[index(instrument)].stale_reported = reported;
+}
+
+void Ledger::apply_stage(AccountId account, Stage stage, std::uint32_t episode) noexcept {
+    Account& row = accounts_[index(account)];
+    row.stage = stage;
+    row.episode = episode;
+    row.episode_open = stage != Stage::healthy;
+}
+
+void Ledger::store_margin(AccountId account, const AccountMargin& margin) noexcept {
+    accounts_[index(account)].last_margin = margin;
+}
+
+std::vector<WindowState>& Ledger::windows_of(AccountId account) noexcept {
+    return accounts_[index(account)].windows;
+}
+
+}  // namespace riskd

@@ -1,0 +1,160 @@
+#include "riskd/core/liquidation.hpp"
+
+#include <algorithm>
+
+namespace riskd {
+
+namespace {
+
+// One position as the plan sees it.
+struct Candidate {
+    const Position* position{};
+    const Instrument* instrument{};
+    Price mark;
+    Money maintenance;  // in the account's currency
+};
+
+std::vector<Candidate> candidates_of(const Ledger& ledger, MarginEvaluator& evaluator,
+                                     const CloseQuestion& question) {
+    const Account& account = ledger.account(question.account);
+    const Marks marks{ledger, question.now};
+    std::vector<Candidate> candidates;
+    for (const Position& position : account.positions) {
+        if (position.quantity.raw == 0) continue;
+        const Instrument& instrument = ledger.instrument(position.instrument);
+        const auto mark = fresh_mark(instrument, question.now);
+        if (!mark) continue;
+        const auto margin = evaluator.position_margin(question.account, position, *mark);
+        const auto maintenance = convert(
+            marks, margin.maintenance,
+            {.from = instrument.settle, .to = account.currency, .rounding = Rounding::toward_plus});
+        candidates.push_back({.position = &position,
+                              .instrument = &instrument,
+                              .mark = *mark,
+                              .maintenance = maintenance.value_or(Money{})});
+    }
+    std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+        if (a.maintenance != b.maintenance) return a.maintenance > b.maintenance;
+        return a.position->instrument < b.position->instrument;
+    });
+    return candidates;
+}
+
+// The position's share of the equity, in its settlement asset, rounded toward zero equity.
+std::optional<Money> equity_share(const Ledger& ledger, const CloseQuestion& question,
+                                  const Candidate& candidate) {
+    const std::int64_t whole = question.margin.maintenance_margin.raw;
+    if (whole <= 0) return std::nullopt;
+    const Wide share = divide(Wide{question.margin.equity.raw} * candidate.maintenance.raw, whole,
+                              Rounding::toward_minus);
+    const auto raw = narrow(share);
+    if (!raw) return std::nullopt;
+    return convert(Marks{ledger, question.now}, Money{*raw},
+                   {.from = ledger.account(question.account).currency,
+                    .to = candidate.instrument->settle,
+                    .rounding = Rounding::toward_minus});
+}
+
+std::optional<Price> bankruptcy_price(const Ledger& ledger, const CloseQuestion& question,
+                                      const Candidate& candidate) {
+    const auto share = equity_share(ledger, question, candidate);
+    if (!share) return std::nullopt;
+    const Ratio scale = candidate.instrument->value_scale;
+    const Wide quantity = magnitude(candidate.position->quantity).raw;
+    const Wide distance = divide(Wide{share->raw} * scale.denominator, quantity * scale.numerator,
+                                 Rounding::toward_minus);
+    const bool is_long = candidate.position->quantity.raw > 0;
+    const Wide exact = is_long ? candidate.mark.raw - distance : candidate.mark.raw + distance;
+    const std::int64_t tick = candidate.instrument->terms.tick.raw;
+    // To the tick that costs the house nothing.
+    const Wide ticks =
+        divide(exact, tick, is_long ? Rounding::toward_plus : Rounding::toward_minus);
+    const auto raw = narrow(ticks * tick);
+    if (!raw || *raw <= 0) return std::nullopt;
+    return Price{*raw};
+}
+
+// How much of a position goes, when `excess` of the account's maintenance margin must go.
+Quantity quantity_to_close(const Candidate& candidate, Money excess) noexcept {
+    const Quantity held = magnitude(candidate.position->quantity);
+    if (candidate.maintenance.raw <= 0 || excess >= candidate.maintenance) return held;
+    const std::int64_t lot = candidate.instrument->terms.lot.raw;
+    const Wide share =
+        divide(Wide{held.raw} * excess.raw, candidate.maintenance.raw, Rounding::toward_plus);
+    const Wide whole_lots = divide(share, lot, Rounding::toward_plus) * lot;
+    return whole_lots >= held.raw ? held : Quantity{static_cast<std::int64_t>(whole_lots)};
+}
+
+// One quantum more than the difference: the exit is below the ratio, not at it.
+Money excess_margin(const Ledger& ledger, const CloseQuestion& question) {
+    const AccountMargin& margin = question.margin;
+    const double unit = ledger.asset(ledger.account(question.account).currency).unit;
+    const double allowed = static_cast<double>(margin.equity.raw) / unit * question.exit_ratio;
+    const auto target = money_from_rule(allowed, unit, Rounding::toward_minus);
+    if (!target || target->raw <= 0) return margin.maintenance_margin;
+    return margin.maintenance_margin - *target + Money{1};
+}
+
+}  // namespace
+
+ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
+                     const CloseQuestion& question) {
+    ClosePlan plan;
+    const auto candidates = candidates_of(ledger, evaluator, question);
+    const bool whole = question.stage == Stage::liquidate;
+    const bool closes = whole || question.stage == Stage::reduce;
+    Money excess = whole ? question.margin.maintenance_margin : excess_margin(ledger, question);
+    for (const Candidate& candidate : candidates) {
+        const InstrumentId instrument = candidate.position->instrument;
+        plan.prices.push_back({.instrument = instrument, .price = candidate.mark});
+        if (!closes || (!whole && excess.raw <= 0)) continue;
+        const Quantity held = magnitude(candidate.position->quantity);
+        const Quantity quantity = whole ? held : quantity_to_close(candidate, excess);
+        const auto bankruptcy = bankruptcy_price(ledger, question, candidate);
+        plan.legs.push_back({.instrument = instrument,
+                             .side = candidate.position->quantity.raw > 0 ? Side::sell : Side::buy,
+                             .quantity = quantity,
+                             .has_bankruptcy_price = bankruptcy.has_value(),
+                             .bankruptcy_price = bankruptcy.value_or(Price{})});
+        excess = excess - candidate.maintenance;
+    }
+    return plan;
+}
+
+std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& evaluator,
+                                       AccountId account, InstrumentId instrument_id,
+                                       Timestamp now) {
+    const Position* position = ledger.find_position(account, instrument_id);
+    if (position == nullptr || position->quantity.raw == 0) return std::nullopt;
+    const Instrument& instrument = ledger.instrument(instrument_id);
+    const auto mark = fresh_mark(instrument, now);
+    if (!mark) return std::nullopt;
+    const auto is_below = [&](std::int64_t price) {
+        const auto figures = evaluator.figures_at(account, now, instrument_id, Price{price});
+        return figures.margin.equity < figures.margin.maintenance_margin;
+    };
+    const auto now_figures = evaluator.figures(account, now);
+    if (!now_figures.margin.complete || now_figures.fault != RuleFault::none) return std::nullopt;
+    if (is_below(mark->raw)) return mark;
+    const bool is_long = position->quantity.raw > 0;
+    std::int64_t safe = mark->raw;
+    std::int64_t below = is_long ? 1 : mark->raw;
+    if (is_long) {
+        if (!is_below(below)) return std::nullopt;
+    } else {
+        // A short has no highest price: look up to 1,024 times the mark.
+        for (int doubling = 0; doubling < 10 && !is_below(below); ++doubling) {
+            if (below > raw_max / 4) return std::nullopt;
+            safe = below;
+            below *= 2;
+        }
+        if (!is_below(below)) return std::nullopt;
+    }
+    while (below - safe > 1 || safe - below > 1) {
+        const std::int64_t middle = safe + (below - safe) / 2;
+        (is_below(middle) ? below : safe) = middle;
+    }
+    return Price{safe};
+}
+
+}  // namespace riskd

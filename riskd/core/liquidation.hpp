@@ -1,0 +1,44 @@
+// What to close when an account has come to the rungs `reduce` and `liquidate`, and at which price.
+// riskd decides and follows; another system trades. Core thread only.
+//
+//   reduce: positions by largest maintenance margin first, each only as far as needed, until
+//           maintenance_margin < exit_ratio x equity, supposing they close at mark. The requirement
+//           of a part is at most its share of the whole (tiers rise), so the share is enough.
+//   liquidate: every position, whole.
+//   bankruptcy_price(i) = mark -+ share / (|quantity| x contract size), where share is the equity
+//           times the position's part of the maintenance margin: closing all of them there leaves
+//           the account with nothing. Nothing when that is not a positive price. (dYdX divides
+//           equity the same way; formulas differ between venues.)
+// Example: equity 500, long 1 BTC-PERP at mark 42,000 as the only position: bankruptcy 41,500.
+#pragma once
+
+#include <vector>
+
+#include "riskd/core/margin.hpp"
+#include "riskd/core/outcome.hpp"
+
+namespace riskd {
+
+struct ClosePlan {
+    std::vector<CloseLeg> legs;
+    std::vector<PriceUsed> prices;
+};
+
+struct CloseQuestion {
+    AccountId account{no_account};
+    Timestamp now;
+    Stage stage{};
+    double exit_ratio{1.0};
+    AccountMargin margin;
+};
+
+ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
+                     const CloseQuestion& question);
+
+// The last price of the instrument, on its adverse side, at which the account is not below its
+// maintenance margin, all else unchanged; the mark when it is below already. Nothing when there is
+// no position, no fresh price, or no such price. By bisection over the engine's own evaluation.
+std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& evaluator,
+                                       AccountId account, InstrumentId instrument, Timestamp now);
+
+}  // namespace riskd

@@ -1,0 +1,295 @@
+#include "riskd/core/margin.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace riskd {
+
+namespace {
+
+constexpr double absent = std::numeric_limits<double>::quiet_NaN();
+
+double leverage_of(const Account& account, const Instrument& instrument) noexcept {
+    const std::uint32_t highest = instrument.terms.leverage_max;
+    const std::uint32_t chosen = account.terms.leverage;
+    return static_cast<double>(chosen == 0 || chosen > highest ? highest : chosen);
+}
+
+}  // namespace
+
+std::optional<Money> money_from_rule(double value, double unit, Rounding rounding) noexcept {
+    const double scaled = value * unit;
+    if (!std::isfinite(scaled) || std::fabs(scaled) > static_cast<double>(raw_max)) {
+        return std::nullopt;
+    }
+    const double nearest = std::nearbyint(scaled);
+    // A rule's few operations each err by half a unit in the last place; eight covers them.
+    const double tolerance = 8 * std::numeric_limits<double>::epsilon() * std::fabs(scaled);
+    double snapped = nearest;
+    if (std::fabs(scaled - nearest) > tolerance) {
+        snapped = rounding == Rounding::toward_plus ? std::ceil(scaled) : std::floor(scaled);
+    }
+    return Money{static_cast<std::int64_t>(snapped)};
+}
+
+InstrumentExposure exposure_with(const Position* position, Money value,
+                                 const OrderDelta* delta) noexcept {
+    InstrumentExposure exposure{.value = value};
+    if (position != nullptr) {
+        exposure = {.quantity = position->quantity,
+                    .value = value,
+                    .open_buy = position->open_buy,
+                    .open_sell = position->open_sell,
+                    .open_buy_notional = position->open_buy_notional,
+                    .open_sell_notional = position->open_sell_notional,
+                    .open_buy_fee = position->open_buy_fee,
+                    .open_sell_fee = position->open_sell_fee};
+    }
+    if (delta == nullptr) return exposure;
+    const auto add = [&exposure](Side side, Quantity quantity, Money notional, Money fee) {
+        if (side == Side::buy) {
+            exposure.open_buy = exposure.open_buy + quantity;
+            exposure.open_buy_notional = exposure.open_buy_notional + notional;
+            exposure.open_buy_fee = exposure.open_buy_fee + fee;
+        } else {
+            exposure.open_sell = exposure.open_sell + quantity;
+            exposure.open_sell_notional = exposure.open_sell_notional + notional;
+            exposure.open_sell_fee = exposure.open_sell_fee + fee;
+        }
+    };
+    const bool same_instrument = position == nullptr || position->instrument == delta->instrument;
+    if (same_instrument && delta->quantity.raw != 0) {
+        add(delta->side, delta->quantity, delta->amounts.notional, delta->amounts.fee);
+    }
+    const OpenOrder* replaced = delta->replaced;
+    if (replaced != nullptr && position != nullptr &&
+        replaced->instrument == position->instrument) {
+        add(replaced->side, -replaced->remaining, -replaced->notional, -replaced->fee);
+    }
+    return exposure;
+}
+
+WorstCase worst_case(const InstrumentExposure& exposure) noexcept {
+    const Money if_bought = magnitude(exposure.value + exposure.open_buy_notional);
+    const Money if_sold = magnitude(exposure.value - exposure.open_sell_notional);
+    const Money fee = std::max(exposure.open_buy_fee, exposure.open_sell_fee);
+    if (if_sold > if_bought) {
+        return {.notional = if_sold,
+                .quantity = magnitude(exposure.quantity - exposure.open_sell),
+                .fee = fee};
+    }
+    return {.notional = if_bought,
+            .quantity = magnitude(exposure.quantity + exposure.open_buy),
+            .fee = fee};
+}
+
+MarginEvaluator::MarginEvaluator(const Ledger& ledger, Rulebook& rulebook) noexcept
+    : ledger_{ledger}, rulebook_{rulebook} {}
+
+void MarginEvaluator::clear() noexcept {
+    margin_questions_.clear();
+    collateral_questions_.clear();
+    lines_.clear();
+    amounts_.clear();
+    parts_.clear();
+}
+
+std::uint32_t MarginEvaluator::push_question(const Account& account, const Instrument& instrument,
+                                             InstrumentId id, Quantity quantity, Money notional) {
+    const auto at = static_cast<std::uint32_t>(margin_questions_.size());
+    const Price mark = mark_of(id, instrument);
+    margin_questions_.push_back(
+        {.scope = {.account = account.id, .group = account.group, .instrument = id},
+         .exposure = {.quantity = static_cast<double>(quantity.raw) / instrument.quantity_unit,
+                      .notional = static_cast<double>(notional.raw) / instrument.settle_unit,
+                      .mark_price = mark.raw > 0
+                                        ? static_cast<double>(mark.raw) / instrument.price_unit
+                                        : absent,
+                      .leverage = leverage_of(account, instrument),
+                      .leverage_max = static_cast<double>(instrument.terms.leverage_max)}});
+    return at;
+}
+
+MarginEvaluator::Amount& MarginEvaluator::amount_of(Part& part, AssetId asset) {
+    for (std::uint32_t i = part.amounts_begin; i < amounts_.size(); ++i) {
+        if (amounts_[i].asset == asset) return amounts_[i];
+    }
+    amounts_.push_back({.asset = asset, .whole = none_raw, .free = none_raw});
+    return amounts_.back();
+}
+
+void MarginEvaluator::gather_line(Part& part, const Position* position, InstrumentId id,
+                                  Timestamp now, const OrderDelta* delta) {
+    const Instrument& instrument = ledger_.instrument(id);
+    if (is_spot(instrument)) return;
+    const Quantity quantity = position == nullptr ? Quantity{} : position->quantity;
+    Money marked{};
+    if (quantity.raw != 0) {
+        if (!fresh_mark(instrument, now)) part.complete = false;
+        const auto worth =
+            value(instrument, quantity, mark_of(id, instrument), Rounding::toward_minus);
+        const auto pnl = worth ? checked_add(*worth, -position->entry_value) : std::nullopt;
+        Amount& amount = amount_of(part, instrument.settle);
+        const auto total = pnl ? checked_add(amount.total, *pnl) : std::nullopt;
+        if (!total) {
+            part.complete = false;
+            return;
+        }
+        marked = *worth;
+        amount.total = *total;
+    }
+    const WorstCase worst = worst_case(exposure_with(position, marked, delta));
+    if (quantity.raw == 0 && worst.notional.raw == 0) return;
+    const Account& account = ledger_.account(part.account);
+    Line line{.instrument = id,
+              .value = marked,
+              .worst = worst.notional,
+              .fee = worst.fee,
+              .held = none_raw,
+              .worst_held = none_raw};
+    if (quantity.raw != 0) {
+        line.held = push_question(account, instrument, id, quantity, magnitude(marked));
+    }
+    if (worst.notional != magnitude(marked)) {
+        line.worst_held = push_question(account, instrument, id, worst.quantity, worst.notional);
+    }
+    lines_.push_back(line);
+}
+
+void MarginEvaluator::gather_collateral(Part& part, Timestamp now) {
+    const Account& account = ledger_.account(part.account);
+    const Marks marks{ledger_, now};
+    const auto currency_price = price_of(marks, account.currency);
+    const auto end = static_cast<std::uint32_t>(amounts_.size());
+    for (std::uint32_t i = part.amounts_begin; i < end; ++i) {
+        Amount& amount = amounts_[i];
+        if (amount.asset == account.currency || (amount.total.raw == 0 && amount.hold.raw == 0)) {
+            continue;
+        }
+        const auto price = price_of(marks, amount.asset);
+        if (!price || !currency_price) {
+            part.complete = false;
+            continue;
+        }
+        const double asset_unit = ledger_.asset(amount.asset).unit;
+        const double unit_price = price->number() / currency_price->number();
+        const auto push = [&](Money held) {
+            const double units = static_cast<double>(held.raw) / asset_unit;
+            const auto at = static_cast<std::uint32_t>(collateral_questions_.size());
+            collateral_questions_.push_back(
+                {.scope = {.account = account.id, .group = account.group},
+                 .asset = amount.asset,
+                 .collateral = {
+                     .amount = units, .price = unit_price, .value = units * unit_price}});
+            return at;
+        };
+        amount.whole = push(amount.total);
+        if (amount.hold.raw != 0) amount.free = push(amount.total - amount.hold);
+    }
+}
+
+void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delta) {
+    const Account& account = ledger_.account(id);
+    Part part{.account = id,
+              .lines_begin = static_cast<std::uint32_t>(lines_.size()),
+              .amounts_begin = static_cast<std::uint32_t>(amounts_.size())};
+    for (const Balance& balance : account.balances) {
+        amounts_.push_back({.asset = balance.asset,
+                            .total = balance.amount,
+                            .hold = balance.hold,
+                            .whole = none_raw,
+                            .free = none_raw});
+    }
+    bool delta_seen = delta == nullptr;
+    for (const Position& position : account.positions) {
+        delta_seen = delta_seen || position.instrument == delta->instrument;
+        gather_line(part, &position, position.instrument, now, delta);
+    }
+    if (!delta_seen && delta->quantity.raw != 0) {
+        gather_line(part, nullptr, delta->instrument, now, delta);
+    }
+    if (delta != nullptr && delta->amounts.spot_hold.raw != 0) {
+        Amount& amount = amount_of(part, delta->hold_asset);
+        amount.hold = amount.hold + delta->amounts.spot_hold;
+    }
+    if (delta != nullptr && delta->replaced != nullptr && delta->replaced->spot_hold.raw != 0) {
+        Amount& amount = amount_of(part, delta->replaced->hold_asset);
+        amount.hold = amount.hold - delta->replaced->spot_hold;
+    }
+    gather_collateral(part, now);
+    part.lines_end = static_cast<std::uint32_t>(lines_.size());
+    part.amounts_end = static_cast<std::uint32_t>(amounts_.size());
+    parts_.push_back(part);
+}
+
+void MarginEvaluator::ask() noexcept {
+    margin_answers_.resize(margin_questions_.size());
+    collateral_answers_.resize(collateral_questions_.size());
+    if (!margin_questions_.empty()) rulebook_.margin(margin_questions_, margin_answers_);
+    if (!collateral_questions_.empty()) {
+        rulebook_.collateral(collateral_questions_, collateral_answers_);
+    }
+}
+
+AccountFigures MarginEvaluator::figures(AccountId account, Timestamp now) noexcept {
+    clear();
+    gather(account, now, nullptr);
+    ask();
+    return sum(parts_.front(), now);
+}
+
+AccountFigures MarginEvaluator::figures_at(AccountId account, Timestamp now,
+                                           InstrumentId instrument, Price mark) noexcept {
+    assumed_instrument_ = instrument;
+    assumed_mark_ = mark;
+    const AccountFigures result = figures(account, now);
+    assumed_instrument_ = no_instrument;
+    return result;
+}
+
+MarginEvaluator::BeforeAfter MarginEvaluator::figures_with(AccountId account, Timestamp now,
+                                                           const OrderDelta& delta) noexcept {
+    clear();
+    gather(account, now, nullptr);
+    gather(account, now, &delta);
+    ask();
+    return {.before = sum(parts_[0], now), .after = sum(parts_[1], now)};
+}
+
+Price MarginEvaluator::mark_of(InstrumentId id, const Instrument& instrument) const noexcept {
+    return id == assumed_instrument_ ? assumed_mark_ : instrument.prices.mark;
+}
+
+void MarginEvaluator::figures_of(std::span<const AccountId> accounts, Timestamp now,
+                                 std::span<AccountFigures> results) noexcept {
+    RISKD_CHECK(accounts.size() == results.size());
+    clear();
+    for (const AccountId account : accounts)
+        gather(account, now, nullptr);
+    ask();
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        results[i] = sum(parts_[i], now);
+}
+
+MarginEvaluator::PositionMargin MarginEvaluator::position_margin(AccountId id,
+                                                                 const Position& position,
+                                                                 Price mark) noexcept {
+    clear();
+    const Account& account = ledger_.account(id);
+    const Instrument& instrument = ledger_.instrument(position.instrument);
+    const auto worth = value(instrument, position.quantity, mark, Rounding::toward_minus);
+    if (!worth) return {.fault = RuleFault::out_of_range};
+    push_question(account, instrument, position.instrument, position.quantity, magnitude(*worth));
+    ask();
+    const MarginAnswer& answer = margin_answers_.front();
+    if (answer.fault != RuleFault::none) return {.fault = answer.fault};
+    const auto initial =
+        money_from_rule(answer.initial, instrument.settle_unit, Rounding::toward_plus);
+    const auto maintenance =
+        money_from_rule(answer.maintenance, instrument.settle_unit, Rounding::toward_plus);
+    if (!initial || !maintenance) return {.fault = RuleFault::not_a_number};
+    return {.initial = *initial, .maintenance = *maintenance};
+}
+
+}  // namespace riskd

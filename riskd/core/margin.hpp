@@ -1,0 +1,176 @@
+// What an account is worth and what it must keep, computed from the ledger and the rules each time
+// it is asked: nothing derived is stored, so nothing can be out of date. Core thread only; scratch
+// space is reused, so a warm evaluator does not allocate.
+//
+// In the account's currency, each figure rounded against the customer by less than one quantum:
+//   unrealized_pnl(position) = value(quantity, mark) - entry_value
+//   amount(asset)      = balance + unrealized_pnl of positions settled in the asset
+//   equity             = sum over assets of collateral(amount)  (collateral rule; own currency: 1)
+//   maintenance_margin = sum over positions of maintenance(notional)            (margin rule)
+//   worst notional     = max(|value + open buys|, |value - open sells|) in one instrument
+//   initial_margin     = sum over instruments of initial(worst notional) + worse side's taker fees
+//                        + what spot holds take out of the collateral
+//   available_margin   = equity - initial_margin;  headroom = equity - maintenance_margin
+// Example: 10,000 USDT, long 1 BTC-PERP from 50,000, mark 49,000, initial 10 %, maintenance 5 %:
+// equity 9,000, initial 4,900, maintenance 2,450, available 4,100, headroom 6,550. An open buy of 1
+// at 48,000 makes the worst notional 97,000 and initial_margin 9,700. MarginTest repeats this.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/conversion.hpp"
+#include "riskd/core/ledger.hpp"
+#include "riskd/core/rulebook.hpp"
+
+namespace riskd {
+
+struct AccountFigures {
+    AccountMargin margin;
+    Money net_pnl;         // value of balances without haircut + unrealized pnl - net deposits
+    Money gross_exposure;  // of positions at mark
+    Money net_exposure;
+    Money gross_exposure_after;  // with the worse side of open orders in each instrument
+    RuleFault fault{};           // of a margin or collateral rule; then `margin` is not usable
+    RuleId rule{no_rule};
+};
+
+// An order that is not in the ledger: what the account would need with it. `replaced` is an order
+// of the account to leave out.
+struct OrderDelta {
+    InstrumentId instrument{no_instrument};
+    Side side{};
+    Quantity quantity{};  // zero: nothing is added
+    OrderAmounts amounts;
+    AssetId hold_asset{no_asset};
+    const OpenOrder* replaced{};
+};
+
+// The open orders of one instrument, by side, with the position's signed value at mark.
+struct InstrumentExposure {
+    Quantity quantity;
+    Money value;
+    Quantity open_buy;
+    Quantity open_sell;
+    Money open_buy_notional;
+    Money open_sell_notional;
+    Money open_buy_fee;
+    Money open_sell_fee;
+};
+InstrumentExposure exposure_with(const Position* position, Money value,
+                                 const OrderDelta* delta) noexcept;
+
+// The side whose fills would leave the larger notional; buys when equal.
+struct WorstCase {
+    Money notional;
+    Quantity quantity;  // absolute
+    Money fee;          // the larger of the two sides
+};
+WorstCase worst_case(const InstrumentExposure& exposure) noexcept;
+
+// A number from a rule as Money: snapped to the nearest quantum when within double rounding of it,
+// else rounded as said. Nothing when it is not finite or does not fit. The one place it happens.
+std::optional<Money> money_from_rule(double value, double unit, Rounding rounding) noexcept;
+
+class MarginEvaluator {
+public:
+    MarginEvaluator(const Ledger& ledger, Rulebook& rulebook) noexcept;
+
+    AccountFigures figures(AccountId account, Timestamp now) noexcept;
+    // The same as it would be at another mark of one instrument.
+    AccountFigures figures_at(AccountId account, Timestamp now, InstrumentId instrument,
+                              Price mark) noexcept;
+    // Without and with an order, in one rule call.
+    struct BeforeAfter {
+        AccountFigures before;
+        AccountFigures after;
+    };
+    BeforeAfter figures_with(AccountId account, Timestamp now, const OrderDelta& delta) noexcept;
+    // Many accounts in few rule calls. REQUIRES: as many results as accounts.
+    void figures_of(std::span<const AccountId> accounts, Timestamp now,
+                    std::span<AccountFigures> results) noexcept;
+
+    // Initial and maintenance margin of one position alone, in the settlement asset.
+    struct PositionMargin {
+        Money initial;
+        Money maintenance;
+        RuleFault fault{};
+    };
+    PositionMargin position_margin(AccountId account, const Position& position,
+                                   Price mark) noexcept;
+
+private:
+    // One instrument of an account: where its answers are, and what needs no rule.
+    struct Line {
+        InstrumentId instrument;
+        Money value;  // signed, in the settlement asset
+        Money worst;  // notional
+        Money fee;
+        std::uint32_t held{};        // index of the question about the position, or none_raw
+        std::uint32_t worst_held{};  // index of the question about the worst case, or none_raw
+    };
+    // One asset of an account.
+    struct Amount {
+        AssetId asset;
+        Money total;  // balance and unrealized pnl
+        Money hold;
+        std::uint32_t whole{};  // index of the collateral question, or none_raw
+        std::uint32_t free{};   // index of the question without the hold, or none_raw
+    };
+    // An account's share of a batch.
+    struct Part {
+        AccountId account;
+        std::uint32_t lines_begin{};
+        std::uint32_t lines_end{};
+        std::uint32_t amounts_begin{};
+        std::uint32_t amounts_end{};
+        bool complete{true};
+    };
+
+    void clear() noexcept;
+    void gather(AccountId account, Timestamp now, const OrderDelta* delta);
+    void gather_line(Part& part, const Position* position, InstrumentId instrument, Timestamp now,
+                     const OrderDelta* delta);
+    void gather_collateral(Part& part, Timestamp now);
+    Amount& amount_of(Part& part, AssetId asset);
+    std::uint32_t push_question(const Account& account, const Instrument& instrument,
+                                InstrumentId id, Quantity quantity, Money notional);
+    void ask() noexcept;
+    Price mark_of(InstrumentId id, const Instrument& instrument) const noexcept;
+    AccountFigures sum(const Part& part, Timestamp now) noexcept;
+    void sum_lines(const Part& part, Timestamp now, AccountFigures& figures) noexcept;
+    void sum_amounts(const Part& part, Timestamp now, AccountFigures& figures) noexcept;
+
+    const Ledger& ledger_;
+    Rulebook& rulebook_;
+    std::vector<MarginQuestion> margin_questions_;
+    std::vector<MarginAnswer> margin_answers_;
+    std::vector<CollateralQuestion> collateral_questions_;
+    std::vector<CollateralAnswer> collateral_answers_;
+    std::vector<Line> lines_;
+    std::vector<Amount> amounts_;
+    std::vector<Part> parts_;
+    InstrumentId assumed_instrument_{no_instrument};  // figures_at: whose mark is another
+    Price assumed_mark_;
+};
+
+// What rules see of an account.
+AccountView account_view(const Ledger& ledger, const Account& account,
+                         const AccountFigures& figures) noexcept;
+
+// maintenance / equity as a rule sees it: 1 or more exactly when equity < maintenance; 0 when there
+// is nothing to maintain.
+double margin_ratio(const AccountMargin& margin) noexcept;
+
+constexpr Money available_margin(const AccountMargin& margin) noexcept {
+    return margin.equity - margin.initial_margin;
+}
+constexpr Money headroom(const AccountMargin& margin) noexcept {
+    return margin.equity - margin.maintenance_margin;
+}
+
+}  // namespace riskd

@@ -1,0 +1,42 @@
+// An accepted order that still works, and the memory of answered ones. Core thread only.
+#pragma once
+
+#include "riskd/core/event.hpp"
+#include "riskd/core/outcome.hpp"
+
+namespace riskd {
+
+struct OpenOrder {
+    AccountId account{no_account};
+    InstrumentId instrument{no_instrument};
+    Id id;
+    Side side{};
+    OrderType type{};
+    TimeInForce time_in_force{};
+    bool reduce_only{};
+    Quantity quantity;           // as accepted
+    mutable Quantity remaining;  // not a key of the order table, so it changes in place
+    Price price;                 // limit price; zero for market orders
+    Price hold_price;            // the price the hold is computed at
+    mutable Money notional;      // of `remaining` at hold_price, in the settlement asset
+    mutable Money fee;           // taker fee on it
+    mutable Money spot_hold;     // part of the balance set aside; zero for derivatives
+    AssetId hold_asset{no_asset};
+    Money hold;  // as answered
+    Timestamp expires;
+    Sequence sequence;  // of the accept
+};
+
+struct OrderKey {
+    AccountId account{no_account};
+    Id id;
+    friend bool operator==(const OrderKey&, const OrderKey&) = default;
+};
+
+struct OrderKeyHash {
+    std::size_t operator()(const OrderKey& key) const noexcept {
+        return hash_text(key.id.view(), key.account.raw + 1ULL);
+    }
+};
+
+}  // namespace riskd

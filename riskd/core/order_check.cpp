@@ -1,0 +1,300 @@
+#include "riskd/core/order_check.hpp"
+
+#include <algorithm>
+
+#include "riskd/core/order_terms.hpp"
+
+namespace riskd {
+
+namespace {
+
+Decimal shown(Money amount, const Asset& asset) noexcept {
+    return {.raw = amount.raw, .decimals = asset.terms.decimals};
+}
+
+// Reasons that a smaller order of the same kind might not meet.
+bool depends_on_quantity(RejectReason reason) noexcept {
+    switch (reason) {
+        case RejectReason::incorrect_quantity: return true;
+        default: return reason >= RejectReason::account_suspended;
+    }
+}
+
+}  // namespace
+
+OrderCheck::OrderCheck(const Ledger& ledger, Rulebook& rulebook, MarginEvaluator& evaluator,
+                       const WindowBook& windows) noexcept
+    : ledger_{ledger}, rulebook_{rulebook}, evaluator_{evaluator}, windows_{windows} {}
+
+OrderFacts OrderCheck::gather(const OrderRequest& request, Quantity quantity) const noexcept {
+    OrderFacts facts{.request = &request,
+                     .account = &ledger_.account(request.account),
+                     .instrument = &ledger_.instrument(request.instrument),
+                     .position = ledger_.find_position(request.account, request.instrument),
+                     .quantity = quantity};
+    if (!request.replaces.empty()) {
+        facts.replaced = ledger_.find_order(request.account, request.replaces);
+    }
+    const Instrument& instrument = *facts.instrument;
+    if (is_spot(instrument)) {
+        facts.reduces = request.side == Side::sell;
+        facts.hold_asset = request.side == Side::buy ? instrument.quote : instrument.base;
+    } else if (facts.position != nullptr) {
+        const Position& position = *facts.position;
+        Quantity open = request.side == Side::buy ? position.open_buy : position.open_sell;
+        const OpenOrder* replaced = facts.replaced;
+        if (replaced != nullptr && replaced->instrument == request.instrument &&
+            replaced->side == request.side) {
+            open = open - replaced->remaining;
+        }
+        facts.reduces = reduces_exposure({.position = position.quantity,
+                                          .side = request.side,
+                                          .open = open,
+                                          .quantity = quantity});
+    }
+    facts.hold_price = hold_price(instrument, {.side = request.side,
+                                               .type = request.type,
+                                               .price = request.price,
+                                               .trigger_price = request.trigger_price});
+    // A market order that reduces needs no price; any positive one serves, since it adds nothing.
+    if (!facts.hold_price && facts.reduces) facts.hold_price = instrument.terms.tick;
+    if (facts.hold_price && quantity.raw > 0) {
+        facts.amounts = order_amounts(instrument, request.side, quantity, *facts.hold_price);
+    }
+    return facts;
+}
+
+std::optional<RejectReason> OrderCheck::check_standing(const OrderFacts& facts,
+                                                       Timestamp now) const noexcept {
+    const Account& account = *facts.account;
+    const OrderRequest& request = *facts.request;
+    if (ledger_.find_order(account.id, request.order) != nullptr) {
+        return RejectReason::duplicate_order;
+    }
+    if (!request.replaces.empty() && facts.replaced == nullptr) return RejectReason::unknown_order;
+    if (account.status == AccountStatus::halted) return RejectReason::account_halted;
+    if (const auto reason = check_terms(request, *facts.instrument, facts.quantity, now)) {
+        return reason;
+    }
+    if (facts.hold_price && !facts.amounts) return RejectReason::invalid_order_terms;
+    const bool has_room = facts.replaced != nullptr || ledger_.has_room_for_order(account.id);
+    if (!has_room) return RejectReason::order_capacity_exceeded;
+    if (!facts.reduces) {
+        if (account.status == AccountStatus::suspended) return RejectReason::account_suspended;
+        if (account.stage >= Stage::cancel_orders) return RejectReason::account_in_liquidation;
+        if (facts.instrument->terms.status == InstrumentStatus::reduce_only) {
+            return RejectReason::instrument_reduce_only;
+        }
+        if (request.reduce_only) return RejectReason::reduce_only_would_increase_position;
+        if (!facts.amounts || !fresh_mark(*facts.instrument, now)) {
+            return RejectReason::reference_price_not_available;
+        }
+    }
+    return std::nullopt;
+}
+
+bool OrderCheck::check_balance(const OrderFacts& facts, Verdict& verdict) const noexcept {
+    if (!is_spot(*facts.instrument) || !facts.amounts) return true;
+    const Balance* balance = ledger_.find_balance(facts.account->id, facts.hold_asset);
+    const Money amount = balance == nullptr ? Money{} : balance->amount;
+    Money hold = balance == nullptr ? Money{} : balance->hold;
+    if (facts.replaced != nullptr && facts.replaced->hold_asset == facts.hold_asset) {
+        hold = hold - facts.replaced->spot_hold;
+    }
+    const auto after = checked_add(hold, facts.amounts->spot_hold);
+    if (after && *after <= amount) return true;
+    const Asset& asset = ledger_.asset(facts.hold_asset);
+    verdict.reason = RejectReason::insufficient_balance;
+    verdict.has_limit = true;
+    verdict.limit = shown(amount, asset);
+    verdict.used = shown(hold, asset);
+    verdict.would_be = shown(after.value_or(Money{raw_max}), asset);
+    return false;
+}
+
+void OrderCheck::check_rules(const OrderFacts& facts, Timestamp now, Verdict& verdict) {
+    answers_.assign(rulebook_.check_rules().size(), CheckAnswer{});
+    if (answers_.empty()) return;
+    ask_rules(facts, now, verdict);
+    const auto rules = rulebook_.check_rules();
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+        const CheckAnswer& answer = answers_[i];
+        if (answer.outcome == CheckOutcome::not_applicable) continue;
+        const bool failed = answer.outcome == CheckOutcome::fault;
+        if (failed) faults_.push_back({.rule = rules[i], .fault = answer.fault});
+        if (failed && facts.reduces) continue;
+        if (!failed && answer.used <= answer.allowed) continue;
+        const RejectReason reason =
+            failed ? RejectReason::rule_failed : rulebook_.rules()[index(rules[i])].reason;
+        if (verdict.reason && *verdict.reason <= reason) continue;
+        verdict.reason = reason;
+        verdict.rule = rules[i];
+        verdict.has_limit = !failed;
+        verdict.limit = decimal_from_double(answer.allowed);
+        verdict.used = decimal_from_double(answer.used);
+        verdict.would_be = verdict.used;
+    }
+}
+
+void OrderCheck::check_margin(const OrderFacts& facts, Verdict& verdict) const noexcept {
+    const AccountMargin& before = verdict.before.margin;
+    const AccountMargin& after = verdict.after.margin;
+    if (facts.reduces || after.initial_margin <= before.initial_margin) return;
+    if (after.equity >= after.initial_margin) return;
+    const Asset& currency = ledger_.asset(facts.account->currency);
+    verdict.reason = RejectReason::insufficient_initial_margin;
+    verdict.rule = rulebook_.margin_rule();
+    verdict.has_limit = true;
+    verdict.limit = shown(after.equity, currency);
+    verdict.used = shown(before.initial_margin, currency);
+    verdict.would_be = shown(after.initial_margin, currency);
+}
+
+Verdict OrderCheck::judge(const OrderFacts& facts, Timestamp now) {
+    Verdict verdict{.reason = check_standing(facts, now)};
+    if (verdict.reason) return verdict;
+    const OrderDelta delta{.instrument = facts.request->instrument,
+                           .side = facts.request->side,
+                           .quantity = facts.quantity,
+                           .amounts = facts.amounts.value_or(OrderAmounts{}),
+                           .hold_asset = facts.hold_asset,
+                           .replaced = facts.replaced};
+    const auto figures = evaluator_.figures_with(facts.account->id, now, delta);
+    verdict.before = figures.before;
+    verdict.after = figures.after;
+    verdict.has_figures = figures.after.fault == RuleFault::none;
+    if (!verdict.has_figures) {
+        faults_.push_back({.rule = figures.after.rule, .fault = figures.after.fault});
+    }
+    if (!facts.reduces && !figures.after.margin.complete) {
+        verdict.reason = RejectReason::reference_price_not_available;
+        return verdict;
+    }
+    if (!check_balance(facts, verdict)) return verdict;
+    check_rules(facts, now, verdict);
+    if (facts.reduces) return verdict;
+    if (!verdict.has_figures && (!verdict.reason || *verdict.reason > RejectReason::rule_failed)) {
+        verdict.reason = RejectReason::rule_failed;
+        verdict.rule = figures.after.rule;
+        verdict.has_limit = false;
+    }
+    if (!verdict.reason) check_margin(facts, verdict);
+    return verdict;
+}
+
+Quantity OrderCheck::largest_quantity(const OrderRequest& request, Timestamp now) {
+    const InstrumentDefinition& terms = ledger_.instrument(request.instrument).terms;
+    const std::int64_t lot = terms.lot.raw;
+    const auto passes = [&](std::int64_t lots) {
+        return !judge(gather(request, Quantity{lots * lot}), now).reason;
+    };
+    // Between `low` lots, which pass (or are none), and `high` lots, which do not.
+    std::int64_t low = 0;
+    std::int64_t high = (request.quantity.raw + lot - 1) / lot;
+    const std::int64_t least = std::max<std::int64_t>((terms.quantity_min.raw + lot - 1) / lot, 1);
+    if (least >= high || !passes(least)) return Quantity{};
+    low = least;
+    while (high - low > 1) {
+        const std::int64_t middle = low + (high - low) / 2;
+        (passes(middle) ? low : high) = middle;
+    }
+    return Quantity{low * lot};
+}
+
+Decision OrderCheck::describe(const OrderRequest& request, const OrderFacts& facts,
+                              const Verdict& verdict) const {
+    Decision decision{.account = request.account,
+                      .instrument = request.instrument,
+                      .order = request.order,
+                      .accepted = !verdict.reason,
+                      .reason = verdict.reason.value_or(RejectReason::other),
+                      .rule = verdict.rule,
+                      .has_limit = verdict.has_limit,
+                      .limit = verdict.limit,
+                      .used = verdict.used,
+                      .would_be = verdict.would_be,
+                      .has_margin = verdict.has_figures,
+                      .currency = facts.account->currency};
+    if (is_known(verdict.rule)) {
+        decision.rule_name = rulebook_.rules()[index(verdict.rule)].name;
+    }
+    const std::int64_t room = verdict.limit.raw - verdict.used.raw;
+    if (verdict.has_limit) {
+        decision.headroom = {.raw = std::max<std::int64_t>(room, 0),
+                             .decimals = verdict.limit.decimals};
+    }
+    decision.margin = verdict.reason ? verdict.before.margin : verdict.after.margin;
+    if (verdict.reason) return decision;
+    if (is_spot(*facts.instrument)) {
+        decision.hold_asset = facts.hold_asset;
+        decision.hold = facts.amounts->spot_hold;
+    } else {
+        const Money added =
+            verdict.after.margin.initial_margin - verdict.before.margin.initial_margin;
+        decision.hold_asset = facts.account->currency;
+        decision.hold = verdict.has_figures ? std::max(added, Money{}) : Money{};
+    }
+    return decision;
+}
+
+Decision OrderCheck::decide(const OrderRequest& request, Timestamp now) {
+    faults_.clear();
+    answers_.clear();
+    verdict_ = {};
+    facts_ = {};
+    const auto refuse = [&](RejectReason reason) {
+        verdict_.reason = reason;
+        return Decision{.account = request.account,
+                        .instrument = request.instrument,
+                        .order = request.order,
+                        .reason = reason};
+    };
+    if (!is_known(request.account)) return refuse(RejectReason::unknown_account);
+    if (const Decision* known = ledger_.find_decision(request.account, request.order)) {
+        Decision decision = *known;
+        decision.repeated = true;
+        if (!decision.accepted) verdict_.reason = decision.reason;
+        return decision;
+    }
+    if (!is_known(request.instrument)) return refuse(RejectReason::unknown_instrument);
+    facts_ = gather(request, request.quantity);
+    verdict_ = judge(facts_, now);
+    Decision decision = describe(request, facts_, verdict_);
+    if (verdict_.reason && depends_on_quantity(*verdict_.reason)) {
+        // The search asks the rules many times; what they said of the order itself is kept.
+        const auto answers = answers_;
+        const auto faults = faults_;
+        decision.has_largest_quantity = true;
+        decision.largest_quantity = largest_quantity(request, now);
+        answers_ = answers;
+        faults_ = faults;
+    }
+    return decision;
+}
+
+OpenOrder OrderCheck::open_order(const OrderRequest& request,
+                                 const Decision& decision) const noexcept {
+    const OrderFacts facts = gather(request, request.quantity);
+    RISKD_CHECK(facts.hold_price.has_value());
+    RISKD_CHECK(facts.amounts.has_value());
+    return {.account = request.account,
+            .instrument = request.instrument,
+            .id = request.order,
+            .side = request.side,
+            .type = request.type,
+            .time_in_force = request.time_in_force,
+            .reduce_only = request.reduce_only,
+            .quantity = request.quantity,
+            .remaining = request.quantity,
+            .price = request.price,
+            .hold_price = *facts.hold_price,
+            .notional = facts.amounts->notional,
+            .fee = facts.amounts->fee,
+            .spot_hold = facts.amounts->spot_hold,
+            .hold_asset = decision.hold_asset,
+            .hold = decision.hold,
+            .expires = request.expires,
+            .sequence = decision.sequence};
+}
+
+}  // namespace riskd

@@ -1,0 +1,87 @@
+// The ladder a check climbs: one rung for each reason, in the order of RejectReason. It asks and
+// answers; it changes nothing. Orders that can only reduce pass every rung about risk, with any
+// rule dead and any price stale. Core thread only.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "riskd/core/event.hpp"
+#include "riskd/core/margin.hpp"
+#include "riskd/core/outcome.hpp"
+#include "riskd/core/windows.hpp"
+
+namespace riskd {
+
+// What the rungs look at, gathered once for one quantity of one request.
+struct OrderFacts {
+    const OrderRequest* request{};
+    const Account* account{};
+    const Instrument* instrument{};
+    const Position* position{};   // null when it never had one
+    const OpenOrder* replaced{};  // null when it replaces nothing
+    Quantity quantity;
+    bool reduces{};
+    std::optional<Price> hold_price;
+    std::optional<OrderAmounts> amounts;
+    AssetId hold_asset{no_asset};  // spot: what the hold is in
+};
+
+struct Verdict {
+    std::optional<RejectReason> reason;  // nothing: accept
+    RuleId rule{no_rule};
+    bool has_limit{};
+    Decimal limit;
+    Decimal used;
+    Decimal would_be;
+    bool has_figures{};
+    AccountFigures before;
+    AccountFigures after;
+};
+
+struct RuleFaultSeen {
+    RuleId rule{no_rule};
+    RuleFault fault{};
+};
+
+class OrderCheck {
+public:
+    OrderCheck(const Ledger& ledger, Rulebook& rulebook, MarginEvaluator& evaluator,
+               const WindowBook& windows) noexcept;
+
+    Decision decide(const OrderRequest& request, Timestamp now);
+    // The order an accepted request becomes. REQUIRES: the account and instrument are known.
+    OpenOrder open_order(const OrderRequest& request, const Decision& decision) const noexcept;
+
+    // Of the latest decide(): the whole verdict, what each check rule answered, which rules failed.
+    const Verdict& verdict() const noexcept { return verdict_; }
+    const OrderFacts& facts() const noexcept { return facts_; }
+    std::span<const CheckAnswer> answers() const noexcept { return answers_; }
+    std::span<const RuleFaultSeen> faults() const noexcept { return faults_; }
+
+private:
+    OrderFacts gather(const OrderRequest& request, Quantity quantity) const noexcept;
+    Verdict judge(const OrderFacts& facts, Timestamp now);
+    std::optional<RejectReason> check_standing(const OrderFacts& facts,
+                                               Timestamp now) const noexcept;
+    bool check_balance(const OrderFacts& facts, Verdict& verdict) const noexcept;
+    void check_rules(const OrderFacts& facts, Timestamp now, Verdict& verdict);
+    void check_margin(const OrderFacts& facts, Verdict& verdict) const noexcept;
+    void ask_rules(const OrderFacts& facts, Timestamp now, const Verdict& verdict);
+    Quantity largest_quantity(const OrderRequest& request, Timestamp now);
+    Decision describe(const OrderRequest& request, const OrderFacts& facts,
+                      const Verdict& verdict) const;
+
+    const Ledger& ledger_;
+    Rulebook& rulebook_;
+    MarginEvaluator& evaluator_;
+    const WindowBook& windows_;
+    CheckQuestion question_;
+    Verdict verdict_;
+    OrderFacts facts_;
+    std::vector<CheckAnswer> answers_;
+    std::vector<RuleFaultSeen> faults_;
+};
+
+}  // namespace riskd

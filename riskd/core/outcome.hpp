@@ -1,0 +1,127 @@
+// The one way out: what an event led to. The sequencer journals it with the event and publishes it;
+// a replay applies the recorded outcome without asking the rules again. Core thread; plain values.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "riskd/core/decimal.hpp"
+#include "riskd/core/ids.hpp"
+#include "riskd/core/reasons.hpp"
+#include "riskd/core/rulebook.hpp"
+#include "riskd/core/text.hpp"
+#include "riskd/core/units.hpp"
+#include "riskd/core/words.hpp"
+
+namespace riskd {
+
+// The margin state of an account in its currency. available_margin = equity - initial_margin;
+// headroom = equity - maintenance_margin.
+struct AccountMargin {
+    Money equity;
+    Money initial_margin;      // of positions and open orders, the worse side of each instrument
+    Money maintenance_margin;  // of positions
+    bool complete{true};       // false when a price it needs is unknown or stale
+    friend bool operator==(const AccountMargin&, const AccountMargin&) = default;
+};
+
+struct Decision {
+    AccountId account{no_account};
+    InstrumentId instrument{no_instrument};
+    Id order;
+    bool accepted{};
+    bool repeated{};  // the same question was answered before; this is that answer
+    RejectReason reason{RejectReason::other};  // meaningful only when not accepted
+    RuleId rule{no_rule};                      // the rule that refused, if one did
+    Text<64> rule_name;                        // its name, so a record can be read without rules
+    AssetId hold_asset{no_asset};
+    Money hold{};      // set aside for this order when accepted
+    bool has_limit{};  // the four figures below are meaningful
+    Decimal limit;
+    Decimal used;
+    Decimal would_be;
+    Decimal headroom;  // limit - used, never negative
+    bool has_largest_quantity{};
+    Quantity largest_quantity{};  // of the same order, that would pass now; zero when none would
+    bool has_margin{};
+    AccountMargin margin;        // after an accept, before a reject
+    AssetId currency{no_asset};  // of `margin`
+    Sequence sequence;           // at which it was decided
+    Timestamp time;
+};
+
+// One leg of a close: the order another system should send, and the price at which closing leaves
+// the account with nothing.
+struct CloseLeg {
+    InstrumentId instrument{no_instrument};
+    Side side{};
+    Quantity quantity{};
+    bool has_bankruptcy_price{};
+    Price bankruptcy_price{};
+};
+
+struct PriceUsed {
+    InstrumentId instrument{no_instrument};
+    Price price{};
+};
+
+// The account moved on the ladder. `stage` healthy means the episode is closed.
+struct StageChange {
+    AccountId account{no_account};
+    std::uint32_t episode{};  // counts the account's episodes from 1
+    Stage before{};
+    Stage stage{};
+    AccountMargin margin;
+    AssetId currency{no_asset};
+    std::vector<CloseLeg> close;
+    std::vector<PriceUsed> prices;
+    Sequence sequence;
+    Timestamp time;
+};
+
+enum class AlertKind : std::uint8_t {
+    rule_fault,
+    fill_without_order,
+    fill_beyond_order,
+    stale_price,
+    refused_fact,
+    unknown_name,
+    amount_out_of_range,
+    balance_below_zero,
+};
+inline constexpr std::array<std::string_view, 8> alert_kind_names{
+    "rule_fault",   "fill_without_order", "fill_beyond_order",   "stale_price",
+    "refused_fact", "unknown_name",       "amount_out_of_range", "balance_below_zero"};
+constexpr std::string_view name(AlertKind kind) noexcept {
+    return alert_kind_names[static_cast<std::size_t>(kind)];
+}
+
+struct Alert {
+    Severity severity{};
+    AlertKind kind{};
+    AccountId account{no_account};
+    InstrumentId instrument{no_instrument};
+    RuleId rule{no_rule};
+    RuleFault fault{};
+    Text<64> about;   // the order, fill, subject or asset
+    Text<64> detail;  // what was wrong with it
+    Sequence sequence;
+    Timestamp time;
+};
+
+using Output = std::variant<Decision, StageChange, Alert>;
+
+// All outputs of one event, in order. The owner clears and reuses it, so it stops allocating.
+struct Outcome {
+    std::vector<Output> outputs;
+    // Accounts whose state changed, for the conflated account messages. Not journalled.
+    std::vector<AccountId> touched;
+
+    void clear() noexcept {
+        outputs.clear();
+        touched.clear();
+    }
+};
+
+}  // namespace riskd

@@ -1,0 +1,164 @@
+// The port through which the engine asks the rules. The engine calls, the rulebook returns; it
+// never calls back and keeps no business state. Core thread only. Every answer may be a fault, and
+// a fault is a no: it refuses an order that adds risk, starts no liquidation, blocks no reduction.
+// Implemented by dsl/ over LuaJIT and, for tests and floors, by hand-written C++.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "riskd/core/ids.hpp"
+#include "riskd/core/reasons.hpp"
+#include "riskd/core/rulebook_schema.hpp"
+#include "riskd/core/text.hpp"
+#include "riskd/core/words.hpp"
+
+namespace riskd {
+
+enum class RuleFault : std::uint8_t {
+    none,
+    raised,             // an error inside the rule, such as a division by zero
+    over_budget,        // the emitted step counter ran out
+    out_of_memory,      // the allocator's cap was hit
+    not_a_number,       // the answer is missing, NaN or infinite
+    out_of_range,       // the answer is a number no requirement can be, such as a negative margin
+    missing_parameter,  // a parameter without default was not set for this account and instrument
+};
+inline constexpr std::array<std::string_view, 7> rule_fault_names{
+    "none",         "raised",       "over_budget",      "out_of_memory",
+    "not_a_number", "out_of_range", "missing_parameter"};
+constexpr std::string_view name(RuleFault fault) noexcept {
+    return rule_fault_names[static_cast<std::size_t>(fault)];
+}
+
+enum class RuleKind : std::uint8_t { check, margin, collateral, liquidation, alert };
+inline constexpr std::array<std::string_view, 5> rule_kind_names{"check", "margin", "collateral",
+                                                                 "liquidation", "alert"};
+constexpr std::string_view name(RuleKind kind) noexcept {
+    return rule_kind_names[static_cast<std::size_t>(kind)];
+}
+
+// What a window of history measures. The engine keeps the windows, so a replay sees the same.
+enum class WindowMeasure : std::uint8_t { net_pnl, orders, fills, traded_notional };
+inline constexpr std::array<std::string_view, 4> window_measure_names{"net_pnl", "orders", "fills",
+                                                                      "traded_notional"};
+constexpr std::string_view name(WindowMeasure measure) noexcept {
+    return window_measure_names[static_cast<std::size_t>(measure)];
+}
+
+// calendar: starts anew each time a multiple of `span` since the epoch, plus `offset`, is passed.
+// otherwise rolling, kept in `window_buckets` parts of the span.
+// net_pnl windows are calendar windows; the others may be both.
+struct WindowSpec {
+    WindowMeasure measure{};
+    bool calendar{};
+    Duration span{};
+    Duration offset{};
+    friend constexpr bool operator==(const WindowSpec&, const WindowSpec&) = default;
+};
+inline constexpr std::size_t windows_max = 8;
+inline constexpr std::size_t check_rules_max = 64;
+
+struct RuleInfo {
+    Name name;  // "check/price_collar": folder and name, as in decisions and metrics
+    RuleKind kind{};
+    RejectReason reason{RejectReason::order_exceeds_limit};  // check rules only
+    bool needs_mark{};  // reads a price; skipped for a reduction when the mark is not fresh
+};
+
+// Who and what is asked about; the rulebook resolves its parameters by it.
+struct RuleScope {
+    AccountId account{no_account};
+    GroupId group{no_group};
+    InstrumentId instrument{no_instrument};
+};
+
+struct CheckQuestion {
+    RuleScope scope;
+    bool mark_fresh{};
+    OrderView order;
+    AccountView account;
+    InstrumentView instrument;
+    ExposureView exposure;
+    std::array<WindowView, windows_max> history;  // in the order of Rulebook::windows()
+};
+
+// One per check rule, in the order of rules() restricted to check rules. `not_applicable` when its
+// `when` excludes the order or it answered pass().
+enum class CheckOutcome : std::uint8_t { not_applicable, limit, fault };
+struct CheckAnswer {
+    CheckOutcome outcome{};
+    RuleFault fault{};
+    double used{};
+    double allowed{};
+};
+
+struct MarginQuestion {
+    RuleScope scope;
+    MarginView exposure;
+};
+// In the settlement asset of the instrument; never negative.
+struct MarginAnswer {
+    double initial{};
+    double maintenance{};
+    RuleFault fault{};
+};
+
+struct CollateralQuestion {
+    RuleScope scope;  // instrument is not set
+    AssetId asset{no_asset};
+    CollateralView collateral;
+};
+// In the account's currency; not above the value before haircut.
+struct CollateralAnswer {
+    double value{};
+    RuleFault fault{};
+};
+
+struct StageQuestion {
+    RuleScope scope;  // instrument is not set
+    AccountView account;
+};
+// When the stage is `reduce`, positions are closed until margin_ratio is below exit_ratio.
+struct StageAnswer {
+    Stage stage{};
+    double exit_ratio{1.0};
+    RuleFault fault{};
+};
+
+class Rulebook {
+public:
+    virtual ~Rulebook() = default;
+
+    // The content hash of the active ruleset, lower-case hexadecimal.
+    virtual std::string_view hash() const noexcept = 0;
+    virtual std::span<const RuleInfo> rules() const noexcept = 0;
+    virtual std::span<const WindowSpec> windows() const noexcept = 0;
+    // The rules that answer margin, collateral and stage questions.
+    virtual RuleId margin_rule() const noexcept = 0;
+    virtual RuleId collateral_rule() const noexcept = 0;
+    virtual RuleId liquidation_rule() const noexcept = 0;
+
+    // REQUIRES: answers holds one entry for each check rule. The i-th answer belongs to
+    // check_rules()[i].
+    virtual std::span<const RuleId> check_rules() const noexcept = 0;
+    virtual void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept = 0;
+
+    // REQUIRES: as many answers as questions.
+    virtual void margin(std::span<const MarginQuestion> questions,
+                        std::span<MarginAnswer> answers) noexcept = 0;
+    virtual void collateral(std::span<const CollateralQuestion> questions,
+                            std::span<CollateralAnswer> answers) noexcept = 0;
+    virtual void stage(std::span<const StageQuestion> questions,
+                       std::span<StageAnswer> answers) noexcept = 0;
+
+protected:
+    Rulebook() = default;
+    Rulebook(const Rulebook&) = default;
+    Rulebook& operator=(const Rulebook&) = default;
+};
+
+}  // namespace riskd

@@ -1,0 +1,96 @@
+// The enumerations of the field, spelled exactly as on the wire, in YAML, in rules and in metrics.
+// Each has `<type>_names` in the order of its enumerators, and `name(x)`. Any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace riskd {
+
+enum class Side : std::uint8_t { buy, sell };
+inline constexpr std::array<std::string_view, 2> side_names{"buy", "sell"};
+
+enum class OrderType : std::uint8_t { limit, market, stop_limit, stop_market };
+inline constexpr std::array<std::string_view, 4> order_type_names{"limit", "market", "stop_limit",
+                                                                  "stop_market"};
+
+enum class TimeInForce : std::uint8_t { gtc, ioc, fok, day, gtd };
+inline constexpr std::array<std::string_view, 5> time_in_force_names{"gtc", "ioc", "fok", "day",
+                                                                     "gtd"};
+
+enum class OrderEvent : std::uint8_t { open, replaced, cancelled, rejected, expired, done };
+inline constexpr std::array<std::string_view, 6> order_event_names{
+    "open", "replaced", "cancelled", "rejected", "expired", "done"};
+
+enum class BalanceKind : std::uint8_t { deposit, withdrawal, adjustment, interest, rebate };
+inline constexpr std::array<std::string_view, 5> balance_kind_names{
+    "deposit", "withdrawal", "adjustment", "interest", "rebate"};
+
+// One file each under riskd/core/contracts; a new kind is a new file and a line in contract.cpp.
+enum class ContractKind : std::uint8_t { spot, linear_future, linear_perpetual };
+inline constexpr std::array<std::string_view, 3> contract_kind_names{"spot", "linear_future",
+                                                                     "linear_perpetual"};
+
+enum class InstrumentStatus : std::uint8_t { open, reduce_only, halted, settled };
+inline constexpr std::array<std::string_view, 4> instrument_status_names{"open", "reduce_only",
+                                                                         "halted", "settled"};
+
+// suspended: no new risk, reductions pass. halted: no order passes; cancels and facts still do.
+enum class AccountStatus : std::uint8_t { active, suspended, halted };
+inline constexpr std::array<std::string_view, 3> account_status_names{"active", "suspended",
+                                                                      "halted"};
+
+// The rungs of the liquidation ladder, in rising severity. From cancel_orders on, the account may
+// only reduce.
+enum class Stage : std::uint8_t { healthy, margin_call, cancel_orders, reduce, liquidate };
+inline constexpr std::array<std::string_view, 5> stage_names{
+    "healthy", "margin_call", "cancel_orders", "reduce", "liquidate"};
+
+enum class Severity : std::uint8_t { information, warning, critical };
+inline constexpr std::array<std::string_view, 3> severity_names{"information", "warning",
+                                                                "critical"};
+
+constexpr std::string_view name(Side x) noexcept {
+    return side_names[std::size_t(x)];
+}
+constexpr std::string_view name(OrderType x) noexcept {
+    return order_type_names[std::size_t(x)];
+}
+constexpr std::string_view name(TimeInForce x) noexcept {
+    return time_in_force_names[std::size_t(x)];
+}
+constexpr std::string_view name(OrderEvent x) noexcept {
+    return order_event_names[std::size_t(x)];
+}
+constexpr std::string_view name(BalanceKind x) noexcept {
+    return balance_kind_names[std::size_t(x)];
+}
+constexpr std::string_view name(ContractKind x) noexcept {
+    return contract_kind_names[std::size_t(x)];
+}
+constexpr std::string_view name(InstrumentStatus x) noexcept {
+    return instrument_status_names[std::size_t(x)];
+}
+constexpr std::string_view name(AccountStatus x) noexcept {
+    return account_status_names[std::size_t(x)];
+}
+constexpr std::string_view name(Stage x) noexcept {
+    return stage_names[std::size_t(x)];
+}
+constexpr std::string_view name(Severity x) noexcept {
+    return severity_names[std::size_t(x)];
+}
+
+// The enumerator spelled `text`, by its table: find_enumerator<Side>(side_names, "buy").
+template <typename Enumeration, std::size_t count>
+constexpr std::optional<Enumeration> find_enumerator(
+    const std::array<std::string_view, count>& names, std::string_view text) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (names[i] == text) return static_cast<Enumeration>(i);
+    }
+    return std::nullopt;
+}
+
+}  // namespace riskd
