@@ -81,7 +81,11 @@ public:
             read_tree(trees_.back(), named.file, named.keys);
         }
         read_environment();
-        check(file);
+        // A file that is no map of keys has said nothing that could be checked.
+        if (trees_.front().kind != YamlNode::Kind::list &&
+            trees_.front().kind != YamlNode::Kind::text) {
+            check(file);
+        }
         sort_faults();
     }
 
@@ -210,23 +214,27 @@ private:
     std::deque<YamlNode> trees_;  // the readers keep pointers into them
 };
 
-}  // namespace
-
-LoadResult load(const std::string& path) {
+LoadResult load_tree(YamlNode tree, const std::string& path, std::vector<Fault> faults) {
     LoadResult result;
-    YamlNode tree = load_yaml(path, result.faults);
-    // Without the file nothing else is known; what it does not say would only be noise.
-    if (!result.ok() && tree.kind == YamlNode::Kind::nothing) return result;
-    Loader{result}.read_main(std::move(tree), path);
+    result.faults = std::move(faults);
+    // What a file that could not be read does not say would only be noise.
+    const bool lost = tree.kind == YamlNode::Kind::nothing && !result.ok();
+    if (!lost) Loader{result}.read_main(std::move(tree), path);
     return result;
 }
 
+}  // namespace
+
+LoadResult load(const std::string& path) {
+    std::vector<Fault> faults;
+    YamlNode tree = load_yaml(path, faults);
+    return load_tree(std::move(tree), path, std::move(faults));
+}
+
 LoadResult load_text(std::string_view text, const std::string& path) {
-    LoadResult result;
-    YamlNode tree = parse_yaml(text, path, result.faults);
-    if (!result.ok() && tree.kind == YamlNode::Kind::nothing) return result;
-    Loader{result}.read_main(std::move(tree), path);
-    return result;
+    std::vector<Fault> faults;
+    YamlNode tree = parse_yaml(text, path, faults);
+    return load_tree(std::move(tree), path, std::move(faults));
 }
 
 std::string render(const Fault& fault) {

@@ -35,7 +35,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
     if (word.size() > word_size_max) return {};
     std::string_view best;
-    std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+    std::size_t best_distance = std::max<std::size_t>(1, (word.size() + 1) / 4) + 1;
     for (const std::string_view candidate : candidates) {
         const std::size_t changes = distance(word, candidate);
         if (changes >= best_distance || changes >= candidate.size()) continue;

@@ -8,7 +8,8 @@
 
 namespace riskd::config {
 
-// Nothing near enough: empty. Near is at most a third of the letters changed.
+// Nothing near enough: empty. Near is at most a quarter of the letters changed,
+// and one letter of a short word.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 // "; did you mean `url`?", or nothing when no candidate is near.

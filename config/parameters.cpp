@@ -27,6 +27,21 @@ bool is_lua_name(std::string_view text) noexcept {
            std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || digit(c); });
 }
 
+// The .lua files under a directory by name. False when it cannot be listed or holds more than any
+// ruleset does.
+bool find_rule_files(const std::filesystem::path& path, std::vector<std::string>& found) {
+    constexpr int entries_max = 10'000;
+    std::error_code error;
+    std::filesystem::recursive_directory_iterator at{path, error};
+    int entries = 0;
+    for (; !error && at != std::filesystem::recursive_directory_iterator{}; at.increment(error)) {
+        if (++entries > entries_max) return false;
+        if (at->path().extension() == ".lua") found.push_back(at->path().string());
+    }
+    std::sort(found.begin(), found.end());
+    return !error;
+}
+
 std::string path_of(const ParameterSetting& setting) {
     std::string path = setting.rule + "." + setting.parameter;
     const std::array<std::string_view, 4> names{setting.group, setting.account, setting.instrument,
@@ -76,12 +91,11 @@ void ParameterReader::read_file(const YamlNode& item, const std::string& directo
     std::error_code error;
     std::vector<std::string> found;
     if (fs::is_directory(path, error)) {
-        for (fs::recursive_directory_iterator at{path, error}, end; !error && at != end;
-             at.increment(error)) {
-            if (at->path().extension() == ".lua") found.push_back(at->path().string());
+        if (!find_rule_files(path, found)) {
+            report_.fault(item.place, "`" + path.string() + "` cannot be listed");
+        } else if (found.empty()) {
+            report_.fault(item.place, "`" + path.string() + "` holds no .lua file");
         }
-        std::sort(found.begin(), found.end());
-        if (found.empty()) report_.fault(item.place, "`" + path.string() + "` holds no .lua file");
     } else if (path.extension() != ".lua") {
         report_.fault(item.place, "`" + path.string() + "` is neither a .lua file nor a directory");
     } else if (!fs::is_regular_file(path, error)) {

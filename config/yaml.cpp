@@ -103,6 +103,8 @@ private:
         }
         Open& parent = open_.back();
         if (parent.node.kind == YamlNode::Kind::list) {
+            // An item that is missing has no place of its own, only that of its list.
+            if (node.kind == YamlNode::Kind::nothing) node.place = parent.node.place;
             parent.node.items.push_back(std::move(node));
         } else if (!parent.has_key) {
             if (node.kind != YamlNode::Kind::text) {
