@@ -3,7 +3,6 @@
 // Before start only; one thread.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
