@@ -43,6 +43,8 @@ public:
     void unsigned_integer(std::uint64_t value) { number(value); }
     void boolean(bool value) { word(value ? "true" : "false"); }
     void null() { word("null"); }
+    // REQUIRES: the text is JSON by itself, such as a number.
+    void literal(std::string_view value) { word(value); }
 
 private:
     void begin(char bracket) {

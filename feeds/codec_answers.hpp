@@ -1,0 +1,75 @@
+// Answers to questions about the state: one account, exposure by instrument, the daemon itself; and
+// the conflated account message. Each function appends one JSON object to a text the caller reuses.
+// Nothing here changes anything. Core thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "feeds/codec_encode.hpp"
+#include "riskd/core/engine.hpp"
+#include "riskd/core/margin.hpp"
+
+namespace riskd::feeds {
+
+// full: the answer to a query, with open orders and liquidation prices. brief: the message after a
+// change, without them.
+enum class Detail : std::uint8_t { brief, full };
+
+class AccountAnswers {
+public:
+    AccountAnswers(Engine& engine, Rulebook& rulebook) noexcept;
+
+    // REQUIRES: the account is known.
+    void encode(const EncodeScope& scope, AccountId account, Timestamp now, Detail detail,
+                std::string& into);
+
+private:
+    Engine& engine_;
+    MarginEvaluator evaluator_;
+};
+
+// A question about a name that nobody defined.
+void encode_unknown(RejectReason reason, std::string_view name, std::string& into);
+
+// The accounts with the highest margin_ratio at their latest evaluation, the worst first; only those
+// with something to maintain. Reads every account: for a query, not for the path.
+class NearestAccounts {
+public:
+    std::span<const AccountId> find(const Ledger& ledger, std::size_t count);
+
+private:
+    std::vector<AccountId> found_;
+};
+
+// Long, short and net of every instrument (or of one), and the accounts given.
+struct ExposureQuestion {
+    InstrumentId instrument{no_instrument};  // none: all
+    std::span<const AccountId> nearest;
+    Timestamp now;
+    Sequence sequence;
+};
+void encode_exposure(const EncodeScope& scope, const ExposureQuestion& question, std::string& into);
+
+// What the daemon knows about itself beside the engine.
+struct StatusFacts {
+    std::string_view version;
+    std::string_view role{"leader"};
+    std::string_view digest;  // empty: not asked for
+    bool ready{};
+    std::string_view not_ready_because;
+    Timestamp started;
+    Timestamp now;
+    std::uint64_t stream_last{};  // newest sequence of the input stream; lag is counted from it
+    std::uint64_t malformed{};
+    std::uint64_t overloaded{};
+    std::uint64_t unknown_fields{};
+    std::uint64_t journal_bytes{};
+};
+void encode_status(const EncodeScope& scope, const Engine& engine, const StatusFacts& facts,
+                   std::string& into);
+
+}  // namespace riskd::feeds

@@ -1,0 +1,175 @@
+#include "feeds/codec_answers.hpp"
+#include "feeds/codec_parts.hpp"
+#include "feeds/json_writer.hpp"
+#include "riskd/core/contracts/contract.hpp"
+
+// One account as text: its standing, balances, positions and open orders.
+namespace riskd::feeds {
+
+namespace {
+
+void write_price(JsonWriter& json, const Instrument& instrument, std::optional<Price> price) {
+    if (price) {
+        json.decimal(as_price(instrument, *price));
+    } else {
+        json.null();
+    }
+}
+
+// The price at which the quantity has its entry value, with four figures more than prices have.
+std::optional<Decimal> entry_price(const Instrument& instrument,
+                                   const Position& position) noexcept {
+    if (position.quantity.raw == 0) return std::nullopt;
+    constexpr int more = 4;
+    Wide numerator = Wide{position.entry_value.raw} * power_of_ten(more);
+    if (__builtin_mul_overflow(numerator, Wide{instrument.value_scale.denominator}, &numerator)) {
+        return std::nullopt;
+    }
+    Wide denominator = Wide{position.quantity.raw} * Wide{instrument.value_scale.numerator};
+    if (denominator < 0) {
+        numerator = -numerator;
+        denominator = -denominator;
+    }
+    const auto raw = narrow(divide(numerator, denominator, Rounding::toward_minus));
+    if (!raw) return std::nullopt;
+    const auto decimals = static_cast<std::uint8_t>(instrument.terms.price_decimals + more);
+    return Decimal{.raw = *raw, .decimals = decimals};
+}
+
+void write_decimal(JsonWriter& json, std::optional<Decimal> figure) {
+    if (figure) {
+        json.decimal(*figure);
+    } else {
+        json.null();
+    }
+}
+
+struct Marked {
+    std::optional<Decimal> notional;
+    std::optional<Decimal> unrealized_pnl;
+};
+
+Marked at_mark(const Ledger& ledger, const Instrument& instrument, const Position& position,
+               Price mark) noexcept {
+    const auto worth = value(instrument, position.quantity, mark, Rounding::toward_minus);
+    if (!worth) return {};
+    const auto pnl = checked_add(*worth, -position.entry_value);
+    Marked marked;
+    marked.notional = in_asset(ledger, instrument.settle, magnitude(*worth));
+    if (pnl) marked.unrealized_pnl = in_asset(ledger, instrument.settle, *pnl);
+    return marked;
+}
+
+void write_balances(JsonWriter& json, const Ledger& ledger, const Account& account) {
+    json.begin_array();
+    for (const Balance& balance : account.balances) {
+        json.begin_object();
+        json.key("asset").string(asset_name(ledger, balance.asset));
+        json.key("amount").decimal(in_asset(ledger, balance.asset, balance.amount));
+        json.key("hold").decimal(in_asset(ledger, balance.asset, balance.hold));
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_orders(JsonWriter& json, const Ledger& ledger, AccountId account) {
+    json.begin_array();
+    const auto& rows = ledger.orders().get<by_account>();
+    for (auto row = rows.lower_bound(account); row != rows.end() && row->account == account;
+         ++row) {
+        const Instrument& instrument = ledger.instrument(row->instrument);
+        json.begin_object();
+        json.key("order").string(row->id.view());
+        json.key("instrument").string(instrument.terms.name.view());
+        json.key("side").string(name(row->side));
+        json.key("type").string(name(row->type));
+        json.key("price");
+        write_price(json, instrument,
+                    row->price.raw > 0 ? std::optional{row->price} : std::nullopt);
+        json.key("quantity").decimal(as_quantity(instrument, row->quantity));
+        json.key("remaining").decimal(as_quantity(instrument, row->remaining));
+        json.key("hold");
+        write_amount(json, ledger, row->hold_asset, row->hold);
+        json.key("sequence").unsigned_integer(row->sequence.raw);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+struct PositionText {
+    const Ledger& ledger;
+    const Instrument& instrument;
+    const Position& position;
+
+    void write(JsonWriter& json, const std::optional<MarginEvaluator::PositionMargin>& margin,
+               std::optional<Price> mark) const {
+        const Marked marked = mark ? at_mark(ledger, instrument, position, *mark) : Marked{};
+        const bool answered = margin && margin->fault == RuleFault::none;
+        const auto settled = [&](Money money) {
+            return std::optional{in_asset(ledger, instrument.settle, money)};
+        };
+        json.key("instrument").string(instrument.terms.name.view());
+        json.key("quantity").decimal(as_quantity(instrument, position.quantity));
+        json.key("entry_price");
+        write_decimal(json, entry_price(instrument, position));
+        json.key("mark_price");
+        write_price(json, instrument, mark);
+        json.key("notional");
+        write_decimal(json, marked.notional);
+        json.key("unrealized_pnl");
+        write_decimal(json, marked.unrealized_pnl);
+        json.key("realized_pnl");
+        write_decimal(json, settled(position.realized_pnl));
+        json.key("initial_margin");
+        write_decimal(json, answered ? settled(margin->initial) : std::nullopt);
+        json.key("maintenance_margin");
+        write_decimal(json, answered ? settled(margin->maintenance) : std::nullopt);
+    }
+};
+
+}  // namespace
+
+AccountAnswers::AccountAnswers(Engine& engine, Rulebook& rulebook) noexcept
+    : engine_(engine), evaluator_(engine.ledger(), rulebook) {}
+
+void AccountAnswers::encode(const EncodeScope& scope, AccountId id, Timestamp now, Detail detail,
+                            std::string& into) {
+    const Ledger& ledger = scope.ledger;
+    const Account& account = ledger.account(id);
+    const AccountFigures figures = engine_.figures(id, now);
+    JsonWriter json{into};
+    json.begin_object();
+    write_standing(json, ledger, account, figures.margin);
+    if (figures.fault != RuleFault::none) json.key("fault").string(name(figures.fault));
+    json.key("leverage").unsigned_integer(account.terms.leverage);
+    json.key("episode").unsigned_integer(account.episode);
+    json.key("open_order_count").unsigned_integer(account.open_orders);
+    json.key("balances");
+    write_balances(json, ledger, account);
+    json.key("positions").begin_array();
+    for (const Position& position : account.positions) {
+        if (position.quantity.raw == 0 && position.realized_pnl.raw == 0) continue;
+        const Instrument& instrument = ledger.instrument(position.instrument);
+        const auto mark = fresh_mark(instrument, now);
+        std::optional<MarginEvaluator::PositionMargin> margin;
+        if (mark) margin = evaluator_.position_margin(id, position, *mark);
+        json.begin_object();
+        PositionText{ledger, instrument, position}.write(json, margin, mark);
+        if (detail == Detail::full) {
+            json.key("liquidation_price");
+            write_price(json, instrument, engine_.liquidation_price(id, position.instrument, now));
+        }
+        json.end_object();
+    }
+    json.end_array();
+    if (detail == Detail::full) {
+        json.key("open_orders");
+        write_orders(json, ledger, id);
+    }
+    json.key("sequence").unsigned_integer(engine_.sequence().raw);
+    json.key("time").integer(now.ns);
+    json.key("ruleset").string(scope.ruleset);
+    json.end_object();
+}
+
+}  // namespace riskd::feeds
