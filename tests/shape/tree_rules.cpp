@@ -117,11 +117,13 @@ constexpr std::array<CoreWord, 21> core_words{{
     {"double", "money is integers"},
 }};
 
-// Files of the core whose business is doubles: contract valuation, the rulebook port, margin, the
-// units that a rule's view of an instrument is scaled with, and the way back to decimal text.
-constexpr std::array<std::string_view, 5> double_prefixes{
-    "riskd/core/contracts/", "riskd/core/rulebook", "riskd/core/margin",
-    "riskd/core/instrument.hpp", "riskd/core/decimal."};
+// Files of the core whose business is doubles: contract valuation, the rulebook port and the views
+// it is handed, the units those views are scaled with, and the one way back from a rule's number.
+constexpr std::array<std::string_view, 10> double_prefixes{
+    "riskd/core/contracts/",     "riskd/core/rulebook",   "riskd/core/margin",
+    "riskd/core/order_views.",   "riskd/core/windows.",   "riskd/core/liquidation.",
+    "riskd/core/instrument.hpp", "riskd/core/ledger.cpp", "riskd/core/conversion.",
+    "riskd/core/decimal."};
 
 // The last words of a process that stops itself are written here and nowhere else.
 constexpr std::string_view last_words_file = "riskd/core/check.cpp";
