@@ -62,14 +62,14 @@ void Engine::stamp(const Event& event) {
 
 void Engine::commit(const OrderRequest& request) {
     Decision decision = order_check_.decide(request, time_);
-    for (const RuleFaultSeen& seen : order_check_.faults()) {
-        alert_fault(seen.rule, seen.fault, request.account);
-    }
     if (!decision.repeated) {
         decision.sequence = sequence_;
         decision.time = time_;
     }
     outcome_->outputs.emplace_back(decision);
+    for (const RuleFaultSeen& seen : order_check_.faults()) {
+        alert_fault(seen.rule, seen.fault, request.account);
+    }
     commit_decision(request, decision);
 }
 
