@@ -19,18 +19,14 @@ namespace riskd::feeds {
 // change, without them.
 enum class Detail : std::uint8_t { brief, full };
 
-class AccountAnswers {
-public:
-    AccountAnswers(Engine& engine, Rulebook& rulebook) noexcept;
-
-    // REQUIRES: the account is known.
-    void encode(const EncodeScope& scope, AccountId account, Timestamp now, Detail detail,
-                std::string& into);
-
-private:
-    Engine& engine_;
-    MarginEvaluator evaluator_;
+struct AccountQuestion {
+    AccountId account{no_account};
+    Timestamp now;
+    Detail detail{Detail::full};
 };
+// REQUIRES: the account is known.
+void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuestion& question,
+                    std::string& into);
 
 // A question about a name that nobody defined.
 void encode_unknown(RejectReason reason, std::string_view name, std::string& into);

@@ -129,14 +129,12 @@ struct PositionText {
 
 }  // namespace
 
-AccountAnswers::AccountAnswers(Engine& engine, Rulebook& rulebook) noexcept
-    : engine_(engine), evaluator_(engine.ledger(), rulebook) {}
-
-void AccountAnswers::encode(const EncodeScope& scope, AccountId id, Timestamp now, Detail detail,
-                            std::string& into) {
+void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuestion& question,
+                    std::string& into) {
+    const auto [id, now, detail] = question;
     const Ledger& ledger = scope.ledger;
     const Account& account = ledger.account(id);
-    const AccountFigures figures = engine_.figures(id, now);
+    const AccountFigures figures = engine.figures(id, now);
     JsonWriter json{into};
     json.begin_object();
     write_standing(json, ledger, account, figures.margin);
@@ -152,12 +150,12 @@ void AccountAnswers::encode(const EncodeScope& scope, AccountId id, Timestamp no
         const Instrument& instrument = ledger.instrument(position.instrument);
         const auto mark = fresh_mark(instrument, now);
         std::optional<MarginEvaluator::PositionMargin> margin;
-        if (mark) margin = evaluator_.position_margin(id, position, *mark);
+        if (mark) margin = engine.position_margin(id, position, *mark);
         json.begin_object();
         PositionText{ledger, instrument, position}.write(json, margin, mark);
         if (detail == Detail::full) {
             json.key("liquidation_price");
-            write_price(json, instrument, engine_.liquidation_price(id, position.instrument, now));
+            write_price(json, instrument, engine.liquidation_price(id, position.instrument, now));
         }
         json.end_object();
     }
@@ -166,7 +164,7 @@ void AccountAnswers::encode(const EncodeScope& scope, AccountId id, Timestamp no
         json.key("open_orders");
         write_orders(json, ledger, id);
     }
-    json.key("sequence").unsigned_integer(engine_.sequence().raw);
+    json.key("sequence").unsigned_integer(engine.sequence().raw);
     json.key("time").integer(now.ns);
     json.key("ruleset").string(scope.ruleset);
     json.end_object();
