@@ -49,9 +49,12 @@ constexpr bool is_id(std::string_view text) noexcept {
     return true;
 }
 
-// A 64-bit mix of the used bytes; the same on every machine and in every run.
+// A 64-bit mix of the used bytes; the same on every machine and in every run. The seed is mixed
+// before the text is: otherwise a seed and a text that differ in the same bits would cancel.
 inline std::uint64_t hash_text(std::string_view text, std::uint64_t seed = 0) noexcept {
-    std::uint64_t hash = seed ^ (0x9e3779b97f4a7c15ULL + text.size());
+    std::uint64_t hash = (seed + 0x9e3779b97f4a7c15ULL) * 0xbf58476d1ce4e5b9ULL;
+    hash = ((hash ^ (hash >> 30)) + text.size()) * 0x94d049bb133111ebULL;
+    hash ^= hash >> 31;
     while (!text.empty()) {
         std::uint64_t word = 0;
         const std::size_t size = text.size() < 8 ? text.size() : 8;
