@@ -12,11 +12,11 @@ const perpetual = (base, decimals) =>
   + ' market_price_band: 5%, leverage_max: 50, mark_age_max: 60s }';
 
 // accounts: { name: { group, leverage } }; all of them in USDT.
-export function market_config({ nats, http, directory, accounts }) {
+export function market_config({ nats, http, directory, accounts, promise = 'os' }) {
   const lines = Object.entries(accounts).map(([name, { group, leverage }]) =>
     `  ${name}: { group: ${group}, currency: USDT, leverage: ${leverage} }`);
   return `nats: { url: "nats://127.0.0.1:${nats}", reconnect_wait: 50ms }
-journal: { directory: ${join(directory, 'journal')} }
+journal: { directory: ${join(directory, 'journal')}, promise: ${promise} }
 http: { listen: "127.0.0.1:${http}" }
 limits: { accounts_max: 1000, instruments_max: 64, open_orders_max: 10000, orders_remembered_max: 10000,
   ids_remembered_max: 10000 }

@@ -39,7 +39,7 @@ before(async () => {
   await start_nats(programs, nats);
   await start_riskd(programs, {
     http: riskd_http,
-    config: market_config({ nats, http: riskd_http, directory: programs.directory, accounts: known }),
+    config: market_config({ nats, http: riskd_http, directory: programs.directory, accounts: known, promise: 'disk' }),
   });
   programs.write('prometheus.yml', `global: { scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 1s }
 rule_files: ["${rules_file}"]
