@@ -22,8 +22,8 @@ std::optional<AssetPrice> price_of(const Marks& marks, AssetId id) noexcept {
     return AssetPrice{.raw = mark->raw, .decimals = instrument.terms.price_decimals};
 }
 
-std::optional<Money> convert(const Marks& marks, Money amount, Conversion conversion) noexcept {
-    if (conversion.from == conversion.to || amount.raw == 0) return amount;
+std::optional<Money> convert_by_price(const Marks& marks, Money amount,
+                                      Conversion conversion) noexcept {
     const auto from_price = price_of(marks, conversion.from);
     const auto to_price = price_of(marks, conversion.to);
     if (!from_price || !to_price) return std::nullopt;

@@ -41,8 +41,14 @@ struct Conversion {
     AssetId to{no_asset};
     Rounding rounding{};
 };
+std::optional<Money> convert_by_price(const Marks& marks, Money amount,
+                                      Conversion conversion) noexcept;
 // Nothing when a price is unknown or the result does not fit.
-std::optional<Money> convert(const Marks& marks, Money amount, Conversion conversion) noexcept;
+inline std::optional<Money> convert(const Marks& marks, Money amount,
+                                    Conversion conversion) noexcept {
+    if (conversion.from == conversion.to || amount.raw == 0) return amount;
+    return convert_by_price(marks, amount, conversion);
+}
 
 // balances without haircut + unrealized pnl - net deposits, in the account's currency, as far as
 // its prices are known.

@@ -33,18 +33,6 @@ GroupId Ledger::find_group(std::string_view text) const noexcept {
     return find_name(group_names_, text);
 }
 
-const Account& Ledger::account(AccountId id) const noexcept {
-    RISKD_CHECK(index(id) < accounts_.size());
-    return accounts_[index(id)];
-}
-const Instrument& Ledger::instrument(InstrumentId id) const noexcept {
-    RISKD_CHECK(index(id) < instruments_.size());
-    return instruments_[index(id)];
-}
-const Asset& Ledger::asset(AssetId id) const noexcept {
-    RISKD_CHECK(index(id) < assets_.size());
-    return assets_[index(id)];
-}
 const House& Ledger::house(AssetId id) const noexcept {
     RISKD_CHECK(index(id) < houses_.size());
     return houses_[index(id)];

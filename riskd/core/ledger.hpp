@@ -47,9 +47,18 @@ public:
     InstrumentId find_instrument(std::string_view name) const noexcept;
     AssetId find_asset(std::string_view name) const noexcept;
     GroupId find_group(std::string_view name) const noexcept;
-    const Account& account(AccountId id) const noexcept;
-    const Instrument& instrument(InstrumentId id) const noexcept;
-    const Asset& asset(AssetId id) const noexcept;
+    const Account& account(AccountId id) const noexcept {
+        RISKD_CHECK(index(id) < accounts_.size());
+        return accounts_[index(id)];
+    }
+    const Instrument& instrument(InstrumentId id) const noexcept {
+        RISKD_CHECK(index(id) < instruments_.size());
+        return instruments_[index(id)];
+    }
+    const Asset& asset(AssetId id) const noexcept {
+        RISKD_CHECK(index(id) < assets_.size());
+        return assets_[index(id)];
+    }
     std::string_view group_name(GroupId id) const noexcept;
     std::size_t account_count() const noexcept { return accounts_.size(); }
     std::size_t instrument_count() const noexcept { return instruments_.size(); }

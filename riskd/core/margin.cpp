@@ -20,17 +20,15 @@ double leverage_of(const Account& account, const Instrument& instrument) noexcep
 
 std::optional<Money> money_from_rule(double value, double unit, Rounding rounding) noexcept {
     const double scaled = value * unit;
-    if (!std::isfinite(scaled) || std::fabs(scaled) > static_cast<double>(raw_max)) {
-        return std::nullopt;
-    }
-    const double nearest = std::nearbyint(scaled);
+    constexpr auto bound = static_cast<double>(raw_max);
+    if (!(scaled >= -bound && scaled <= bound)) return std::nullopt;  // NaN fails both
+    const auto below = static_cast<std::int64_t>(scaled) - (scaled < 0 ? 1 : 0);
+    const double part = scaled - static_cast<double>(below);  // 0 to 1
     // A rule's few operations each err by half a unit in the last place; eight covers them.
     const double tolerance = 8 * std::numeric_limits<double>::epsilon() * std::fabs(scaled);
-    double snapped = nearest;
-    if (std::fabs(scaled - nearest) > tolerance) {
-        snapped = rounding == Rounding::toward_plus ? std::ceil(scaled) : std::floor(scaled);
-    }
-    return Money{static_cast<std::int64_t>(snapped)};
+    if (part <= tolerance) return Money{below};
+    if (part >= 1.0 - tolerance) return Money{below + 1};
+    return Money{rounding == Rounding::toward_plus ? below + 1 : below};
 }
 
 InstrumentExposure exposure_with(const Position* position, Money value,
@@ -75,13 +73,10 @@ WorstCase worst_case(const InstrumentExposure& exposure) noexcept {
     const Money if_sold = magnitude(exposure.value - exposure.open_sell_notional);
     const Money fee = std::max(exposure.open_buy_fee, exposure.open_sell_fee);
     if (if_sold > if_bought) {
-        return {.notional = if_sold,
-                .quantity = magnitude(exposure.quantity - exposure.open_sell),
-                .fee = fee};
+        return {
+            .notional = if_sold, .quantity = exposure.quantity - exposure.open_sell, .fee = fee};
     }
-    return {.notional = if_bought,
-            .quantity = magnitude(exposure.quantity + exposure.open_buy),
-            .fee = fee};
+    return {.notional = if_bought, .quantity = exposure.quantity + exposure.open_buy, .fee = fee};
 }
 
 MarginEvaluator::MarginEvaluator(const Ledger& ledger, Rulebook& rulebook) noexcept
@@ -115,7 +110,7 @@ MarginEvaluator::Amount& MarginEvaluator::amount_of(Part& part, AssetId asset) {
     for (std::uint32_t i = part.amounts_begin; i < amounts_.size(); ++i) {
         if (amounts_[i].asset == asset) return amounts_[i];
     }
-    amounts_.push_back({.asset = asset, .whole = none_raw, .free = none_raw});
+    amounts_.push_back({.asset = asset});
     return amounts_.back();
 }
 
@@ -139,22 +134,48 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
         marked = *worth;
         amount.total = *total;
     }
-    const WorstCase worst = worst_case(exposure_with(position, marked, delta));
-    if (quantity.raw == 0 && worst.notional.raw == 0) return;
+    const bool changed =
+        delta != nullptr && (id == delta->instrument ||
+                             (delta->replaced != nullptr && id == delta->replaced->instrument));
+    const bool idle = position == nullptr || (quantity.raw == 0 && position->open_orders == 0);
+    if (idle && !changed) return;
     const Account& account = ledger_.account(part.account);
-    Line line{.instrument = id,
-              .value = marked,
-              .worst = worst.notional,
-              .fee = worst.fee,
-              .held = none_raw,
-              .worst_held = none_raw};
+    Line line{.instrument = id, .changed = changed, .value = marked};
     if (quantity.raw != 0) {
         line.held = push_question(account, instrument, id, quantity, magnitude(marked));
     }
-    if (worst.notional != magnitude(marked)) {
-        line.worst_held = push_question(account, instrument, id, worst.quantity, worst.notional);
+    line.before =
+        need(line, worst_case(exposure_with(position, marked, nullptr)), account, instrument);
+    if (changed) {
+        line.after =
+            need(line, worst_case(exposure_with(position, marked, delta)), account, instrument);
     }
     lines_.push_back(line);
+}
+
+MarginEvaluator::Need MarginEvaluator::need(const Line& line, const WorstCase& worst,
+                                            const Account& account, const Instrument& instrument) {
+    Need need{.notional = worst.notional, .fee = worst.fee};
+    const Money held = magnitude(line.value);
+    if (worst.notional != held) {
+        need.answer =
+            push_question(account, instrument, line.instrument, worst.quantity, worst.notional);
+    }
+    return need;
+}
+
+void MarginEvaluator::gather_holds(Part& part, const OrderDelta& delta) {
+    for (std::uint32_t i = part.amounts_begin; i < amounts_.size(); ++i) {
+        amounts_[i].hold_after = amounts_[i].hold;
+    }
+    if (delta.amounts.spot_hold.raw != 0) {
+        Amount& amount = amount_of(part, delta.hold_asset);
+        amount.hold_after = amount.hold_after + delta.amounts.spot_hold;
+    }
+    if (delta.replaced != nullptr && delta.replaced->spot_hold.raw != 0) {
+        Amount& amount = amount_of(part, delta.replaced->hold_asset);
+        amount.hold_after = amount.hold_after - delta.replaced->spot_hold;
+    }
 }
 
 void MarginEvaluator::gather_collateral(Part& part, Timestamp now) {
@@ -164,9 +185,9 @@ void MarginEvaluator::gather_collateral(Part& part, Timestamp now) {
     const auto end = static_cast<std::uint32_t>(amounts_.size());
     for (std::uint32_t i = part.amounts_begin; i < end; ++i) {
         Amount& amount = amounts_[i];
-        if (amount.asset == account.currency || (amount.total.raw == 0 && amount.hold.raw == 0)) {
-            continue;
-        }
+        const bool empty =
+            amount.total.raw == 0 && amount.hold.raw == 0 && amount.hold_after.raw == 0;
+        if (amount.asset == account.currency || empty) continue;
         const auto price = price_of(marks, amount.asset);
         if (!price || !currency_price) {
             part.complete = false;
@@ -186,6 +207,9 @@ void MarginEvaluator::gather_collateral(Part& part, Timestamp now) {
         };
         amount.whole = push(amount.total);
         if (amount.hold.raw != 0) amount.free = push(amount.total - amount.hold);
+        if (amount.hold_after.raw != 0) {
+            amount.free_after = push(amount.total - amount.hold_after);
+        }
     }
 }
 
@@ -195,11 +219,7 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
               .lines_begin = static_cast<std::uint32_t>(lines_.size()),
               .amounts_begin = static_cast<std::uint32_t>(amounts_.size())};
     for (const Balance& balance : account.balances) {
-        amounts_.push_back({.asset = balance.asset,
-                            .total = balance.amount,
-                            .hold = balance.hold,
-                            .whole = none_raw,
-                            .free = none_raw});
+        amounts_.push_back({.asset = balance.asset, .total = balance.amount, .hold = balance.hold});
     }
     bool delta_seen = delta == nullptr;
     for (const Position& position : account.positions) {
@@ -209,14 +229,7 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
     if (!delta_seen && delta->quantity.raw != 0) {
         gather_line(part, nullptr, delta->instrument, now, delta);
     }
-    if (delta != nullptr && delta->amounts.spot_hold.raw != 0) {
-        Amount& amount = amount_of(part, delta->hold_asset);
-        amount.hold = amount.hold + delta->amounts.spot_hold;
-    }
-    if (delta != nullptr && delta->replaced != nullptr && delta->replaced->spot_hold.raw != 0) {
-        Amount& amount = amount_of(part, delta->replaced->hold_asset);
-        amount.hold = amount.hold - delta->replaced->spot_hold;
-    }
+    if (delta != nullptr) gather_holds(part, *delta);
     gather_collateral(part, now);
     part.lines_end = static_cast<std::uint32_t>(lines_.size());
     part.amounts_end = static_cast<std::uint32_t>(amounts_.size());
@@ -251,10 +264,10 @@ AccountFigures MarginEvaluator::figures_at(AccountId account, Timestamp now,
 MarginEvaluator::BeforeAfter MarginEvaluator::figures_with(AccountId account, Timestamp now,
                                                            const OrderDelta& delta) noexcept {
     clear();
-    gather(account, now, nullptr);
     gather(account, now, &delta);
     ask();
-    return {.before = sum(parts_[0], now), .after = sum(parts_[1], now)};
+    const AccountFigures before = sum(parts_.front(), now);
+    return {.before = before, .after = sum_after(parts_.front(), now, before)};
 }
 
 Price MarginEvaluator::mark_of(InstrumentId id, const Instrument& instrument) const noexcept {

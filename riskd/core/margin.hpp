@@ -67,7 +67,7 @@ InstrumentExposure exposure_with(const Position* position, Money value,
 // The side whose fills would leave the larger notional; buys when equal.
 struct WorstCase {
     Money notional;
-    Quantity quantity;  // absolute
+    Quantity quantity;  // signed
     Money fee;          // the larger of the two sides
 };
 WorstCase worst_case(const InstrumentExposure& exposure) noexcept;
@@ -104,22 +104,30 @@ public:
                                    Price mark) noexcept;
 
 private:
+    // What one instrument asks of an account, without or with the order in question.
+    struct Need {
+        Money notional;  // of the worst case
+        Money fee;
+        std::uint32_t answer{none_raw};  // of the worst case; none_raw when it is the position's
+    };
     // One instrument of an account: where its answers are, and what needs no rule.
     struct Line {
         InstrumentId instrument;
-        Money value;  // signed, in the settlement asset
-        Money worst;  // notional
-        Money fee;
-        std::uint32_t held{};        // index of the question about the position, or none_raw
-        std::uint32_t worst_held{};  // index of the question about the worst case, or none_raw
+        bool changed{};                // the order in question is in this instrument
+        Money value;                   // signed, in the settlement asset
+        std::uint32_t held{none_raw};  // answer about the position
+        Need before;
+        Need after;  // when changed
     };
-    // One asset of an account.
+    // One asset of an account. The answers are about the whole, and about what no order holds.
     struct Amount {
         AssetId asset;
         Money total;  // balance and unrealized pnl
         Money hold;
-        std::uint32_t whole{};  // index of the collateral question, or none_raw
-        std::uint32_t free{};   // index of the question without the hold, or none_raw
+        Money hold_after;
+        std::uint32_t whole{none_raw};
+        std::uint32_t free{none_raw};
+        std::uint32_t free_after{none_raw};
     };
     // An account's share of a batch.
     struct Part {
@@ -135,6 +143,9 @@ private:
     void gather(AccountId account, Timestamp now, const OrderDelta* delta);
     void gather_line(Part& part, const Position* position, InstrumentId instrument, Timestamp now,
                      const OrderDelta* delta);
+    Need need(const Line& line, const WorstCase& worst, const Account& account,
+              const Instrument& instrument);
+    void gather_holds(Part& part, const OrderDelta& delta);
     void gather_collateral(Part& part, Timestamp now);
     Amount& amount_of(Part& part, AssetId asset);
     std::uint32_t push_question(const Account& account, const Instrument& instrument,
@@ -142,8 +153,19 @@ private:
     void ask() noexcept;
     Price mark_of(InstrumentId id, const Instrument& instrument) const noexcept;
     AccountFigures sum(const Part& part, Timestamp now) noexcept;
-    void sum_lines(const Part& part, Timestamp now, AccountFigures& figures) noexcept;
-    void sum_amounts(const Part& part, Timestamp now, AccountFigures& figures) noexcept;
+    AccountFigures sum_after(const Part& part, Timestamp now,
+                             const AccountFigures& before) noexcept;
+    struct LineSum {
+        Money initial;
+        Money maintenance;
+        Money gross_after;
+    };
+    LineSum sum_line(const Line& line, const Need& need, const Account& account, const Marks& marks,
+                     AccountFigures& figures) noexcept;
+    Money sum_hold(const Amount& amount, Money hold, std::uint32_t free, double unit,
+                   AccountFigures& figures) noexcept;
+    std::optional<Money> collateral_worth(std::uint32_t answer, double unit,
+                                          AccountFigures& figures) noexcept;
 
     const Ledger& ledger_;
     Rulebook& rulebook_;

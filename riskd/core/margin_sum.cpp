@@ -50,92 +50,116 @@ std::optional<Requirement> requirement(const MarginAnswer& answer, double unit,
 
 }  // namespace
 
-void MarginEvaluator::sum_lines(const Part& part, Timestamp now, AccountFigures& figures) noexcept {
-    const Account& account = ledger_.account(part.account);
-    const Marks marks{ledger_, now};
-    for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
-        const Line& line = lines_[i];
-        const Instrument& instrument = ledger_.instrument(line.instrument);
-        Requirement held{};
+MarginEvaluator::LineSum MarginEvaluator::sum_line(const Line& line, const Need& need,
+                                                   const Account& account, const Marks& marks,
+                                                   AccountFigures& figures) noexcept {
+    const Instrument& instrument = ledger_.instrument(line.instrument);
+    const auto answered = [&](std::uint32_t at) {
         RuleFault fault{};
-        if (line.held != none_raw) {
-            const auto answer =
-                requirement(margin_answers_[line.held], instrument.settle_unit, fault);
-            if (!answer) return fail(figures, fault, rulebook_.margin_rule());
-            held = *answer;
-        }
-        Money initial = held.initial;
-        if (line.worst_held != none_raw) {
-            const auto answer =
-                requirement(margin_answers_[line.worst_held], instrument.settle_unit, fault);
-            if (!answer) return fail(figures, fault, rulebook_.margin_rule());
-            // With every order on the worse side filled, and never less than without.
-            initial = std::max(initial, answer->initial);
-        }
-        const auto owed = [&](Money amount) {
-            return convert(marks, amount,
-                           {.from = instrument.settle,
-                            .to = account.currency,
-                            .rounding = Rounding::toward_plus});
-        };
-        add(figures, figures.margin.initial_margin, owed(initial + line.fee));
-        add(figures, figures.margin.maintenance_margin, owed(held.maintenance));
-        add(figures, figures.gross_exposure, owed(magnitude(line.value)));
-        add(figures, figures.net_exposure, owed(line.value));
-        add(figures, figures.gross_exposure_after,
-            owed(std::max(line.worst, magnitude(line.value))));
-    }
+        const auto answer = requirement(margin_answers_[at], instrument.settle_unit, fault);
+        if (!answer) fail(figures, fault, rulebook_.margin_rule());
+        return answer.value_or(Requirement{});
+    };
+    const Requirement held = line.held == none_raw ? Requirement{} : answered(line.held);
+    // With every order on the worse side filled, and never less than without.
+    const Money worst = need.answer == none_raw
+                            ? held.initial
+                            : std::max(held.initial, answered(need.answer).initial);
+    const auto owed = [&](Money amount) {
+        const auto converted = convert(
+            marks, amount,
+            {.from = instrument.settle, .to = account.currency, .rounding = Rounding::toward_plus});
+        if (!converted) figures.margin.complete = false;
+        return converted.value_or(Money{});
+    };
+    return {.initial = owed(worst + need.fee),
+            .maintenance = owed(held.maintenance),
+            .gross_after = owed(std::max(need.notional, magnitude(line.value)))};
 }
 
-void MarginEvaluator::sum_amounts(const Part& part, Timestamp now,
-                                  AccountFigures& figures) noexcept {
-    const Account& account = ledger_.account(part.account);
-    const double unit = ledger_.asset(account.currency).unit;
-    const Marks marks{ledger_, now};
-    for (std::uint32_t i = part.amounts_begin; i < part.amounts_end; ++i) {
-        const Amount& amount = amounts_[i];
-        if (amount.asset == account.currency) {
-            add(figures, figures.margin.equity, amount.total);
-            add(figures, figures.margin.initial_margin, amount.hold);
-            add(figures, figures.net_pnl, amount.total);
-            continue;
-        }
-        if (amount.whole == none_raw) continue;
-        add(figures, figures.net_pnl,
-            convert(marks, amount.total,
-                    {.from = amount.asset,
-                     .to = account.currency,
-                     .rounding = Rounding::toward_minus}));
-        const auto worth = [&](std::uint32_t at) -> std::optional<Money> {
-            const CollateralAnswer& answer = collateral_answers_[at];
-            const double before = collateral_questions_[at].collateral.value;
-            RuleFault fault = answer.fault;
-            if (fault == RuleFault::none && answer.value > before) fault = RuleFault::out_of_range;
-            const auto money = fault == RuleFault::none
-                                   ? money_from_rule(answer.value, unit, Rounding::toward_minus)
-                                   : std::nullopt;
-            if (!money && fault == RuleFault::none) fault = RuleFault::not_a_number;
-            if (fault != RuleFault::none) fail(figures, fault, rulebook_.collateral_rule());
-            return money;
-        };
-        const auto whole = worth(amount.whole);
-        if (!whole) return;
-        add(figures, figures.margin.equity, *whole);
-        if (amount.free == none_raw) continue;
-        const auto free = worth(amount.free);
-        if (!free) return;
-        add(figures, figures.margin.initial_margin, *whole - *free);
-    }
+std::optional<Money> MarginEvaluator::collateral_worth(std::uint32_t at, double unit,
+                                                       AccountFigures& figures) noexcept {
+    const CollateralAnswer& answer = collateral_answers_[at];
+    const double before = collateral_questions_[at].collateral.value;
+    RuleFault fault = answer.fault;
+    if (fault == RuleFault::none && answer.value > before) fault = RuleFault::out_of_range;
+    const auto worth = fault == RuleFault::none
+                           ? money_from_rule(answer.value, unit, Rounding::toward_minus)
+                           : std::nullopt;
+    if (!worth && fault == RuleFault::none) fault = RuleFault::not_a_number;
+    if (fault != RuleFault::none) fail(figures, fault, rulebook_.collateral_rule());
+    return worth;
+}
+
+// What a hold takes out of the collateral.
+Money MarginEvaluator::sum_hold(const Amount& amount, Money hold, std::uint32_t free, double unit,
+                                AccountFigures& figures) noexcept {
+    if (amount.whole == none_raw) return hold;  // the account's own currency
+    if (free == none_raw) return Money{};
+    const auto whole = collateral_worth(amount.whole, unit, figures);
+    const auto left = collateral_worth(free, unit, figures);
+    return whole && left ? *whole - *left : Money{};
 }
 
 AccountFigures MarginEvaluator::sum(const Part& part, Timestamp now) noexcept {
     AccountFigures figures;
     figures.margin.complete = part.complete;
-    sum_lines(part, now, figures);
-    sum_amounts(part, now, figures);
     const Account& account = ledger_.account(part.account);
+    const Marks marks{ledger_, now};
+    for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
+        const Line& line = lines_[i];
+        const LineSum line_sum = sum_line(line, line.before, account, marks, figures);
+        const Conversion conversion{.from = ledger_.instrument(line.instrument).settle,
+                                    .to = account.currency,
+                                    .rounding = Rounding::toward_plus};
+        add(figures, figures.margin.initial_margin, line_sum.initial);
+        add(figures, figures.margin.maintenance_margin, line_sum.maintenance);
+        add(figures, figures.gross_exposure_after, line_sum.gross_after);
+        add(figures, figures.gross_exposure, convert(marks, magnitude(line.value), conversion));
+        add(figures, figures.net_exposure, convert(marks, line.value, conversion));
+    }
+    const double unit = ledger_.asset(account.currency).unit;
+    for (std::uint32_t i = part.amounts_begin; i < part.amounts_end; ++i) {
+        const Amount& amount = amounts_[i];
+        const bool own = amount.asset == account.currency;
+        if (!own && amount.whole == none_raw) continue;
+        add(figures, figures.margin.equity,
+            own ? amount.total : collateral_worth(amount.whole, unit, figures).value_or(Money{}));
+        add(figures, figures.margin.initial_margin,
+            sum_hold(amount, amount.hold, amount.free, unit, figures));
+        add(figures, figures.net_pnl,
+            convert(marks, amount.total,
+                    {.from = amount.asset,
+                     .to = account.currency,
+                     .rounding = Rounding::toward_minus}));
+    }
     add(figures, figures.net_pnl, -account.net_deposits);
     return figures;
+}
+
+AccountFigures MarginEvaluator::sum_after(const Part& part, Timestamp now,
+                                          const AccountFigures& before) noexcept {
+    AccountFigures after = before;
+    const Account& account = ledger_.account(part.account);
+    const Marks marks{ledger_, now};
+    for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
+        const Line& line = lines_[i];
+        if (!line.changed) continue;
+        const LineSum was = sum_line(line, line.before, account, marks, after);
+        const LineSum is = sum_line(line, line.after, account, marks, after);
+        add(after, after.margin.initial_margin, is.initial - was.initial);
+        add(after, after.gross_exposure_after, is.gross_after - was.gross_after);
+    }
+    const double unit = ledger_.asset(account.currency).unit;
+    for (std::uint32_t i = part.amounts_begin; i < part.amounts_end; ++i) {
+        const Amount& amount = amounts_[i];
+        const bool unpriced = amount.asset != account.currency && amount.whole == none_raw;
+        if (unpriced || amount.hold == amount.hold_after) continue;
+        const Money was = sum_hold(amount, amount.hold, amount.free, unit, after);
+        const Money is = sum_hold(amount, amount.hold_after, amount.free_after, unit, after);
+        add(after, after.margin.initial_margin, is - was);
+    }
+    return after;
 }
 
 double margin_ratio(const AccountMargin& margin) noexcept {

@@ -112,7 +112,7 @@ ExposureView exposure_view(const Ledger& ledger, const OrderFacts& facts,
             .open_buy_quantity = number(position.open_buy, instrument),
             .open_sell_quantity = number(position.open_sell, instrument),
             .open_orders = static_cast<double>(position.open_orders),
-            .worst_case_quantity_after = number(worst.quantity, instrument),
+            .worst_case_quantity_after = number(magnitude(worst.quantity), instrument),
             .worst_case_notional_after = in_currency(worst.notional),
             .leverage = static_cast<double>(chosen == 0 ? highest : std::min(chosen, highest))};
 }

@@ -55,9 +55,11 @@ constexpr std::optional<std::int64_t> narrow(Wide value) noexcept {
 template <typename Tag>
 constexpr std::optional<Strong<Tag, std::int64_t>> checked_add(
     Strong<Tag, std::int64_t> a, Strong<Tag, std::int64_t> b) noexcept {
-    const auto sum = narrow(Wide{a.raw} + Wide{b.raw});
-    if (!sum) return std::nullopt;
-    return Strong<Tag, std::int64_t>{*sum};
+    std::int64_t sum{};
+    if (__builtin_add_overflow(a.raw, b.raw, &sum) || sum > raw_max || sum < -raw_max) {
+        return std::nullopt;
+    }
+    return Strong<Tag, std::int64_t>{sum};
 }
 
 // The plain operators assert: use them where the sum is known to fit, checked_add where it is not.

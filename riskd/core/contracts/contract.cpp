@@ -20,16 +20,6 @@ std::optional<Price> with_band(Price price, Side side, const Instrument& instrum
 
 }  // namespace
 
-std::optional<Money> scaled_product(std::int64_t a, std::int64_t b, Ratio scale,
-                                    Rounding rounding) noexcept {
-    const Wide product = Wide{a} * Wide{b};
-    Wide scaled{};
-    if (__builtin_mul_overflow(product, Wide{scale.numerator}, &scaled)) return std::nullopt;
-    const auto raw = narrow(divide(scaled, scale.denominator, rounding));
-    if (!raw) return std::nullopt;
-    return Money{*raw};
-}
-
 std::optional<Money> value(const Instrument& instrument, Quantity quantity, Price price,
                            Rounding rounding) noexcept {
     switch (instrument.terms.kind) {

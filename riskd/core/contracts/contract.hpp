@@ -11,8 +11,23 @@
 namespace riskd {
 
 // raw x raw x scale, rounded as said; nothing when it does not fit.
-std::optional<Money> scaled_product(std::int64_t a, std::int64_t b, Ratio scale,
-                                    Rounding rounding) noexcept;
+inline std::optional<Money> scaled_product(std::int64_t a, std::int64_t b, Ratio scale,
+                                           Rounding rounding) noexcept {
+    std::int64_t small{};
+    const bool fits = !__builtin_mul_overflow(a, b, &small) &&
+                      !__builtin_mul_overflow(small, scale.numerator, &small);
+    if (fits && scale.denominator == 1) {
+        if (small > raw_max || small < -raw_max) return std::nullopt;
+        return Money{small};
+    }
+    Wide scaled{};
+    if (__builtin_mul_overflow(Wide{a} * Wide{b}, Wide{scale.numerator}, &scaled)) {
+        return std::nullopt;
+    }
+    const auto raw = narrow(divide(scaled, scale.denominator, rounding));
+    if (!raw) return std::nullopt;
+    return Money{*raw};
+}
 
 // Signed value of a quantity at a price, in the settlement asset. For a position it is rounded
 // toward_minus; for what a fill costs, toward_plus.
