@@ -176,7 +176,10 @@ std::optional<DecodeError> Decoder::decode_price(std::string_view instrument,
         fields.fail(f::instrument, "is not the instrument of the subject");
     }
     const int decimals = ledger.instrument(into.instrument).terms.price_decimals;
-    fields.decimal(f::mark, Need::required, decimals, Sign::positive, into.mark.raw);
+    const bool any = fields.given(f::mark) || fields.given(f::index) || fields.given(f::bid) ||
+                     fields.given(f::ask) || fields.given(f::implied_volatility);
+    if (!any) fields.fail(f::mark, "is missing");
+    fields.decimal(f::mark, Need::optional, decimals, Sign::positive, into.mark.raw);
     fields.decimal(f::index, Need::optional, decimals, Sign::positive, into.index.raw);
     fields.decimal(f::bid, Need::optional, decimals, Sign::positive, into.bid.raw);
     fields.decimal(f::ask, Need::optional, decimals, Sign::positive, into.ask.raw);

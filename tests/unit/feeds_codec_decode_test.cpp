@@ -241,6 +241,9 @@ TEST_F(CodecDecodeTest, a_price_is_never_newer_than_its_arrival) {
     EXPECT_EQ(price.index, Price{});
     ASSERT_FALSE(decoder.decode_price("BTC-PERP", R"({"mark":"1"})", *ledger, received, price));
     EXPECT_EQ(price.as_of, received);
+    ASSERT_FALSE(decoder.decode_price("BTC-PERP", R"({"bid":"1"})", *ledger, received, price));
+    EXPECT_EQ(price.mark, Price{});
+    EXPECT_EQ(price.bid, Price{10});
 }
 
 TEST_F(CodecDecodeTest, an_operation_sets_a_status) {

@@ -328,6 +328,7 @@ TEST(CodecMalformedTest, every_broken_price_is_refused) {
     const PriceRow rows[] = {
         {"X", R"({"mark":"1"})", {"instrument", "nobody defined it"}},
         {"BTC-PERP", "{}", {"mark", "is missing"}},
+        {"BTC-PERP", R"({"time":1})", {"mark", "is missing"}},
         {"BTC-PERP", R"({"mark":"0"})", {"mark", "must be positive"}},
         {"BTC-PERP", R"({"mark":"-1"})", {"mark", "must be positive"}},
         {"BTC-PERP", R"({"mark":"1","index":"x"})", {"index", "not a decimal"}},
