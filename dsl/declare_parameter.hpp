@@ -1,0 +1,23 @@
+// Reads one parameter or one window out of the declarations of a rule. Load time only.
+#pragma once
+
+#include <optional>
+
+#include "dsl/declaration.hpp"
+
+namespace riskd::dsl {
+
+// `kind { ... }` or just `kind`. Nothing when it cannot be understood; the fault is reported.
+std::optional<ParameterDeclaration> declare_parameter(const TableEntry& entry,
+                                                      Diagnostics& diagnostics);
+std::optional<WindowDeclaration> declare_window(const TableEntry& entry, Diagnostics& diagnostics);
+
+// The name called and its table, for `name { ... }`; the table is null for `name` alone.
+struct Construction {
+    std::string_view name;
+    Span at;
+    const Expression* table{};
+};
+std::optional<Construction> construction_of(const Expression& expression) noexcept;
+
+}  // namespace riskd::dsl

@@ -1,0 +1,291 @@
+#include "dsl/emitter.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace riskd::dsl {
+namespace {
+
+using Kind = Expression::Kind;
+
+class Emitter {
+public:
+    Emitter(const CheckedRule& rule, const Placement& placement)
+        : rule_(rule), placement_(placement) {}
+
+    std::string run() {
+        out_ = "local " + std::string{chunk_arguments} + "=... ";
+        for (const auto& each : rule_.file.body) {
+            if (each->kind == Statement::Kind::local) {
+                statement(*each);
+            } else if (each->kind == Statement::Kind::local_function) {
+                local_function(*each);
+            }
+        }
+        std::string returned;
+        for (const RuleDeclaration::Role& each : by_line()) {
+            const RoleInfo& info = role(each.role);
+            go_to(each.function->at.line);
+            out_ += "local riskd_rule_" + std::string{info.name} + "=function(";
+            for (std::size_t i = 0; i < info.parameters.size(); ++i) {
+                out_ += (i == 0 ? "" : ",") + std::string{info.parameters[i].name};
+            }
+            body(*each.function, &info);
+        }
+        for (const RoleInfo& info : roles()) {
+            if (info.kind != rule_.declaration.kind) continue;
+            returned += (returned.empty() ? "" : ",") + ("riskd_rule_" + std::string{info.name});
+        }
+        out_ += "return " + returned + "\n";
+        return std::move(out_);
+    }
+
+private:
+    std::vector<RuleDeclaration::Role> by_line() const {
+        std::vector<RuleDeclaration::Role> functions = rule_.declaration.functions;
+        if (functions.size() == 2 &&
+            functions[1].function->at.line < functions[0].function->at.line) {
+            std::swap(functions[0], functions[1]);
+        }
+        return functions;
+    }
+    void go_to(int line) {
+        while (line_ < line) {
+            out_ += '\n';
+            ++line_;
+        }
+    }
+    void spend() {
+        out_ += "riskd_ctx.steps=riskd_ctx.steps-1 if riskd_ctx.steps<0 then riskd_over() end ";
+    }
+
+    void local_function(const Statement& each) {
+        go_to(each.at.line);
+        out_ += "local function " + each.names[0].text + "(";
+        for (std::size_t i = 0; i < each.function->parameters.size(); ++i) {
+            out_ += (i == 0 ? "" : ",") + each.function->parameters[i].text;
+        }
+        body(*each.function, nullptr);
+    }
+    void body(const Function& function, const RoleInfo* of) {
+        role_ = of;
+        out_ += ") ";
+        spend();
+        block(function.body);
+        go_to(function.end_line);
+        out_ += "end ";
+    }
+    void block(const Block& statements) {
+        for (const auto& each : statements)
+            statement(*each);
+    }
+
+    void statement(const Statement& each) {
+        go_to(each.at.line);
+        switch (each.kind) {
+            case Statement::Kind::local:
+                out_ += "local " + each.names[0].text + "=";
+                expression(*each.values[0]);
+                out_ += ' ';
+                return;
+            case Statement::Kind::assign:
+                out_ += each.targets[0]->text + "=";
+                expression(*each.values[0]);
+                out_ += ' ';
+                return;
+            case Statement::Kind::branch: return branch(each);
+            case Statement::Kind::loop: return loop(each);
+            case Statement::Kind::give_back: return give_back(each);
+            case Statement::Kind::leave: out_ += "break "; return;
+            case Statement::Kind::block:
+                out_ += "do ";
+                block(each.body);
+                out_ += "end ";
+                return;
+            default: return;  // the checker refused the rest
+        }
+    }
+    void branch(const Statement& each) {
+        bool first = true;
+        for (const Branch& part : each.branches) {
+            if (part.condition != nullptr) {
+                out_ += first ? "if " : "elseif ";
+                expression(*part.condition);
+                out_ += " then ";
+            } else {
+                out_ += "else ";
+            }
+            block(part.body);
+            first = false;
+        }
+        out_ += "end ";
+    }
+    void loop(const Statement& each) {
+        out_ += "for " + each.names[0].text + "=";
+        for (std::size_t i = 0; i < each.values.size(); ++i) {
+            if (i > 0) out_ += ',';
+            expression(*each.values[i]);
+        }
+        out_ += " do ";
+        spend();
+        block(each.body);
+        out_ += "end ";
+    }
+    void give_back(const Statement& each) {
+        out_ += "return ";
+        if (role_ != nullptr && role_->role == FunctionRole::check) {
+            const Expression& call = *each.values[0];
+            if (call.items[0]->text == "pass") {
+                out_ += "0,0,0 ";
+                return;
+            }
+            out_ += "1,";
+            expression(*call.items[1]);
+            out_ += ',';
+            expression(*call.items[2]);
+        } else if (role_ != nullptr && role_->role == FunctionRole::close) {
+            expression(*each.values[0]->items[1]);
+        } else {
+            for (std::size_t i = 0; i < each.values.size(); ++i) {
+                if (i > 0) out_ += ',';
+                expression(*each.values[i]);
+            }
+        }
+        out_ += ' ';
+    }
+
+    void expression(const Expression& e) {
+        go_to(e.at.line);
+        switch (e.kind) {
+            case Kind::number: return number(e.number);
+            case Kind::flag: out_ += e.flag ? "true" : "false"; return;
+            case Kind::group:
+                out_ += '(';
+                expression(*e.items[0]);
+                out_ += ')';
+                return;
+            case Kind::name: out_ += e.text; return;
+            case Kind::field: return field(e);
+            case Kind::method: return row(e);
+            case Kind::call: return call(e);
+            case Kind::unary:
+                out_ += e.op == Token::minus ? "(-" : "(not ";
+                expression(*e.items[0]);
+                out_ += ')';
+                return;
+            case Kind::binary: return binary(e);
+            default: return;
+        }
+    }
+    void number(double value) {
+        std::array<char, 40> text{};
+        std::snprintf(text.data(), text.size(), "%.17g", value);
+        out_ += text.data();
+    }
+    int slot(const Expression& e) const {
+        return placement_.parameter_slots[static_cast<std::size_t>(e.meaning_number)];
+    }
+
+    void field(const Expression& e) {
+        switch (e.meaning) {
+            case Meaning::enumerator: out_ += std::to_string(e.meaning_number); return;
+            case Meaning::parameter: out_ += "params[" + std::to_string(slot(e)) + "]"; return;
+            case Meaning::flag_parameter:
+                out_ += "(params[" + std::to_string(slot(e)) + "]~=0)";
+                return;
+            case Meaning::column:
+                out_ += "params[";
+                expression(*e.items[0]);
+                out_ += "+" + std::to_string(e.meaning_number) + "]";
+                return;
+            case Meaning::number_field: out_ += "riskd_known(" + field_text(e) + ")"; return;
+            default: out_ += field_text(e); return;
+        }
+    }
+    std::string field_text(const Expression& e) const {
+        const Expression& base = *e.items[0];
+        if (base.kind == Kind::field) {  // history.<window>.<field>
+            const auto window = static_cast<std::size_t>(e.meaning_number);
+            return "history[" + std::to_string(placement_.windows[window]) + "]." + e.text;
+        }
+        return base.text + "." + e.text;
+    }
+    void row(const Expression& e) {
+        const auto& parameter =
+            rule_.declaration.parameters[static_cast<std::size_t>(e.meaning_number)];
+        out_ += "riskd_row(params," + std::to_string(slot(e)) + "," +
+                std::to_string(parameter.columns.size() + 1) + ",";
+        operand(*e.items[1]);
+        out_ += ')';
+    }
+    // A computed number, which may be NaN, is checked before it is compared.
+    void operand(const Expression& e) {
+        const bool plain = e.kind == Kind::number || e.kind == Kind::flag ||
+                           (e.kind == Kind::field && e.meaning != Meaning::none);
+        if (plain) return expression(e);
+        out_ += "riskd_known(";
+        expression(e);
+        out_ += ')';
+    }
+    void call(const Expression& e) {
+        const std::string& name = e.items[0]->text;
+        if (e.meaning == Meaning::function) {
+            out_ += name + "(";
+            for (std::size_t i = 1; i < e.items.size(); ++i) {
+                if (i > 1) out_ += ',';
+                expression(*e.items[i]);
+            }
+            out_ += ')';
+        } else if (name == "known") {
+            const std::string text = field_text(*e.items[1]);
+            out_ += "(" + text + "==" + text + ")";
+        } else {  // min(a, b, c) is min(min(a, b), c)
+            const bool extreme = name == "min" || name == "max";
+            for (std::size_t i = 2; i < e.items.size(); ++i)
+                out_ += "riskd_" + name + "(";
+            if (!extreme) out_ += "riskd_" + name + "(";
+            expression(*e.items[1]);
+            for (std::size_t i = 2; i < e.items.size(); ++i) {
+                out_ += ',';
+                expression(*e.items[i]);
+                out_ += ')';
+            }
+            if (!extreme) out_ += ')';
+        }
+    }
+    void binary(const Expression& e) {
+        const Expression& left = *e.items[0];
+        const Expression& right = *e.items[1];
+        const bool compares = e.op == Token::less || e.op == Token::greater ||
+                              e.op == Token::less_equal || e.op == Token::greater_equal ||
+                              e.op == Token::equal || e.op == Token::not_equal;
+        if (e.op == Token::slash && right.kind != Kind::number) {
+            out_ += "riskd_divide(";
+            expression(left);
+            out_ += ',';
+            expression(right);
+            out_ += ')';
+            return;
+        }
+        out_ += '(';
+        compares ? operand(left) : expression(left);
+        go_to(e.at.line);
+        out_ += " " + std::string{spelling(e.op)} + " ";
+        compares ? operand(right) : expression(right);
+        out_ += ')';
+    }
+
+    const CheckedRule& rule_;
+    const Placement& placement_;
+    const RoleInfo* role_{};
+    std::string out_;
+    int line_{1};
+};
+
+}  // namespace
+
+std::string emit(const CheckedRule& rule, const Placement& placement) {
+    return Emitter{rule, placement}.run();
+}
+
+}  // namespace riskd::dsl

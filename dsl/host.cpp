@@ -1,0 +1,292 @@
+#include "dsl/host.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "riskd/core/check.hpp"
+
+namespace riskd::dsl {
+namespace {
+
+constexpr std::size_t batch_max = 1024;
+constexpr std::uint64_t timed_every = 4096;
+
+std::int64_t now_ns() noexcept {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+constexpr std::uint64_t bit_of(RuleId rule) noexcept {
+    return std::uint64_t{1} << rule.raw;
+}
+
+constexpr std::size_t slot_of(RuleFault fault) noexcept {
+    return static_cast<std::size_t>(fault);
+}
+
+}  // namespace
+
+LuaRulebook::LuaRulebook(Ruleset ruleset, const config::RulesSettings& settings)
+    : ruleset_(std::move(ruleset)),
+      parameters_(ruleset_.rules),
+      lua_(static_cast<std::size_t>(std::max<std::int64_t>(settings.memory_max_bytes, 0))),
+      rate_max_(ruleset_.rules[index(ruleset_.margin)].declaration.rate_max),
+      counters_(ruleset_.rules.size()),
+      blocks_(batch_max) {
+    constexpr std::int64_t steps_limit = 1'000'000'000;
+    context_.steps_max =
+        static_cast<std::int32_t>(std::clamp<std::int64_t>(settings.steps_max, 1, steps_limit));
+    prepare_masks();
+}
+
+LuaRulebook::~LuaRulebook() = default;
+
+void LuaRulebook::prepare_masks() noexcept {
+    for (const RuleId id : ruleset_.checks) {
+        const CheckedRule& rule = ruleset_.rules[index(id)];
+        if (rule.needs_mark) needs_mark_mask_ |= bit_of(id);
+        for (std::size_t type = 0; type < order_type_masks_.size(); ++type) {
+            if ((rule.declaration.order_types >> type & 1U) != 0) {
+                order_type_masks_[type] |= bit_of(id);
+            }
+        }
+    }
+}
+
+RuleFault LuaRulebook::fault_of(LuaState::Result result) const noexcept {
+    if (result == LuaState::Result::out_of_memory) return RuleFault::out_of_memory;
+    const bool said =
+        context_.fault > 0 && context_.fault < static_cast<std::int32_t>(rule_fault_names.size());
+    return said ? static_cast<RuleFault>(context_.fault) : RuleFault::raised;
+}
+
+LuaState::Result LuaRulebook::run_unchecked(std::string_view text) noexcept {
+    context_.fault = 0;
+    context_.steps = context_.steps_max;
+    return lua_.run_unchecked(text);
+}
+
+// Which rules have something to say about this order. A rule that reads a price is not asked about
+// a reduction without one: it could only fail.
+std::uint64_t LuaRulebook::runnable(const CheckQuestion& question) const noexcept {
+    const auto type = static_cast<std::size_t>(question.order.type);
+    std::uint64_t run = type < order_type_masks_.size() ? order_type_masks_[type] : 0;
+    if (question.order.reduces && !question.mark_fresh) run &= ~needs_mark_mask_;
+    return run;
+}
+
+void LuaRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept {
+    RISKD_CHECK(answers.size() == ruleset_.checks.size());
+    const ParameterBlock& block = parameters_.find(question.scope);
+    const std::uint64_t asked = runnable(question);
+    const std::uint64_t run = asked & block.ready;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const bool unset = (asked & ~run & bit_of(ruleset_.checks[i])) != 0;
+        answers[i] = unset ? CheckAnswer{.outcome = CheckOutcome::fault,
+                                         .fault = RuleFault::missing_parameter}
+                           : CheckAnswer{};
+    }
+    context_.order = &question.order;
+    context_.account = &question.account;
+    context_.instrument = &question.instrument;
+    context_.exposure = &question.exposure;
+    context_.history = question.history.data();
+    context_.params = block.values.data();
+    context_.check_answers = answers.data();
+    if (++check_calls_ % timed_every == 0) {
+        run_checks_timed(run, answers);
+    } else {
+        run_checks(run, answers);
+    }
+    judge_checks(answers);
+}
+
+// All rules of the set in one call. When one fails, the rest are asked again from behind it.
+void LuaRulebook::run_checks(std::uint64_t run, std::span<CheckAnswer> answers) noexcept {
+    while (run != 0) {
+        context_.run_low = static_cast<std::uint32_t>(run);
+        context_.run_high = static_cast<std::uint32_t>(run >> 32);
+        context_.fault = 0;
+        context_.at = -1;
+        const LuaState::Result result = lua_.call(EntryPoint::check);
+        if (result == LuaState::Result::well) return;
+        const RuleFault fault = fault_of(result);
+        if (result == LuaState::Result::out_of_memory) lua_.collect();
+        if (context_.at < 0) {  // nothing was begun: the call itself failed
+            for (std::size_t i = 0; i < answers.size(); ++i) {
+                if ((run & bit_of(ruleset_.checks[i])) != 0) {
+                    answers[i] = {.outcome = CheckOutcome::fault, .fault = fault};
+                }
+            }
+            return;
+        }
+        const auto at = static_cast<std::size_t>(context_.at);
+        answers[at] = {.outcome = CheckOutcome::fault, .fault = fault};
+        run &= ~((bit_of(ruleset_.checks[at]) << 1) - 1);
+    }
+}
+
+void LuaRulebook::run_checks_timed(std::uint64_t run, std::span<CheckAnswer> answers) noexcept {
+    for (const RuleId id : ruleset_.checks) {
+        if ((run & bit_of(id)) == 0) continue;
+        const std::int64_t before = now_ns();
+        run_checks(bit_of(id), answers);
+        ++counters_[index(id)].timed_calls;
+        counters_[index(id)].timed_ns += static_cast<std::uint64_t>(now_ns() - before);
+    }
+}
+
+void LuaRulebook::judge_checks(std::span<CheckAnswer> answers) noexcept {
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        CheckAnswer& answer = answers[i];
+        RuleCounters& counters = counters_[index(ruleset_.checks[i])];
+        ++counters.calls;
+        if (answer.outcome == CheckOutcome::limit &&
+            !(std::isfinite(answer.used) && std::isfinite(answer.allowed))) {
+            answer = {.outcome = CheckOutcome::fault, .fault = RuleFault::not_a_number};
+        }
+        answer.used += 0.0;  // -0 becomes 0
+        if (answer.outcome == CheckOutcome::fault) {
+            ++counters.faults[slot_of(answer.fault)];
+        } else if (answer.outcome == CheckOutcome::not_applicable) {
+            ++counters.not_applicable;
+        }
+    }
+}
+
+// Questions go to LuaJIT in runs of up to batch_max whose parameters are all set. The entry that
+// fails is marked, and the run is taken up behind it.
+template <typename Question, typename Answer, typename Find, typename Bind, typename Judge>
+void LuaRulebook::batch(EntryPoint entry, RuleId rule, std::span<const Question> questions,
+                        std::span<Answer> answers, Find find, Bind bind, Judge judge) noexcept {
+    RISKD_CHECK(questions.size() == answers.size());
+    RuleCounters& counters = counters_[index(rule)];
+    counters.calls += questions.size();
+    std::size_t begin = 0;
+    while (begin < questions.size()) {
+        std::size_t count = 0;
+        while (count < batch_max && begin + count < questions.size()) {
+            const ParameterBlock& block = find(questions[begin + count]);
+            if ((block.ready & bit_of(rule)) == 0) break;
+            answers[begin + count] = Answer{};
+            blocks_[count++] = block.values.data();
+        }
+        if (count == 0) {
+            answers[begin] = Answer{};
+            answers[begin].fault = RuleFault::missing_parameter;
+            ++counters.faults[slot_of(RuleFault::missing_parameter)];
+            ++begin;
+            continue;
+        }
+        bind(&questions[begin], &answers[begin]);
+        run_batch(entry, count, [&](std::size_t at, RuleFault fault) {
+            answers[begin + at] = Answer{};
+            answers[begin + at].fault = fault;
+        });
+        for (std::size_t i = begin; i < begin + count; ++i) {
+            if (answers[i].fault == RuleFault::none) {
+                const RuleFault fault = judge(questions[i], answers[i]);
+                if (fault != RuleFault::none) {
+                    answers[i] = Answer{};
+                    answers[i].fault = fault;
+                }
+            }
+            if (answers[i].fault != RuleFault::none) ++counters.faults[slot_of(answers[i].fault)];
+        }
+        begin += count;
+    }
+}
+
+template <typename Mark>
+void LuaRulebook::run_batch(EntryPoint entry, std::size_t count, Mark mark) noexcept {
+    context_.blocks = blocks_.data();
+    context_.first = 0;
+    context_.count = static_cast<std::int32_t>(count);
+    while (context_.first < context_.count) {
+        context_.fault = 0;
+        context_.at = context_.first;
+        const LuaState::Result result = lua_.call(entry);
+        if (result == LuaState::Result::well) return;
+        if (result == LuaState::Result::out_of_memory) lua_.collect();
+        mark(static_cast<std::size_t>(context_.at), fault_of(result));
+        context_.first = context_.at + 1;
+    }
+}
+
+void LuaRulebook::margin(std::span<const MarginQuestion> questions,
+                         std::span<MarginAnswer> answers) noexcept {
+    batch(
+        EntryPoint::margin, ruleset_.margin, questions, answers,
+        [&](const MarginQuestion& question) -> const ParameterBlock& {
+            return parameters_.find(question.scope);
+        },
+        [&](const MarginQuestion* first_question, MarginAnswer* first_answer) {
+            context_.margin_questions = first_question;
+            context_.margin_answers = first_answer;
+        },
+        [&](const MarginQuestion& question, const MarginAnswer& answer) {
+            if (!std::isfinite(answer.initial) || !std::isfinite(answer.maintenance)) {
+                return RuleFault::not_a_number;
+            }
+            // A claim that quiet accounts sleep on; a rule that breaks it is not believed.
+            const double highest = question.exposure.notional * rate_max_ * (1 + 1e-12);
+            const bool fits =
+                answer.initial >= 0 && answer.maintenance >= 0 && answer.maintenance <= highest;
+            return fits ? RuleFault::none : RuleFault::out_of_range;
+        });
+}
+
+void LuaRulebook::collateral(std::span<const CollateralQuestion> questions,
+                             std::span<CollateralAnswer> answers) noexcept {
+    batch(
+        EntryPoint::collateral, ruleset_.collateral, questions, answers,
+        [&](const CollateralQuestion& question) -> const ParameterBlock& {
+            return parameters_.find(question.scope, question.asset);
+        },
+        [&](const CollateralQuestion* first_question, CollateralAnswer* first_answer) {
+            context_.collateral_questions = first_question;
+            context_.collateral_answers = first_answer;
+        },
+        [](const CollateralQuestion& question, const CollateralAnswer& answer) {
+            if (!std::isfinite(answer.value)) return RuleFault::not_a_number;
+            const bool fits = answer.value <= question.collateral.value;
+            return fits ? RuleFault::none : RuleFault::out_of_range;
+        });
+}
+
+void LuaRulebook::stage(std::span<const StageQuestion> questions,
+                        std::span<StageAnswer> answers) noexcept {
+    batch(
+        EntryPoint::stage, ruleset_.liquidation, questions, answers,
+        [&](const StageQuestion& question) -> const ParameterBlock& {
+            return parameters_.find(question.scope);
+        },
+        [&](const StageQuestion* first_question, StageAnswer* first_answer) {
+            context_.stage_questions = first_question;
+            context_.stage_answers = first_answer;
+        },
+        [](const StageQuestion&, const StageAnswer& answer) {
+            if (!std::isfinite(answer.exit_ratio)) return RuleFault::not_a_number;
+            const bool fits = answer.exit_ratio > 0 && answer.exit_ratio <= 1;
+            return fits ? RuleFault::none : RuleFault::out_of_range;
+        });
+}
+
+std::vector<config::Fault> LuaRulebook::set_parameters(
+    std::span<const config::ParameterSetting> settings) {
+    auto faults = parameters_.set_all(settings);
+    make_hash();
+    return faults;
+}
+
+std::vector<config::Fault> LuaRulebook::set(const config::ParameterSetting& setting) {
+    auto faults = parameters_.set(setting);
+    make_hash();
+    return faults;
+}
+
+}  // namespace riskd::dsl

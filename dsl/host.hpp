@@ -1,0 +1,158 @@
+// The rules in LuaJIT behind the core's Rulebook port. Loading reports every fault with its place;
+// answering never throws, never allocates in C++ and turns whatever goes wrong into a fault, which
+// is a no. Core thread; loading may happen on any one thread before.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "dsl/host_context.hpp"
+#include "dsl/lua_state.hpp"
+#include "dsl/parameters.hpp"
+#include "dsl/ruleset.hpp"
+#include "dsl/source.hpp"
+#include "riskd/core/rulebook.hpp"
+
+namespace riskd::dsl {
+
+// Plain integers of one rule, written by the core thread only. A batch counts each question.
+struct RuleCounters {
+    std::uint64_t calls{};
+    std::uint64_t not_applicable{};  // `when` excluded the order, the mark was stale, or pass()
+    std::array<std::uint64_t, rule_fault_names.size()> faults{};
+    std::uint64_t timed_calls{};  // one call in a few thousand is timed by itself
+    std::uint64_t timed_ns{};
+};
+
+// What `riskd check`, the boards and the manual say of a parameter and of a rule.
+struct ParameterDescription {
+    std::string name;
+    std::string kind;    // "ratio", "money[account]", "steps"
+    std::string preset;  // the default as written, or "none: must be set"
+    std::string bounds;  // "0.001 to 0.5"
+    std::string tighter;
+    std::string doc;
+};
+struct RuleDescription {
+    std::string name;  // "check/price_collar"
+    RuleKind kind{};
+    std::string reason;
+    std::string doc;
+    std::string file;
+    std::vector<std::string> reads;  // "order.price"
+    std::vector<ParameterDescription> parameters;
+};
+
+struct LoadResult;
+
+class LuaRulebook final : public Rulebook {
+public:
+    ~LuaRulebook() override;
+    LuaRulebook(const LuaRulebook&) = delete;
+    LuaRulebook& operator=(const LuaRulebook&) = delete;
+
+    std::string_view hash() const noexcept override { return hash_; }
+    std::span<const RuleInfo> rules() const noexcept override { return ruleset_.described; }
+    std::span<const WindowSpec> windows() const noexcept override { return ruleset_.windows; }
+    RuleId margin_rule() const noexcept override { return ruleset_.margin; }
+    RuleId collateral_rule() const noexcept override { return ruleset_.collateral; }
+    RuleId liquidation_rule() const noexcept override { return ruleset_.liquidation; }
+    std::span<const RuleId> check_rules() const noexcept override { return ruleset_.checks; }
+
+    void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override;
+    void margin(std::span<const MarginQuestion> questions,
+                std::span<MarginAnswer> answers) noexcept override;
+    void collateral(std::span<const CollateralQuestion> questions,
+                    std::span<CollateralAnswer> answers) noexcept override;
+    void stage(std::span<const StageQuestion> questions,
+               std::span<StageAnswer> answers) noexcept override;
+
+    // Names to ids, as the ledger gives them; again whenever a definition changes. May allocate.
+    void define_account(AccountId account, std::string_view name, GroupId group) {
+        parameters_.define_account(account, name, group);
+    }
+    void define_group(GroupId group, std::string_view name) {
+        parameters_.define_group(group, name);
+    }
+    void define_instrument(InstrumentId instrument, std::string_view name) {
+        parameters_.define_instrument(instrument, name);
+    }
+    void define_asset(AssetId asset, std::string_view name) {
+        parameters_.define_asset(asset, name);
+    }
+
+    // Both change the hash. Faults leave the rest in force. An account that gets settings of its
+    // own for the first time is bound by the next define_account() for it.
+    std::vector<config::Fault> set_parameters(std::span<const config::ParameterSetting> settings);
+    std::vector<config::Fault> set(const config::ParameterSetting& setting);
+
+    // Asks every rule about made-up states until LuaJIT has compiled it. Nothing is counted.
+    void warm() noexcept;
+
+    std::span<const RuleCounters> counters() const noexcept { return counters_; }
+    // What the latest fault of any rule said: "rules/check/x.lua:9: division by zero".
+    std::string_view last_error() const noexcept { return lua_.last_error(); }
+    std::size_t memory_bytes() const noexcept { return lua_.memory_bytes(); }
+    // The highest maintenance rate the margin rule declared.
+    double margin_rate_max() const noexcept { return rate_max_; }
+    std::vector<RuleDescription> describe() const;
+
+    // For tests: the interpreter alone, the step budget, and text no front-end has seen.
+    void set_compiled(bool on) noexcept { lua_.set_compiled(on); }
+    void set_steps_max(std::int32_t steps) noexcept { context_.steps_max = steps; }
+    LuaState::Result run_unchecked(std::string_view text) noexcept;
+
+private:
+    friend LoadResult load_rules(std::vector<RuleText> texts,
+                                 const config::RulesSettings& settings);
+    LuaRulebook(Ruleset ruleset, const config::RulesSettings& settings);
+
+    void prepare_masks() noexcept;
+    void make_hash();
+    std::uint64_t runnable(const CheckQuestion& question) const noexcept;
+    void run_checks(std::uint64_t run, std::span<CheckAnswer> answers) noexcept;
+    void run_checks_timed(std::uint64_t run, std::span<CheckAnswer> answers) noexcept;
+    void judge_checks(std::span<CheckAnswer> answers) noexcept;
+    RuleFault fault_of(LuaState::Result result) const noexcept;
+    template <typename Question, typename Answer, typename Find, typename Bind, typename Judge>
+    void batch(EntryPoint entry, RuleId rule, std::span<const Question> questions,
+               std::span<Answer> answers, Find find, Bind bind, Judge judge) noexcept;
+    template <typename Mark>
+    void run_batch(EntryPoint entry, std::size_t count, Mark mark) noexcept;
+    void warm_checks() noexcept;
+    void warm_batches() noexcept;
+
+    Ruleset ruleset_;
+    ParameterBook parameters_;
+    HostContext context_;
+    LuaState lua_;
+    std::string hash_;
+    double rate_max_{};
+    std::vector<RuleCounters> counters_;
+    std::vector<const double*> blocks_;  // of the questions of one batch
+    std::uint64_t check_calls_{};
+    // Bit of each rule by its id.
+    std::uint64_t needs_mark_mask_{};
+    std::array<std::uint64_t, order_type_names.size()> order_type_masks_{};
+};
+
+struct LoadResult {
+    std::unique_ptr<LuaRulebook> rulebook;  // null with any fault
+    std::vector<config::Fault> faults;
+    std::string rendered;  // the faults as a person reads them, with source lines and carets
+
+    bool ok() const noexcept { return faults.empty(); }
+};
+
+// Loads the rule files named in the settings and applies their parameters.
+LoadResult load_rules(const config::RulesSettings& settings);
+// The same from texts in memory; settings.files is not read.
+LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& settings);
+
+}  // namespace riskd::dsl

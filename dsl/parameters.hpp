@@ -1,0 +1,136 @@
+// The parameters of a ruleset: what was set for everyone, a group, an account, an instrument or an
+// asset, resolved into one flat block of doubles per distinct combination, so that an answer costs
+// two look-ups by number. Definitions bind names to ids and may allocate; finding a block does not.
+// Core thread after start. An account without settings of its own costs nothing.
+//
+// A block: one double per parameter at its slot; a steps parameter takes two slots, the place of
+// its rows in the same block and their count. A row is [from, column, column...].
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "dsl/checker.hpp"
+#include "riskd/core/rulebook.hpp"
+
+namespace riskd::dsl {
+
+struct ParameterBlock {
+    std::uint64_t ready{};  // bit of each rule whose parameters are all set
+    std::vector<double> values;
+};
+
+class ParameterBook {
+public:
+    // REQUIRES: the rules outlive the book; at most 64 of them.
+    explicit ParameterBook(std::span<const CheckedRule> rules);
+
+    // By rule and parameter: the slot in a block.
+    int slot(std::size_t rule, std::size_t parameter) const noexcept {
+        return slots_[rule][parameter];
+    }
+
+    // Replaces everything that was set. With faults, what was wrong is left out.
+    std::vector<config::Fault> set_all(std::span<const config::ParameterSetting> settings);
+    // Adds one setting, or changes the value of the same one. An account that has settings for the
+    // first time is found after the next define_account() for it.
+    std::vector<config::Fault> set(const config::ParameterSetting& setting);
+
+    void define_account(AccountId account, std::string_view name, GroupId group);
+    void define_group(GroupId group, std::string_view name);
+    void define_instrument(InstrumentId instrument, std::string_view name);
+    void define_asset(AssetId asset, std::string_view name);
+
+    const ParameterBlock& find(const RuleScope& scope) const noexcept {
+        const Row& row = rows_[profile(scope)];
+        return at(row.by_instrument, row.general, scope.instrument.raw);
+    }
+    const ParameterBlock& find(const RuleScope& scope, AssetId asset) const noexcept {
+        const Row& row = rows_[profile(scope)];
+        return at(row.by_asset, row.general, asset.raw);
+    }
+
+    // One line a setting, in order of rule, parameter and scope: the same settings give the same text.
+    std::string canonical() const;
+    std::size_t blocks() const noexcept { return blocks_.size(); }
+
+private:
+    struct Setting {
+        std::size_t rule{};
+        std::size_t parameter{};
+        std::string group;
+        std::string account;
+        std::string instrument;
+        std::string asset;
+        double value{};
+        std::vector<double> rows;  // steps: cells, row after row
+        int rank() const noexcept;
+        bool same_scope(const Setting& other) const noexcept;
+    };
+    struct Profile {
+        std::string group;
+        std::string account;
+    };
+    struct Row {
+        const ParameterBlock* general{};
+        std::vector<const ParameterBlock*> by_instrument;
+        std::vector<const ParameterBlock*> by_asset;
+    };
+    struct Owner {  // an account with settings of its own
+        std::string name;
+        GroupId group{no_group};
+        std::uint32_t profile{};
+    };
+
+    std::uint32_t profile(const RuleScope& scope) const noexcept {
+        if (scope.account.raw < account_profiles_.size()) {
+            const std::uint32_t own = account_profiles_[scope.account.raw];
+            if (own != 0) return own;
+        }
+        return scope.group.raw < group_profiles_.size() ? group_profiles_[scope.group.raw] : 0;
+    }
+    static const ParameterBlock& at(const std::vector<const ParameterBlock*>& row,
+                                    const ParameterBlock* general, std::uint32_t index) noexcept {
+        return index < row.size() ? *row[index] : *general;
+    }
+
+    bool read(const config::ParameterSetting& from, Setting& setting,
+              std::vector<config::Fault>& faults) const;
+    bool read_steps(const config::ParameterSetting& from, Setting& setting,
+                    std::vector<config::Fault>& faults) const;
+    void keep(Setting setting);
+    void rebuild();
+    void build_row(std::uint32_t profile);
+    std::vector<const Setting*> settings_of(const Profile& profile) const;
+    const ParameterBlock* resolve(std::span<const Setting* const> settings,
+                                  std::string_view instrument, std::string_view asset);
+    bool mentions_account(std::string_view name) const noexcept;
+    bool mentions_group(std::string_view name) const noexcept;
+    std::uint32_t add_profile(Profile profile);
+    std::string group_name(GroupId group) const;
+
+    std::span<const CheckedRule> rules_;
+    std::vector<std::vector<int>> slots_;
+    std::size_t slot_count_{};
+    std::vector<Setting> settings_;
+
+    std::vector<std::string> group_names_;
+    std::vector<std::string> instrument_names_;
+    std::vector<std::string> asset_names_;
+    std::map<std::uint32_t, Owner> owners_;  // by account
+
+    std::vector<Profile> profiles_;  // 0: everyone
+    std::vector<Row> rows_;          // by profile
+    std::vector<std::uint32_t> account_profiles_;
+    std::vector<std::uint32_t> group_profiles_;
+    std::unordered_map<std::string, std::unique_ptr<ParameterBlock>> blocks_;  // by content
+};
+
+}  // namespace riskd::dsl

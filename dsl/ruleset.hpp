@@ -1,0 +1,42 @@
+// A set of rule files, checked together and written as LuaJIT chunks with one driver that asks them.
+// Load time only; what it holds is then constant.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dsl/checker.hpp"
+#include "dsl/emitter.hpp"
+#include "dsl/lua_state.hpp"
+#include "dsl/parameters.hpp"
+#include "riskd/core/rulebook.hpp"
+
+namespace riskd::dsl {
+
+inline constexpr std::size_t rules_max = 64;  // one bit each in a word
+
+struct Ruleset {
+    std::vector<CheckedRule> rules;  // RuleId is the place in it
+    std::vector<RuleInfo> described;
+    std::vector<WindowSpec> windows;
+    std::vector<RuleId> checks;
+    RuleId margin{no_rule};
+    RuleId collateral{no_rule};
+    RuleId liquidation{no_rule};
+};
+
+struct SourceFault {
+    std::size_t source{};  // index into the texts, or none_source
+    Diagnostic diagnostic;
+};
+inline constexpr std::size_t none_source = static_cast<std::size_t>(-1);
+
+// Checks every file, and that together they are a ruleset: one margin, one collateral and one
+// liquidation rule, no name twice. With any fault the ruleset must not be used.
+Ruleset make_ruleset(std::vector<RuleText> texts, std::vector<SourceFault>& faults);
+
+std::vector<Chunk> emit_chunks(const Ruleset& ruleset, const ParameterBook& parameters);
+Chunk emit_driver(const Ruleset& ruleset);
+
+}  // namespace riskd::dsl

@@ -1,0 +1,130 @@
+#include "dsl/type.hpp"
+
+#include <array>
+
+namespace riskd::dsl {
+namespace {
+
+using Kind = Type::Kind;
+
+constexpr Dimension dimension_of(Unit unit) noexcept {
+    switch (unit) {
+        case Unit::money_account: return {.account = 1};
+        case Unit::money_settle: return {.settle = 1};
+        case Unit::quantity: return {.quantity = 1};
+        case Unit::price: return {.settle = 1, .quantity = -1};
+        case Unit::duration: return {.time = 1};
+        case Unit::count: return {.count = true};
+        default: return {};
+    }
+}
+
+constexpr bool is_pure(const Dimension& d) noexcept {
+    return d.account == 0 && d.settle == 0 && d.quantity == 0 && d.time == 0;
+}
+
+constexpr int exponent_max = 8;
+
+std::optional<Dimension> combine(const Dimension& a, const Dimension& b, int sign) noexcept {
+    const std::array<int, 4> sums{a.account + sign * b.account, a.settle + sign * b.settle,
+                                  a.quantity + sign * b.quantity, a.time + sign * b.time};
+    for (const int sum : sums) {
+        if (sum > exponent_max || sum < -exponent_max) return std::nullopt;
+    }
+    Dimension made{.account = static_cast<std::int8_t>(sums[0]),
+                   .settle = static_cast<std::int8_t>(sums[1]),
+                   .quantity = static_cast<std::int8_t>(sums[2]),
+                   .time = static_cast<std::int8_t>(sums[3])};
+    // count x ratio is a count; count / count is a ratio; count x money is money.
+    if (is_pure(a) && is_pure(b)) made.count = sign > 0 ? a.count || b.count : a.count && !b.count;
+    return made;
+}
+
+void append(std::string& out, std::string_view word, int exponent) {
+    if (exponent == 0) return;
+    if (!out.empty()) out += " x ";
+    out += word;
+    if (exponent != 1) out += "^" + std::to_string(exponent);
+}
+
+std::string name(const Dimension& d) {
+    constexpr std::array<Unit, 7> plain{Unit::money_account, Unit::money_settle, Unit::quantity,
+                                        Unit::price,         Unit::duration,     Unit::count,
+                                        Unit::ratio};
+    constexpr std::array<std::string_view, 7> names{
+        "money[account]", "money[settle]", "quantity[contracts]", "price", "duration[seconds]",
+        "count",          "ratio"};
+    for (std::size_t i = 0; i < plain.size(); ++i) {
+        if (dimension_of(plain[i]) == d) return std::string{names[i]};
+    }
+    if (d == Dimension{.account = 1, .quantity = -1}) return "price[account]";
+    std::string out;
+    append(out, "money[account]", d.account);
+    append(out, "money[settle]", d.settle);
+    append(out, "quantity", d.quantity);
+    append(out, "duration", d.time);
+    return out;
+}
+
+}  // namespace
+
+Type type_of(Unit unit) noexcept {
+    if (unit == Unit::flag) return flag_type();
+    if (find_enumeration(unit) != nullptr) return {.kind = Kind::enumeration, .enumeration = unit};
+    return number_of(dimension_of(unit));
+}
+
+Type type_of(const FieldInfo& field, ViewId of) noexcept {
+    if (field.unit == Unit::price && of == ViewId::collateral) {
+        return number_of({.account = 1, .quantity = -1});
+    }
+    return type_of(field.unit);
+}
+
+std::string name(const Type& type) {
+    switch (type.kind) {
+        case Kind::unknown: return "something unknown";
+        case Kind::number: return name(type.dimension);
+        case Kind::literal: return "a number";
+        case Kind::flag: return "a flag";
+        case Kind::enumeration: return std::string{find_enumeration(type.enumeration)->name};
+        case Kind::view: return "a view";
+        case Kind::history: return "the history";
+        case Kind::window: return "a window";
+        case Kind::params: return "the parameters";
+        case Kind::row: return "a row of steps";
+        case Kind::answer: return "an answer";
+        case Kind::closing: return "a way to close";
+    }
+    return {};
+}
+
+std::optional<Type> unify(const Type& a, const Type& b) noexcept {
+    if (a.kind == Kind::unknown) return b;
+    if (b.kind == Kind::unknown) return a;
+    if (a.numeric() && b.numeric()) {
+        if (a.kind == Kind::literal) return b;
+        if (b.kind == Kind::literal) return a;
+        if (a.dimension == b.dimension) return a;
+        return std::nullopt;
+    }
+    if (a == b && (a.kind == Kind::flag || a.kind == Kind::enumeration)) return a;
+    return std::nullopt;
+}
+
+std::optional<Type> multiply(const Type& a, const Type& b) noexcept {
+    if (a.kind == Kind::literal) return b;
+    if (b.kind == Kind::literal) return a;
+    const auto made = combine(a.dimension, b.dimension, 1);
+    if (!made) return std::nullopt;
+    return number_of(*made);
+}
+
+std::optional<Type> divide(const Type& a, const Type& b) noexcept {
+    if (b.kind == Kind::literal) return a;
+    const auto made = combine(a.kind == Kind::literal ? Dimension{} : a.dimension, b.dimension, -1);
+    if (!made) return std::nullopt;
+    return number_of(*made);
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,124 @@
+// Warming: every entry point is asked about made-up but likely states until LuaJIT has compiled the
+// ways through the rules, so that the first live call is as fast as the millionth.
+#include <array>
+
+#include "dsl/host.hpp"
+
+namespace riskd::dsl {
+namespace {
+
+// Enough for the loop, the function around it and each of its exits to become hot.
+constexpr int rounds = 60;
+constexpr int rounds_settled = 200;
+
+CheckQuestion likely_question() {
+    CheckQuestion question;
+    question.mark_fresh = true;
+    question.order = {.quantity = 1, .price = 100, .notional = 100};
+    question.account = {.equity = 10'000,
+                        .initial_margin = 100,
+                        .maintenance_margin = 50,
+                        .available_margin = 9'900,
+                        .headroom = 9'950,
+                        .margin_ratio = 0.005,
+                        .net_pnl = 1,
+                        .gross_exposure = 1'000,
+                        .net_exposure = 500,
+                        .gross_exposure_after = 1'100,
+                        .leverage = 0.1,
+                        .open_orders = 2};
+    question.instrument = {.mark_price = 100.5,
+                           .index_price = 100.4,
+                           .bid = 100,
+                           .ask = 101,
+                           .mark_age = 0.1,
+                           .tick = 0.1,
+                           .lot = 0.001,
+                           .contract_size = 1,
+                           .leverage_max = 20,
+                           .kind = static_cast<std::int32_t>(ContractKind::linear_perpetual),
+                           .long_quantity = 10,
+                           .short_quantity = 10};
+    question.exposure = {.quantity = 3,
+                         .notional = 300,
+                         .entry_price = 99,
+                         .unrealized_pnl = 4.5,
+                         .open_buy_quantity = 1,
+                         .open_sell_quantity = 0,
+                         .open_orders = 1,
+                         .worst_case_quantity_after = 5,
+                         .worst_case_notional_after = 500,
+                         .leverage = 10};
+    for (WindowView& window : question.history)
+        window = {.change = -1, .count = 2};
+    return question;
+}
+
+}  // namespace
+
+void LuaRulebook::warm_checks() noexcept {
+    std::array<CheckAnswer, rules_max> answers{};
+    const std::span<CheckAnswer> wanted{answers.data(), ruleset_.checks.size()};
+    CheckQuestion question = likely_question();
+    for (unsigned way = 0; way < 32; ++way) {
+        question.order.type = static_cast<std::int32_t>(way & 3U);
+        question.order.reduces = (way & 4U) != 0;
+        question.order.reduce_only = (way & 8U) != 0 && question.order.reduces;
+        question.order.side = static_cast<std::int32_t>((way & 16U) != 0 ? Side::sell : Side::buy);
+        for (int round = 0; round < rounds; ++round) {
+            question.order.price = 95 + 0.1 * round;
+            check(question, wanted);
+        }
+    }
+    question.order = {.quantity = 1, .price = 100, .notional = 100};
+    for (int round = 0; round < rounds_settled; ++round)
+        check(question, wanted);
+}
+
+void LuaRulebook::warm_batches() noexcept {
+    constexpr std::size_t most = 64;
+    std::array<MarginQuestion, most> margins{};
+    std::array<MarginAnswer, most> margin_answers{};
+    std::array<CollateralQuestion, most> collaterals{};
+    std::array<CollateralAnswer, most> collateral_answers{};
+    std::array<StageQuestion, most> stages{};
+    std::array<StageAnswer, most> stage_answers{};
+    double notional = 1;
+    for (std::size_t i = 0; i < most; ++i) {
+        notional = notional > 1e8 ? 1 : notional * 1.7;
+        margins[i].exposure = {.quantity = 1,
+                               .notional = notional,
+                               .mark_price = 100,
+                               .leverage = 1 + static_cast<double>(i % 20),
+                               .leverage_max = 20};
+        const double amount = i % 8 == 7 ? -1.0 : 1.0;
+        collaterals[i].collateral = {.amount = amount, .price = 2, .value = 2 * amount};
+        stages[i].account = likely_question().account;
+        stages[i].account.margin_ratio = i % 4 != 3 ? 0.1 : static_cast<double>(i) / 50;
+        stages[i].account.stage = static_cast<std::int32_t>(i % 16 < 11 ? 0 : i % 16 - 11);
+    }
+    constexpr std::array<std::size_t, 6> sizes{64, 1, 2, 3, 4, 8};
+    for (const std::size_t size : sizes) {
+        for (int round = 0; round < rounds; ++round) {
+            const std::size_t from = size == most ? 0 : static_cast<std::size_t>(round) % 32;
+            margin(std::span{margins}.subspan(from, size),
+                   std::span{margin_answers}.subspan(from, size));
+            collateral(std::span{collaterals}.subspan(from, size),
+                       std::span{collateral_answers}.subspan(from, size));
+            stage(std::span{stages}.subspan(from, size),
+                  std::span{stage_answers}.subspan(from, size));
+        }
+    }
+}
+
+void LuaRulebook::warm() noexcept {
+    const std::vector<RuleCounters> before = counters_;
+    const std::uint64_t calls = check_calls_;
+    warm_checks();
+    warm_batches();
+    lua_.collect();
+    counters_ = before;
+    check_calls_ = calls;
+}
+
+}  // namespace riskd::dsl
