@@ -3,8 +3,10 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -48,6 +50,11 @@ public:
                             << configuration_ << '\n';
         pid_ = ::fork();
         if (pid_ == 0) {
+            // A test that is killed takes its server along, and nobody waits for our output.
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            const int nowhere = ::open("/dev/null", O_RDWR);
+            for (int stream = 0; stream < 3; ++stream)
+                ::dup2(nowhere, stream);
             const std::string log = (directory_ / "nats.log").string();
             ::execlp("nats-server", "nats-server", "-c", file.c_str(), "-l", log.c_str(), nullptr);
             ::execl("/usr/sbin/nats-server", "nats-server", "-c", file.c_str(), "-l", log.c_str(),
