@@ -1,0 +1,179 @@
+// What riskd shows of itself: plain figures that the core thread writes down twice a second and the
+// metrics and boards read. Money is a double here, for display only; nothing is decided on it.
+// Label sets are bounded by configuration, by enumerations, or by board.nearest_accounts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "riskd/core/engine.hpp"
+#include "riskd/core/text.hpp"
+#include "riskd/core/words.hpp"
+#include "riskd/runtime/journal.hpp"
+#include "riskd/runtime/latency.hpp"
+
+namespace riskd::runtime {
+
+enum class NotReady : std::uint8_t {
+    replaying,
+    nats_disconnected,
+    streams_missing,
+    input_lagging,
+    journal_failed,
+    stopping,
+};
+inline constexpr std::array<std::string_view, 6> not_ready_names{
+    "replaying",     "nats_disconnected", "streams_missing",
+    "input_lagging", "journal_failed",    "stopping"};
+
+// In the order of EventBody.
+inline constexpr std::array<std::string_view, 17> event_names{"order_request",
+                                                              "order_update",
+                                                              "fill",
+                                                              "balance",
+                                                              "transfer",
+                                                              "price",
+                                                              "funding",
+                                                              "settlement",
+                                                              "asset",
+                                                              "instrument",
+                                                              "group",
+                                                              "account",
+                                                              "account_control",
+                                                              "instrument_control",
+                                                              "ruleset_activation",
+                                                              "time",
+                                                              "refused_fact"};
+static_assert(event_names.size() == std::variant_size_v<EventBody>, "name every event");
+
+enum class RequestKind : std::uint8_t { check, preview, query, admin };
+inline constexpr std::array<std::string_view, 4> request_kind_names{"check", "preview", "query",
+                                                                    "admin"};
+
+enum class MessageKind : std::uint8_t {
+    check,
+    preview,
+    query,
+    admin,
+    order,
+    fill,
+    balance,
+    transfer,
+    funding,
+    settlement,
+    instrument,
+    account,
+    price,
+    unknown,
+};
+inline constexpr std::array<std::string_view, 14> message_kind_names{
+    "check",    "preview", "query",      "admin",      "order",   "fill",  "balance",
+    "transfer", "funding", "settlement", "instrument", "account", "price", "unknown"};
+
+struct NearAccount {
+    Name account;
+    Name group;
+    Name currency;
+    Name instrument;  // of its largest position
+    Stage stage{};
+    double margin_ratio{};  // maintenance_margin / equity; 1 is the edge
+    double equity{};
+    double initial_margin{};
+    double maintenance_margin{};
+    double headroom{};
+    double gross_exposure{};
+};
+
+struct InstrumentFigures {
+    Name instrument;
+    bool stale{};
+    double mark_price{};  // zero when it never had one
+    double mark_age_seconds{};
+    double gross_exposure{};  // in the reference asset
+    double net_exposure{};
+};
+
+struct GroupFigures {
+    Name group;
+    double gross_exposure{};
+    double net_exposure{};
+};
+
+struct AssetFigures {
+    Name asset;
+    double balance{};   // over all accounts, in the asset
+    double exposure{};  // the same in the reference asset
+};
+
+struct RuleFigures {
+    Name rule;
+    std::uint64_t calls{};
+    std::uint64_t ns{};
+    std::uint64_t rejects{};
+    std::array<std::uint64_t, rule_fault_names.size()> faults{};
+};
+
+struct ConnectionFigures {
+    Name connection;
+    bool connected{};
+    std::uint64_t reconnects{};
+    std::uint64_t messages_in{};
+    std::uint64_t messages_out{};
+    std::uint64_t publish_failures{};
+};
+
+// What one pass over the ledger found (board_scan.hpp).
+struct ExposureFigures {
+    std::array<std::uint64_t, stage_names.size()> accounts_by_stage{};
+    std::vector<NearAccount> nearest;  // the nearest first
+    std::vector<InstrumentFigures> instruments;
+    std::vector<GroupFigures> groups;
+    std::vector<AssetFigures> assets;
+};
+
+// What the core thread counts beside the engine's own counters.
+struct DaemonCounters {
+    std::array<std::uint64_t, request_kind_names.size()> requests{};
+    std::array<std::uint64_t, message_kind_names.size()> malformed{};
+    std::array<std::uint64_t, event_names.size()> events{};
+    // Rejects that were never sequenced: overloaded, journal_unavailable.
+    std::array<std::uint64_t, reject_reason_names.size()> refusals{};
+    std::array<std::array<std::uint64_t, severity_names.size()>, alert_kind_names.size()> alerts{};
+    std::uint64_t unknown_fields{};
+    std::uint64_t prices_conflated{};
+    std::uint64_t outputs_waiting{};  // decisions and triggers not yet acknowledged by the stream
+    std::uint64_t log_lines_lost{};
+    LatencyHistogram check;       // from the read of its bytes to the send of its answer
+    LatencyHistogram cycle;       // of cycles that had work
+    std::int64_t cycle_max_ns{};  // since the snapshot before
+};
+
+struct BoardSnapshot {
+    std::array<bool, not_ready_names.size()> not_ready{true};  // replaying, until told otherwise
+    Text<64> ruleset;
+    Sequence sequence;
+    std::uint64_t open_orders{};
+    std::uint64_t input_sequence{};
+    std::uint64_t input_lag_messages{};
+    double input_lag_seconds{};
+    EngineCounters engine;
+    DaemonCounters daemon;
+    JournalFigures journal;
+    bool journal_healthy{true};
+    std::uint64_t journal_pending_bytes{};
+    ExposureFigures exposure;
+    std::vector<RuleFigures> rules;
+    std::vector<ConnectionFigures> connections;
+
+    bool ready() const noexcept {
+        for (const bool holds : not_ready) {
+            if (holds) return false;
+        }
+        return true;
+    }
+};
+
+}  // namespace riskd::runtime
