@@ -1,0 +1,190 @@
+#include "tests/model/comparison.hpp"
+
+#include <sstream>
+
+namespace riskd::model {
+
+namespace {
+
+template <typename Value>
+std::string differs(std::string_view what, const Value& fast, const Value& slow) {
+    if (fast == slow) return {};
+    std::ostringstream out;
+    out << what << ": fast " << fast << ", slow " << slow;
+    return out.str();
+}
+
+std::string as_text(Wide value) {
+    std::ostringstream out;
+    out << Exact{value};
+    return out.str();
+}
+
+std::string first_of(std::initializer_list<std::string> differences) {
+    for (const std::string& difference : differences) {
+        if (!difference.empty()) return difference;
+    }
+    return {};
+}
+
+std::string exact_differs(std::string_view what, std::int64_t fast, const Exact& slow) {
+    return differs(what, Exact{fast}, slow);
+}
+
+}  // namespace
+
+std::string Comparison::apply(Event event) {
+    event.sequence.raw = fast_.sequence().raw + 1;
+    fast_.apply(event, outcome_);
+    replayed_.apply_recorded(event, outcome_);
+    const Outcome slow = slow_.apply(event);
+    std::string difference = compare_outputs(outcome_, slow);
+    if (difference.empty()) difference = compare_state();
+    return difference;
+}
+
+std::string Comparison::check_digest() const {
+    return differs("digest of the replay (fast: live)", text(fast_.digest()),
+                   text(replayed_.digest()));
+}
+
+std::string Comparison::check_released() const {
+    const Ledger& ledger = fast_.ledger();
+    if (!ledger.orders().empty()) return "orders still work";
+    for (std::uint32_t i = 0; i < ledger.account_count(); ++i) {
+        const Account& account = ledger.account(AccountId{i});
+        const std::string name{account.terms.name.view()};
+        if (account.open_orders != 0) return name + " has a count of open orders";
+        for (const Balance& balance : account.balances) {
+            if (balance.hold.raw != 0) return name + " has a hold on a balance";
+        }
+        for (const Position& position : account.positions) {
+            const bool zero = position.open_orders == 0 && position.open_buy.raw == 0 &&
+                              position.open_sell.raw == 0 && position.open_buy_fee.raw == 0 &&
+                              position.open_sell_fee.raw == 0 &&
+                              position.open_buy_notional.raw == 0 &&
+                              position.open_sell_notional.raw == 0;
+            if (!zero) return name + " has open figures without an order";
+        }
+    }
+    return {};
+}
+
+std::uint64_t Comparison::decisions(bool accepted) const noexcept {
+    const EngineCounters& counters = fast_.counters();
+    if (accepted) return counters.orders_accepted;
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : counters.orders_rejected)
+        sum += count;
+    return sum;
+}
+
+std::string Comparison::compare_state() const {
+    const Ledger& ledger = fast_.ledger();
+    const ReferenceState& state = slow_.state();
+    for (std::uint32_t i = 0; i < ledger.asset_count(); ++i) {
+        const AssetId id{i};
+        if (ledger.conservation(id) != 0) {
+            return std::string{ledger.asset(id).terms.name.view()} +
+                   " is not conserved: " + as_text(ledger.conservation(id));
+        }
+        const House& house = ledger.house(id);
+        const auto found = state.houses.find(i);
+        const ReferenceHouse slow = found == state.houses.end() ? ReferenceHouse{} : found->second;
+        const std::string difference =
+            first_of({differs("house external", Exact{house.external}, slow.external),
+                      differs("house counterparty", Exact{house.counterparty}, slow.counterparty),
+                      differs("house fees", Exact{house.fees}, slow.fees),
+                      differs("house funding", Exact{house.funding}, slow.funding)});
+        if (!difference.empty()) return difference;
+    }
+    for (std::uint32_t i = 0; i < ledger.instrument_count(); ++i) {
+        const Instrument& instrument = ledger.instrument(InstrumentId{i});
+        const std::string name{instrument.terms.name.view()};
+        const std::string difference =
+            first_of({exact_differs(name + " long", instrument.long_quantity.raw,
+                                    state.open_interest(i, true)),
+                      exact_differs(name + " short", instrument.short_quantity.raw,
+                                    state.open_interest(i, false)),
+                      differs(name + " mark", instrument.prices.mark.raw,
+                              state.instruments[i].prices.mark.raw)});
+        if (!difference.empty()) return difference;
+    }
+    if (ledger.account_count() != state.accounts.size()) return "number of accounts";
+    if (ledger.orders().size() != state.orders.size()) return "number of orders";
+    for (std::uint32_t i = 0; i < ledger.account_count(); ++i) {
+        const std::string difference = compare_account(i);
+        if (!difference.empty()) return difference;
+    }
+    return {};
+}
+
+std::string Comparison::compare_account(std::uint32_t id) const {
+    const Account& account = fast_.ledger().account(AccountId{id});
+    const ReferenceState& state = slow_.state();
+    const ReferenceAccount& slow = state.accounts[id];
+    const std::string name{account.terms.name.view()};
+    std::string difference = first_of(
+        {differs(name + " stage", riskd::name(account.stage), riskd::name(slow.stage)),
+         differs(name + " status", riskd::name(account.status), riskd::name(slow.terms.status)),
+         differs(name + " episode", account.episode, slow.episode),
+         exact_differs(name + " net_deposits", account.net_deposits.raw, slow.net_deposits)});
+    if (!difference.empty()) return difference;
+    for (std::uint32_t asset = 0; asset < state.assets.size(); ++asset) {
+        const Balance* balance = fast_.ledger().find_balance(AccountId{id}, AssetId{asset});
+        const auto found = slow.balances.find(asset);
+        const std::string what = name + " " + std::string(state.assets[asset].name.view());
+        difference =
+            first_of({exact_differs(what + " balance", balance ? balance->amount.raw : 0,
+                                    found == slow.balances.end() ? Exact{0} : found->second),
+                      exact_differs(what + " hold", balance ? balance->hold.raw : 0,
+                                    state.spot_hold(id, asset))});
+        if (!difference.empty()) return difference;
+    }
+    for (const auto& [instrument, position] : slow.positions) {
+        const bool is_known =
+            fast_.ledger().find_position(AccountId{id}, InstrumentId{instrument}) != nullptr;
+        if (!is_known && position.quantity != 0) return name + " lacks a position";
+    }
+    for (const Position& position : account.positions) {
+        difference = compare_position(account, position);
+        if (!difference.empty()) return difference;
+    }
+    return {};
+}
+
+std::string Comparison::compare_position(const Account& account, const Position& position) const {
+    const ReferenceState& state = slow_.state();
+    const ReferenceAccount& slow_account = state.accounts[index(account.id)];
+    const auto found = slow_account.positions.find(position.instrument.raw);
+    const ReferencePosition slow =
+        found == slow_account.positions.end() ? ReferencePosition{} : found->second;
+    const std::string name =
+        std::string(account.terms.name.view()) + " " +
+        std::string(state.instruments[index(position.instrument)].terms.name.view());
+    Exact open[2];
+    Exact notional[2];
+    Exact fee[2];
+    for (const ReferenceOrder& order : state.orders) {
+        const bool here =
+            order.request.account == account.id && order.request.instrument == position.instrument;
+        if (!here) continue;
+        const std::size_t side = order.request.side == Side::buy ? 0 : 1;
+        const auto amounts = state.amounts(order);
+        open[side] += order.remaining;
+        notional[side] += amounts.notional;
+        fee[side] += amounts.fee;
+    }
+    return first_of(
+        {exact_differs(name + " quantity", position.quantity.raw, slow.quantity),
+         exact_differs(name + " entry_value", position.entry_value.raw, slow.entry_value),
+         exact_differs(name + " realized", position.realized_pnl.raw, slow.realized),
+         exact_differs(name + " open_buy", position.open_buy.raw, open[0]),
+         exact_differs(name + " open_sell", position.open_sell.raw, open[1]),
+         exact_differs(name + " open_buy_notional", position.open_buy_notional.raw, notional[0]),
+         exact_differs(name + " open_sell_notional", position.open_sell_notional.raw, notional[1]),
+         exact_differs(name + " open_buy_fee", position.open_buy_fee.raw, fee[0]),
+         exact_differs(name + " open_sell_fee", position.open_sell_fee.raw, fee[1])});
+}
+
+}  // namespace riskd::model

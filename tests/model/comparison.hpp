@@ -1,0 +1,47 @@
+// The fast engine and the slow one side by side: after each event all outputs, all balances,
+// positions, orders and stages, conservation of every asset; and a second fast engine that replays
+// what the first recorded, without rules. One thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "riskd/core/engine.hpp"
+#include "tests/model/random_events.hpp"
+#include "tests/model/reference_engine.hpp"
+
+namespace riskd::model {
+
+class Comparison {
+public:
+    Comparison(const LedgerLimits& limits, Rulebook& rules)
+        : fast_{limits, rules}, replayed_{limits, rules}, slow_{limits, rules} {}
+
+    // Applies an event (its sequence is set here) and says what differs; empty when nothing does.
+    std::string apply(Event event);
+    // When every order has ended: no hold, no open figure is left.
+    std::string check_released() const;
+    std::string check_digest() const;
+
+    const Engine& fast() const noexcept { return fast_; }
+    const Outcome& outcome() const noexcept { return outcome_; }
+    std::uint64_t decisions(bool accepted) const noexcept;
+
+private:
+    std::string compare_state() const;
+    std::string compare_account(std::uint32_t id) const;
+    std::string compare_position(const Account& account, const Position& position) const;
+
+    Engine fast_;
+    Engine replayed_;
+    ReferenceEngine slow_;
+    Outcome outcome_;
+};
+
+// What differs between two outputs of one event; empty when nothing does.
+std::string compare_outputs(const Outcome& fast, const Outcome& slow);
+std::string describe(const Output& output);
+
+}  // namespace riskd::model

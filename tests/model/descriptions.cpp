@@ -1,0 +1,271 @@
+// Events and outputs as text, and the comparison of two outputs by that text: every field is in it.
+#include <sstream>
+
+#include "tests/model/comparison.hpp"
+
+namespace riskd::model {
+
+namespace {
+
+class Line {
+public:
+    explicit Line(std::string_view head) { out_ << head; }
+    template <typename Value>
+    Line& field(std::string_view name, const Value& value) {
+        out_ << ' ' << name << ' ' << value;
+        return *this;
+    }
+    template <typename Tag, typename Raw>
+    Line& field(std::string_view name, Strong<Tag, Raw> value) {
+        if (value.raw == static_cast<Raw>(none_raw)) {
+            out_ << ' ' << name << " none";
+        } else {
+            out_ << ' ' << name << ' ' << value.raw;
+        }
+        return *this;
+    }
+    template <std::size_t capacity>
+    Line& field(std::string_view name, const Text<capacity>& value) {
+        out_ << ' ' << name << " '" << value.view() << "'";
+        return *this;
+    }
+    Line& field(std::string_view name, Decimal value) {
+        out_ << ' ' << name << ' ' << DecimalText{value}.view();
+        return *this;
+    }
+    Line& field(std::string_view name, const AccountMargin& value) {
+        out_ << ' ' << name << " (equity " << value.equity.raw << " initial "
+             << value.initial_margin.raw << " maintenance " << value.maintenance_margin.raw
+             << (value.complete ? ")" : " incomplete)");
+        return *this;
+    }
+    std::string text() const { return out_.str(); }
+
+private:
+    std::ostringstream out_;
+};
+
+std::string describe_body(const OrderRequest& body) {
+    return Line{"order"}
+        .field("id", body.order)
+        .field("account", body.account)
+        .field("side", name(body.side))
+        .field("quantity", body.quantity)
+        .field("instrument", body.instrument)
+        .field("price", body.price)
+        .field("type", name(body.type))
+        .field("tif", name(body.time_in_force))
+        .field("reduce_only", body.reduce_only)
+        .field("post_only", body.post_only)
+        .field("trigger", body.trigger_price)
+        .field("replaces", body.replaces)
+        .text();
+}
+
+std::string describe_body(const OrderUpdate& body) {
+    return Line{"update"}
+        .field("order", body.order)
+        .field("account", body.account)
+        .field("event", name(body.event))
+        .field("has_remaining", body.has_remaining)
+        .field("remaining", body.remaining)
+        .text();
+}
+
+std::string describe_body(const Fill& body) {
+    return Line{"fill"}
+        .field("id", body.fill)
+        .field("order", body.order)
+        .field("account", body.account)
+        .field("side", name(body.side))
+        .field("quantity", body.quantity)
+        .field("instrument", body.instrument)
+        .field("price", body.price)
+        .field("fee", body.fee)
+        .field("fee_asset", body.fee_asset)
+        .text();
+}
+
+std::string describe_body(const BalanceChange& body) {
+    return Line{"balance"}
+        .field("account", body.account)
+        .field("id", body.id)
+        .field("asset", body.asset)
+        .field("amount", body.amount)
+        .field("kind", name(body.kind))
+        .text();
+}
+
+std::string describe_body(const Transfer& body) {
+    return Line{"transfer"}
+        .field("id", body.id)
+        .field("from", body.from)
+        .field("to", body.to)
+        .field("asset", body.asset)
+        .field("amount", body.amount)
+        .text();
+}
+
+std::string describe_body(const PriceUpdate& body) {
+    return Line{"price"}
+        .field("instrument", body.instrument)
+        .field("mark", body.mark)
+        .field("as_of", body.as_of.ns)
+        .text();
+}
+
+std::string describe_body(const Funding& body) {
+    return Line{"funding"}
+        .field("instrument", body.instrument)
+        .field("id", body.id)
+        .field("rate", body.rate)
+        .field("price", body.price)
+        .text();
+}
+
+std::string describe_body(const Settlement& body) {
+    return Line{"settlement"}
+        .field("instrument", body.instrument)
+        .field("id", body.id)
+        .field("price", body.price)
+        .text();
+}
+
+std::string describe_body(const AssetDefinition& body) {
+    return Line{"asset"}.field("name", body.name).field("decimals", +body.decimals).text();
+}
+
+std::string describe_body(const InstrumentDefinition& body) {
+    return Line{"instrument"}
+        .field("name", body.name)
+        .field("kind", name(body.kind))
+        .field("leverage_max", body.leverage_max)
+        .field("taker_fee_rate", body.taker_fee_rate)
+        .field("mark_age_max", body.mark_age_max.ns)
+        .field("quote", body.quote)
+        .text();
+}
+
+std::string describe_body(const GroupDefinition& body) {
+    return Line{"group"}.field("name", body.name).text();
+}
+
+std::string describe_body(const AccountDefinition& body) {
+    return Line{"account"}
+        .field("name", body.name)
+        .field("group", body.group)
+        .field("currency", body.currency)
+        .field("leverage", body.leverage)
+        .text();
+}
+
+std::string describe_body(const AccountControl& body) {
+    return Line{"control"}.field("account", body.account).field("status", name(body.status)).text();
+}
+
+std::string describe_body(const InstrumentControl& body) {
+    return Line{"control"}
+        .field("instrument", body.instrument)
+        .field("status", name(body.status))
+        .text();
+}
+
+std::string describe_body(const RulesetActivation& body) {
+    return Line{"activation"}.field("windows", +body.windows_count).text();
+}
+std::string describe_body(const TimePassed&) {
+    return "time_passed";
+}
+std::string describe_body(const RefusedFact& body) {
+    return Line{"refused_fact"}.field("subject", body.subject).text();
+}
+
+std::string describe_output(const Decision& output) {
+    Line line{output.accepted ? "accept" : "reject"};
+    line.field("account", output.account)
+        .field("instrument", output.instrument)
+        .field("order", output.order)
+        .field("repeated", output.repeated)
+        .field("currency", output.currency)
+        .field("sequence", output.sequence)
+        .field("time", output.time.ns);
+    if (output.accepted) {
+        line.field("hold", output.hold).field("hold_asset", output.hold_asset);
+    } else {
+        line.field("reason", name(output.reason))
+            .field("rule", output.rule)
+            .field("rule_name", output.rule_name);
+    }
+    if (output.has_limit) {
+        line.field("limit", output.limit)
+            .field("used", output.used)
+            .field("would_be", output.would_be)
+            .field("headroom", output.headroom);
+    }
+    if (output.has_largest_quantity) line.field("largest", output.largest_quantity);
+    // Whether the figures before an order are complete is asked together with those after it.
+    AccountMargin margin = output.margin;
+    margin.complete = true;
+    if (output.has_margin) line.field("margin", margin);
+    return line.text();
+}
+
+std::string describe_output(const StageChange& output) {
+    Line line{"stage"};
+    line.field("account", output.account)
+        .field("episode", output.episode)
+        .field("before", name(output.before))
+        .field("stage", name(output.stage))
+        .field("margin", output.margin)
+        .field("currency", output.currency)
+        .field("sequence", output.sequence)
+        .field("time", output.time.ns);
+    for (const CloseLeg& leg : output.close) {
+        line.field("close", name(leg.side))
+            .field("quantity", leg.quantity)
+            .field("instrument", leg.instrument)
+            .field("bankruptcy", leg.has_bankruptcy_price ? leg.bankruptcy_price.raw : -1);
+    }
+    for (const PriceUsed& price : output.prices) {
+        line.field("price", price.price).field("of", price.instrument);
+    }
+    return line.text();
+}
+
+std::string describe_output(const Alert& output) {
+    return Line{"alert"}
+        .field("kind", name(output.kind))
+        .field("severity", name(output.severity))
+        .field("account", output.account)
+        .field("instrument", output.instrument)
+        .field("rule", output.rule)
+        .field("fault", name(output.fault))
+        .field("about", output.about)
+        .field("detail", output.detail)
+        .field("sequence", output.sequence)
+        .field("time", output.time.ns)
+        .text();
+}
+
+}  // namespace
+
+std::string describe(const Event& event) {
+    return "at " + std::to_string(event.time.ns) + " " +
+           std::visit([](const auto& body) { return describe_body(body); }, event.body);
+}
+
+std::string describe(const Output& output) {
+    return std::visit([](const auto& body) { return describe_output(body); }, output);
+}
+
+std::string compare_outputs(const Outcome& fast, const Outcome& slow) {
+    const std::size_t most = std::max(fast.outputs.size(), slow.outputs.size());
+    for (std::size_t i = 0; i < most; ++i) {
+        const std::string a = i < fast.outputs.size() ? describe(fast.outputs[i]) : "nothing";
+        const std::string b = i < slow.outputs.size() ? describe(slow.outputs[i]) : "nothing";
+        if (a != b) return "output " + std::to_string(i) + "\n  fast " + a + "\n  slow " + b;
+    }
+    return {};
+}
+
+}  // namespace riskd::model

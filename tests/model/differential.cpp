@@ -1,0 +1,247 @@
+// Compares the fast engine with the slow one over random events, and with itself replayed.
+//   model_differential --events N --seed S [--world W]
+// Prints the seed first. Each world is a process of its own, so that a breach of an invariant is
+// caught like any other difference; the events of a world that fails are cut down and printed.
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/model/comparison.hpp"
+#include "tests/model/plain_rulebook.hpp"
+#include "tests/model/random_events.hpp"
+
+namespace riskd::model {
+namespace {
+
+constexpr std::uint64_t events_per_world = 20'000;
+
+struct Options {
+    std::uint64_t events{200'000};
+    std::uint64_t seed{1};
+    std::int64_t world{-1};  // only this one
+};
+
+// Shared with the process of a world.
+struct Report {
+    std::uint64_t events;
+    std::uint64_t accepted;
+    std::uint64_t rejected;
+    std::uint64_t stages;
+    std::uint64_t failed_at;
+    char failure[8192];
+};
+
+struct World {
+    std::uint64_t seed{};
+    bool extreme{};
+    std::uint64_t events{};
+};
+
+World world_of(const Options& options, std::uint64_t number) {
+    RandomSource mix{options.seed * 0x10001 + number};
+    const std::uint64_t first = number * events_per_world;
+    return {.seed = mix.bits(),
+            .extreme = number % 4 == 3,
+            .events = std::min(events_per_world, options.events - first)};
+}
+
+void fail(Report& report, std::uint64_t at, const Event* event, const std::string& difference) {
+    report.failed_at = at;
+    std::string text = difference;
+    if (event != nullptr) text = describe(*event) + "\n  " + text;
+    std::strncpy(report.failure, text.c_str(), sizeof report.failure - 1);
+}
+
+void run_world(const World& world, Report& report) {
+    PlainRulebook rules;
+    RandomEvents random{world.seed, activation_of(rules), world.extreme};
+    Comparison engines{small_limits(), rules};
+    for (std::uint64_t i = 0; i < world.events; ++i) {
+        report.failed_at = i;
+        const Event event = random.next();
+        std::string difference = engines.apply(event);
+        if (difference.empty() && i % 512 == 0) difference = engines.check_digest();
+        if (!difference.empty()) return fail(report, i, &event, difference);
+        random.observe(event, engines.outcome());
+    }
+    for (const Event& event : random.end_all_orders(engines.fast().ledger())) {
+        const std::string difference = engines.apply(event);
+        if (!difference.empty()) return fail(report, world.events, &event, difference);
+    }
+    std::string difference = engines.check_released();
+    if (difference.empty()) difference = engines.check_digest();
+    if (!difference.empty()) return fail(report, world.events, nullptr, difference);
+    report.events += world.events;
+    report.accepted += engines.decisions(true);
+    report.rejected += engines.decisions(false);
+    for (const std::uint64_t count : engines.fast().counters().stage_changes) {
+        report.stages += count;
+    }
+}
+
+// In a process of its own: what it exited with, or -1 when it stopped itself.
+template <typename Body>
+int run_apart(Body body) {
+    std::fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        body();
+        std::fflush(stdout);
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// 1 to 127 for a difference, by its first words, so that a cut keeps the failure it began with.
+int kind_of(const std::string& difference) {
+    std::size_t hash = 0;
+    for (const char c : difference) {
+        if (c >= '0' && c <= '9') continue;
+        if (c == ':') break;
+        hash = hash * 31 + static_cast<unsigned char>(c);
+    }
+    return static_cast<int>(hash % 127) + 1;
+}
+
+int failure_of(const std::vector<Event>& events) {
+    return run_apart([&] {
+        if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(0);
+        PlainRulebook rules;
+        Comparison engines{small_limits(), rules};
+        for (const Event& event : events) {
+            const std::string difference = engines.apply(event);
+            if (!difference.empty()) _exit(kind_of(difference));
+        }
+        if (!engines.check_digest().empty()) _exit(1);
+    });
+}
+
+bool defines(const Event& event) {
+    return std::holds_alternative<AssetDefinition>(event.body) ||
+           std::holds_alternative<InstrumentDefinition>(event.body) ||
+           std::holds_alternative<GroupDefinition>(event.body) ||
+           std::holds_alternative<AccountDefinition>(event.body) ||
+           std::holds_alternative<RulesetActivation>(event.body);
+}
+
+// Leaves out what the failure does not need, in ever smaller pieces.
+std::vector<Event> shrink(std::vector<Event> events) {
+    std::size_t trials = 0;
+    const int failure = failure_of(events);
+    std::size_t fixed = 0;  // the world has to be there
+    while (fixed < events.size() && defines(events[fixed]))
+        ++fixed;
+    for (std::size_t piece = events.size() / 2; piece > 0; piece /= 2) {
+        for (std::size_t at = fixed; at < events.size() && trials < 3'000;) {
+            std::vector<Event> fewer = events;
+            const std::size_t size = std::min(piece, events.size() - at);
+            const auto from = fewer.begin() + static_cast<std::ptrdiff_t>(at);
+            fewer.erase(from, from + static_cast<std::ptrdiff_t>(size));
+            ++trials;
+            if (failure_of(fewer) == failure) {
+                events = std::move(fewer);
+            } else {
+                at += size;
+            }
+        }
+    }
+    return events;
+}
+
+void explain(const World& world, std::uint64_t failed_at) {
+    // The same world again, to have its events; it stops where it failed before.
+    std::vector<Event> events;
+    PlainRulebook rules;
+    RandomEvents random{world.seed, activation_of(rules), world.extreme};
+    Engine engine{small_limits(), rules};
+    Outcome outcome;
+    for (std::uint64_t i = 0; i <= failed_at && i < world.events; ++i) {
+        Event event = random.next();
+        events.push_back(event);
+        if (i == failed_at) break;
+        event.sequence.raw = i + 1;
+        engine.apply(event, outcome);
+        random.observe(event, outcome);
+    }
+    if (failure_of(events) == 0) {
+        std::printf("not seen again in its %zu events alone\n", events.size());
+        return;
+    }
+    events = shrink(std::move(events));
+    std::printf("%zu events are enough:\n", events.size());
+    for (const Event& event : events)
+        std::printf("  %s\n", describe(event).c_str());
+    run_apart([&] {
+        PlainRulebook fresh;
+        Comparison engines{small_limits(), fresh};
+        for (const Event& event : events) {
+            const std::string difference = engines.apply(event);
+            if (!difference.empty()) {
+                std::printf("the last of them: %s\n", difference.c_str());
+                return;
+            }
+        }
+        std::printf("after them: %s\n", engines.check_digest().c_str());
+    });
+}
+
+int run(const Options& options) {
+    std::printf("seed %llu, %llu events\n", static_cast<unsigned long long>(options.seed),
+                static_cast<unsigned long long>(options.events));
+    void* shared =
+        mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) return 2;
+    auto& report = *new (shared) Report{};
+    const auto began = std::chrono::steady_clock::now();
+    const std::uint64_t worlds = (options.events + events_per_world - 1) / events_per_world;
+    for (std::uint64_t number = 0; number < worlds; ++number) {
+        if (options.world >= 0 && number != static_cast<std::uint64_t>(options.world)) continue;
+        const World world = world_of(options, number);
+        report.failure[0] = 0;
+        const bool well = run_apart([&] { run_world(world, report); }) == 0;
+        if (well && report.failure[0] == 0) continue;
+        const std::uint64_t at = report.failed_at;
+        std::printf("FAILED: seed %llu, world %llu, event %llu\n  %s\n",
+                    static_cast<unsigned long long>(options.seed),
+                    static_cast<unsigned long long>(number), static_cast<unsigned long long>(at),
+                    report.failure[0] != 0 ? report.failure : "the process stopped itself");
+        explain(world, at);
+        return 1;
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    std::printf(
+        "%llu events agree: %llu accepted, %llu rejected, %llu stage changes; "
+        "%.1f s, %.0f events/s\n",
+        static_cast<unsigned long long>(report.events),
+        static_cast<unsigned long long>(report.accepted),
+        static_cast<unsigned long long>(report.rejected),
+        static_cast<unsigned long long>(report.stages), took.count(),
+        static_cast<double>(report.events) / took.count());
+    return 0;
+}
+
+}  // namespace
+}  // namespace riskd::model
+
+int main(int count, char** arguments) {
+    riskd::model::Options options;
+    for (int i = 1; i + 1 < count; i += 2) {
+        const std::string_view name{arguments[i]};
+        const std::uint64_t value = std::strtoull(arguments[i + 1], nullptr, 10);
+        if (name == "--events") options.events = value;
+        if (name == "--seed") options.seed = value;
+        if (name == "--world") options.world = static_cast<std::int64_t>(value);
+    }
+    return riskd::model::run(options);
+}

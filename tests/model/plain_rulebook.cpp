@@ -1,0 +1,155 @@
+#include "tests/model/plain_rulebook.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "riskd/core/event.hpp"
+
+namespace riskd::model {
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+
+// A limit on a number; NaN is a fault.
+CheckAnswer limit(double used, double allowed) {
+    if (std::isnan(used)) {
+        return {.outcome = CheckOutcome::fault, .fault = RuleFault::not_a_number};
+    }
+    return {.outcome = CheckOutcome::limit, .used = used, .allowed = allowed};
+}
+
+std::uint64_t mix(std::uint64_t hash, double number) {
+    std::uint64_t word{};
+    std::memcpy(&word, &number, sizeof word);
+    hash = (hash ^ word) * 0xff51afd7ed558ccdULL;
+    return hash ^ (hash >> 33);
+}
+
+}  // namespace
+
+PlainRulebook::PlainRulebook(unsigned fault_share) : fault_share_{fault_share} {
+    const auto add = [this](std::string_view name, RuleKind kind, RejectReason reason,
+                            bool needs_mark) {
+        if (kind == RuleKind::check) {
+            check_rules_.push_back(RuleId{static_cast<std::uint32_t>(rules_.size())});
+        }
+        rules_.push_back(
+            {.name = Name{name}, .kind = kind, .reason = reason, .needs_mark = needs_mark});
+    };
+    add("margin/plain", RuleKind::margin, RejectReason::other, false);
+    add("collateral/plain", RuleKind::collateral, RejectReason::other, false);
+    add("liquidation/plain", RuleKind::liquidation, RejectReason::other, false);
+    add("check/open_orders", RuleKind::check, RejectReason::open_orders_limit_exceeded, false);
+    add("check/quantity", RuleKind::check, RejectReason::exceeded_clip_size_limit, false);
+    add("check/price", RuleKind::check, RejectReason::price_exceeds_current_price_band, true);
+    add("check/position", RuleKind::check, RejectReason::position_limit_exceeded, false);
+    add("check/rate", RuleKind::check, RejectReason::order_rate_exceeded, false);
+    add("check/loss", RuleKind::check, RejectReason::daily_loss_limit, false);
+    add("check/traded", RuleKind::check, RejectReason::notional_value_exceeds_threshold, false);
+    windows_ = {
+        {.measure = WindowMeasure::net_pnl, .calendar = true, .span = {86'400 * second}},
+        {.measure = WindowMeasure::orders, .calendar = false, .span = {second}},
+        {.measure = WindowMeasure::traded_notional, .calendar = false, .span = {60 * second}},
+        {.measure = WindowMeasure::fills,
+         .calendar = true,
+         .span = {3'600 * second},
+         .offset = {900 * second}},
+    };
+}
+
+bool PlainRulebook::fails(double a, double b) const noexcept {
+    if (fault_share_ == 0) return false;
+    return mix(mix(0x51ed270b9f652295ULL, a), b) % fault_share_ == 0;
+}
+
+void PlainRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept {
+    const OrderView& order = question.order;
+    const bool reduces = order.reduces;
+    const CheckAnswer pass{};
+    answers[0] = limit(question.account.open_orders + 1, 7);
+    answers[1] = limit(order.quantity, question.instrument.kind == 0 ? 60 : 4000);
+    const bool has_price = order.type == 0 || order.type == 2;
+    answers[2] = !has_price || (reduces && !question.mark_fresh)
+                     ? pass
+                     : limit(std::fabs(order.price - question.instrument.mark_price) /
+                                 question.instrument.mark_price,
+                             0.025);
+    answers[3] = reduces ? pass : limit(question.exposure.worst_case_notional_after, 90'000);
+    answers[4] = reduces ? pass : limit(question.history[1].count + 1, 6);
+    answers[5] = reduces ? pass : limit(-question.history[0].change, 4'000);
+    answers[6] =
+        reduces ? pass : limit(question.history[2].change + question.history[3].count, 400'000);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (fails(order.quantity, static_cast<double>(i) + question.account.equity)) {
+            answers[i] = {.outcome = CheckOutcome::fault, .fault = RuleFault::over_budget};
+        }
+    }
+}
+
+void PlainRulebook::margin(std::span<const MarginQuestion> questions,
+                           std::span<MarginAnswer> answers) noexcept {
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+        const MarginView& exposure = questions[i].exposure;
+        const bool large = exposure.notional >= 50'000;
+        const double rate = std::max(large ? 0.2 : 0.1, 1 / exposure.leverage);
+        answers[i] = {
+            .initial = exposure.notional * rate,
+            .maintenance = exposure.notional * (large ? 0.1 : 0.05) - (large ? 2'500.0 : 0.0)};
+        if (fails(exposure.notional, exposure.quantity)) {
+            answers[i] = {.fault = RuleFault::raised};
+        }
+    }
+}
+
+void PlainRulebook::collateral(std::span<const CollateralQuestion> questions,
+                               std::span<CollateralAnswer> answers) noexcept {
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+        const CollateralView& asset = questions[i].collateral;
+        const double haircut = 0.03 * static_cast<double>(questions[i].asset.raw + 1);
+        answers[i] = {.value = asset.amount < 0 ? asset.value : asset.value * (1 - haircut)};
+        if (fails(asset.amount, 7.0)) answers[i] = {.fault = RuleFault::out_of_memory};
+    }
+}
+
+void PlainRulebook::stage(std::span<const StageQuestion> questions,
+                          std::span<StageAnswer> answers) noexcept {
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+        const AccountView& account = questions[i].account;
+        const double used = account.margin_ratio;
+        const auto held = static_cast<Stage>(account.stage);
+        Stage stage = Stage::healthy;
+        if (used >= 1) {
+            stage = Stage::liquidate;
+        } else if (held >= Stage::reduce && used >= 0.75) {
+            stage = held;
+        } else if (used >= 0.9) {
+            stage = Stage::reduce;
+        } else if (used >= 0.8) {
+            stage = Stage::cancel_orders;
+        } else if (used >= 0.7) {
+            stage = Stage::margin_call;
+        }
+        answers[i] = {.stage = stage, .exit_ratio = 0.75};
+        if (fails(account.equity, account.maintenance_margin)) {
+            answers[i] = {.fault = RuleFault::raised};
+        }
+    }
+}
+
+RulesetActivation activation_of(const Rulebook& rules) {
+    RulesetActivation activation;
+    activation.hash = Text<64>{rules.hash()};
+    for (const WindowSpec& spec : rules.windows()) {
+        const std::size_t w = activation.windows_count++;
+        activation.window_measures[w] = static_cast<std::uint8_t>(spec.measure);
+        activation.window_calendar[w] = spec.calendar ? 1 : 0;
+        activation.window_spans[w] = spec.span;
+        activation.window_offsets[w] = spec.offset;
+    }
+    return activation;
+}
+
+}  // namespace riskd::model

@@ -1,0 +1,47 @@
+// A rulebook by hand for the comparison of the engines: tight limits that random orders meet often,
+// two margin tiers, haircuts and a ladder. With `fault_share` some answers are faults, chosen by
+// what is asked, so that two engines that ask the same get the same. One thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "riskd/core/event.hpp"
+#include "riskd/core/rulebook.hpp"
+
+namespace riskd::model {
+
+class PlainRulebook : public Rulebook {
+public:
+    explicit PlainRulebook(unsigned fault_share = 0);
+
+    std::string_view hash() const noexcept override { return "0123456789abcdef"; }
+    std::span<const RuleInfo> rules() const noexcept override { return rules_; }
+    std::span<const WindowSpec> windows() const noexcept override { return windows_; }
+    RuleId margin_rule() const noexcept override { return RuleId{0}; }
+    RuleId collateral_rule() const noexcept override { return RuleId{1}; }
+    RuleId liquidation_rule() const noexcept override { return RuleId{2}; }
+    std::span<const RuleId> check_rules() const noexcept override { return check_rules_; }
+    void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override;
+    void margin(std::span<const MarginQuestion> questions,
+                std::span<MarginAnswer> answers) noexcept override;
+    void collateral(std::span<const CollateralQuestion> questions,
+                    std::span<CollateralAnswer> answers) noexcept override;
+    void stage(std::span<const StageQuestion> questions,
+               std::span<StageAnswer> answers) noexcept override;
+
+private:
+    // Whether the question about these numbers meets a fault.
+    bool fails(double a, double b) const noexcept;
+
+    unsigned fault_share_;  // one answer in this many; zero: none
+    std::vector<RuleInfo> rules_;
+    std::vector<RuleId> check_rules_;
+    std::vector<WindowSpec> windows_;
+};
+
+// The activation that a rulebook asks for.
+RulesetActivation activation_of(const Rulebook& rules);
+
+}  // namespace riskd::model

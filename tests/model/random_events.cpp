@@ -1,0 +1,261 @@
+#include "tests/model/random_events.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace riskd::model {
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::size_t remembered = 32;
+
+template <typename Item>
+void keep(std::vector<Item>& items, const Item& item) {
+    if (items.size() == remembered) items.erase(items.begin());
+    items.push_back(item);
+}
+
+InstrumentDefinition terms_of(std::string_view name, ContractKind kind, std::string_view base,
+                              std::string_view quote, int price_decimals, int quantity_decimals) {
+    InstrumentDefinition terms;
+    terms.name = Name{name};
+    terms.kind = kind;
+    terms.base = Name{base};
+    terms.quote = Name{quote};
+    terms.settle = Name{quote};
+    terms.price_decimals = static_cast<std::uint8_t>(price_decimals);
+    terms.quantity_decimals = static_cast<std::uint8_t>(quantity_decimals);
+    terms.quantity_max = Quantity{1'000'000'000};
+    terms.mark_age_max = Duration{60 * second};
+    terms.leverage_max = 20;
+    terms.market_price_band = 5'000'000;
+    terms.taker_fee_rate = 50'000;
+    terms.maker_fee_rate = -10'000;
+    return terms;
+}
+
+}  // namespace
+
+LedgerLimits small_limits() {
+    return {.accounts_max = 9,
+            .instruments_max = 10,
+            .open_orders_max = 40,
+            .open_orders_per_account_max = 9,
+            .orders_remembered_max = 300,
+            .ids_remembered_max = 400};
+}
+
+RandomEvents::RandomEvents(std::uint64_t seed, const RulesetActivation& activation, bool extreme)
+    : random_{seed}, activation_{activation}, extreme_{extreme} {
+    time_.ns = 1'770'000'000 * second + random_.between(0, 86'400 * second);
+    define_world();
+}
+
+void RandomEvents::add_asset(std::string_view name, int decimals, std::string_view priced_by) {
+    AssetDefinition definition{.name = Name{name},
+                               .decimals = static_cast<std::uint8_t>(decimals),
+                               .priced_by = Name{priced_by}};
+    assets_.push_back(definition);
+    opening_.emplace_back(definition);
+}
+
+void RandomEvents::add_instrument(InstrumentDefinition terms, std::int64_t level) {
+    instruments_.push_back({.terms = terms, .level = level});
+    opening_.emplace_back(terms);
+}
+
+void RandomEvents::add_account(std::string_view name, std::string_view group,
+                               std::string_view currency, std::uint32_t leverage) {
+    AccountDefinition definition{.name = Name{name},
+                                 .group = Name{group},
+                                 .currency = Name{currency},
+                                 .status = AccountStatus::active,
+                                 .leverage = leverage};
+    accounts_.push_back(definition);
+    opening_.emplace_back(definition);
+}
+
+void RandomEvents::define_world() {
+    add_asset("USDT", static_cast<int>(random_.between(2, 8)), "");
+    add_asset("BTC", 8, "BTC-USDT");
+    add_asset("ETH", static_cast<int>(random_.between(6, 9)), "ETH-USDT");
+    add_asset("USDC", 6, "USDC-USDT");
+    opening_.emplace_back(GroupDefinition{.name = Name{"makers"}});
+    opening_.emplace_back(GroupDefinition{.name = Name{"takers"}});
+    add_instrument(terms_of("BTC-USDT", ContractKind::spot, "BTC", "USDT", 2, 5), 5'000'000);
+    add_instrument(terms_of("ETH-USDT", ContractKind::spot, "ETH", "USDT", 2, 4), 300'000);
+    add_instrument(terms_of("USDC-USDT", ContractKind::spot, "USDC", "USDT", 4, 2), 10'000);
+    add_instrument(terms_of("ETH-BTC", ContractKind::spot, "ETH", "BTC", 6, 3), 60'000);
+    InstrumentDefinition btc =
+        terms_of("BTC-PERP", ContractKind::linear_perpetual, "BTC", "USDT", 1, 3);
+    btc.tick = Price{5};
+    add_instrument(btc, 500'000);
+    InstrumentDefinition eth =
+        terms_of("ETH-PERP", ContractKind::linear_perpetual, "ETH", "USDT", 2, 0);
+    eth.contract_size = 1;
+    eth.contract_size_decimals = 2;
+    eth.lot = Quantity{3};
+    eth.quantity_min = Quantity{6};
+    add_instrument(eth, 300'000);
+    InstrumentDefinition dated =
+        terms_of("BTC-Q1", ContractKind::linear_future, "BTC", "USDC", 0, 4);
+    dated.expiry = Timestamp{time_.ns + 7 * 86'400 * second};
+    add_instrument(dated, 50'500);
+    add_instrument(terms_of("ETH-BTC-PERP", ContractKind::linear_perpetual, "ETH", "BTC", 7, 2),
+                   600'000);
+    add_account("A1", "makers", "USDT", 0);
+    add_account("A2", "makers", "USDT", 10);
+    add_account("A3", "takers", "USDC", 3);
+    add_account("A4", "takers", "BTC", 0);
+    add_account("A5", "", "USDT", 50);
+    add_account("A6", "", "USDT", 1);
+    opening_.emplace_back(activation_);
+    const std::vector<EventBody> definitions = opening_;
+    for (std::uint32_t i = 0; i < instruments_.size(); ++i) {
+        if (random_.percent(90)) {
+            opening_.emplace_back(PriceUpdate{.instrument = InstrumentId{i},
+                                              .mark = Price{instruments_[i].level},
+                                              .as_of = time_});
+        }
+    }
+    for (std::uint32_t i = 0; i < accounts_.size(); ++i) {
+        for (std::uint32_t j = 0; j < assets_.size(); ++j) {
+            if (!random_.percent(j == 0 ? 95 : 40)) continue;
+            std::int64_t amount = power_of_ten(assets_[j].decimals) * (j == 1 || j == 2 ? 1 : 9000);
+            amount += random_.between(0, amount);
+            opening_.emplace_back(BalanceChange{.account = AccountId{i},
+                                                .id = new_id('d'),
+                                                .asset = AssetId{j},
+                                                .amount = Money{amount},
+                                                .kind = BalanceKind::deposit});
+        }
+    }
+}
+
+void RandomEvents::pass_time() {
+    switch (random_.weighted({700, 250, 40, 8, 2})) {
+        case 0: time_.ns += random_.between(0, second / 20); break;
+        case 1: time_.ns += random_.between(0, 3 * second); break;
+        case 2: time_.ns += random_.between(0, 70 * second); break;
+        case 3: time_.ns += random_.between(0, 7'200 * second); break;
+        default: time_.ns += random_.between(0, 30 * 3'600 * second); break;
+    }
+}
+
+AccountId RandomEvents::any_account() {
+    if (random_.one_in(150)) return no_account;
+    return AccountId{static_cast<std::uint32_t>(random_.below(accounts_.size()))};
+}
+
+InstrumentId RandomEvents::any_instrument() {
+    if (random_.one_in(150)) return no_instrument;
+    return InstrumentId{static_cast<std::uint32_t>(random_.below(instruments_.size()))};
+}
+
+AssetId RandomEvents::any_asset() {
+    if (random_.one_in(100)) return no_asset;
+    return AssetId{static_cast<std::uint32_t>(random_.below(assets_.size()))};
+}
+
+Id RandomEvents::new_id(char kind) {
+    return Id{std::string(1, kind) + std::to_string(++ids_)};
+}
+
+std::int64_t RandomEvents::price_near(const Traded& traded, std::int64_t spread_bp) {
+    const std::int64_t tick = traded.terms.tick.raw;
+    const std::int64_t offset = traded.level / 10'000 * random_.between(-spread_bp, spread_bp) +
+                                traded.level % 10'000 * random_.between(-1, 1) / 100;
+    const std::int64_t price = (traded.level + offset) / tick * tick;
+    return std::max(price, tick);
+}
+
+std::int64_t RandomEvents::quantity_of(const Traded& traded) {
+    // From one lot to about a hundred thousand times the price of one unit, evenly in the logarithm.
+    const std::int64_t lot = traded.terms.lot.raw;
+    const double lots = std::exp(random_.unit() * 9.0);
+    const std::int64_t quantity = static_cast<std::int64_t>(lots) * lot;
+    return std::max(quantity, traded.terms.quantity_min.raw);
+}
+
+Event RandomEvents::next() {
+    Event event;
+    if (opened_ < opening_.size()) {
+        event.time = time_;
+        event.body = opening_[opened_++];
+        return event;
+    }
+    pass_time();
+    event.time = time_;
+    switch (random_.weighted({400, 200, 110, 190, 25, 15, 8, 2, 8, 12, 15, 3, 2})) {
+        case 0: event.body = order(); break;
+        case 1: event.body = fill(); break;
+        case 2: event.body = order_update(); break;
+        case 3: event.body = price(); break;
+        case 4: event.body = balance_change(); break;
+        case 5: event.body = transfer(); break;
+        case 6: event.body = funding(); break;
+        case 7: event.body = settlement(); break;
+        case 8: event.body = definition(); break;
+        case 9: event.body = control(); break;
+        case 10: event.body = TimePassed{}; break;
+        case 11:
+            event.body = RefusedFact{.subject = Text<64>{"risk.in.fill.A1"},
+                                     .field = Text<64>{"quantity"},
+                                     .reason = Text<64>{"not a decimal"}};
+            break;
+        default: event.body = activation_; break;
+    }
+    const bool is_fact = !std::holds_alternative<OrderRequest>(event.body);
+    if (is_fact && !facts_.empty() && random_.one_in(40)) {
+        event.body = random_.pick(std::span<const EventBody>(facts_));
+    } else if (is_fact) {
+        keep(facts_, event.body);
+    }
+    return event;
+}
+
+void RandomEvents::observe(const Event& event, const Outcome& outcome) {
+    const auto* request = std::get_if<OrderRequest>(&event.body);
+    if (const auto* filled = std::get_if<Fill>(&event.body)) {
+        for (Working& working : working_) {
+            if (working.request.order == filled->order) working.remaining -= filled->quantity.raw;
+        }
+        std::erase_if(working_, [](const Working& working) { return working.remaining <= 0; });
+    }
+    if (request == nullptr) return;
+    keep(asked_, *request);
+    for (const Output& output : outcome.outputs) {
+        const auto* decision = std::get_if<Decision>(&output);
+        if (decision == nullptr || decision->repeated) continue;
+        if (decision->accepted) {
+            keep(working_, Working{.request = *request, .remaining = request->quantity.raw});
+        }
+        if (!decision->has_largest_quantity || decision->largest_quantity.raw <= 0) continue;
+        OrderRequest largest = *request;
+        largest.quantity = decision->largest_quantity;
+        largest.order = new_id('o');
+        to_try_.push_back(largest);
+        if (random_.one_in(2)) {
+            const Traded& traded = instruments_[index(largest.instrument)];
+            largest.quantity.raw += traded.terms.lot.raw;
+            largest.order = new_id('o');
+            to_try_.insert(to_try_.end() - 1, largest);
+        }
+    }
+}
+
+std::vector<Event> RandomEvents::end_all_orders(const Ledger& ledger) {
+    std::vector<Event> events;
+    for (const OpenOrder& order : ledger.orders().get<by_account>()) {
+        events.push_back({.sequence = {},
+                          .time = time_,
+                          .body = OrderUpdate{.account = order.account,
+                                              .id = new_id('u'),
+                                              .order = order.id,
+                                              .event = OrderEvent::cancelled}});
+    }
+    return events;
+}
+
+}  // namespace riskd::model

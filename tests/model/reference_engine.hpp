@@ -1,0 +1,76 @@
+// The slow, obvious engine, written from the comments of the core's headers and not from its code:
+// plain containers, exact wide integers, everything computed anew for each question, every account
+// judged after every event. What the fast engine must agree with. One thread.
+#pragma once
+
+#include "riskd/core/event.hpp"
+#include "riskd/core/outcome.hpp"
+#include "riskd/core/rulebook.hpp"
+#include "tests/model/reference_figures.hpp"
+#include "tests/model/reference_state.hpp"
+
+namespace riskd::model {
+
+class ReferenceEngine {
+public:
+    ReferenceEngine(const LedgerLimits& limits, Rulebook& rules) : rules_{rules} {
+        state_.limits = limits;
+    }
+
+    // The outputs in order; `touched` is not kept.
+    Outcome apply(const Event& event);
+
+    const ReferenceState& state() const noexcept { return state_; }
+
+private:
+    void apply(const OrderRequest& request);
+    void apply(const OrderUpdate& update);
+    void apply(const Fill& fill);
+    void apply(const BalanceChange& change);
+    void apply(const Transfer& transfer);
+    void apply(const PriceUpdate& update);
+    void apply(const Funding& funding);
+    void apply(const Settlement& settlement);
+    void apply(const AssetDefinition& definition);
+    void apply(const InstrumentDefinition& definition);
+    void apply(const GroupDefinition& definition);
+    void apply(const AccountDefinition& definition);
+    void apply(const AccountControl& control);
+    void apply(const InstrumentControl& control);
+    void apply(const RulesetActivation& activation);
+    void apply(const TimePassed& passed);
+    void apply(const RefusedFact& fact);
+
+    // One change of balances and at most one position; refused as a whole when a figure would not
+    // fit.
+    struct Posting {
+        std::uint32_t asset{};
+        Exact amount;
+        Exact ReferenceHouse::*house{};
+    };
+    bool post(std::uint32_t account, const std::vector<Posting>& postings, std::uint32_t instrument,
+              const ReferencePosition* position);
+    bool trade(const Fill& fill);
+    bool trade_spot(const Fill& fill);
+    bool is_new(const std::string& id);
+    Exact value_now(std::uint32_t account, std::uint32_t asset, const Exact& amount) const;
+
+    void judge_accounts();
+    void judge(std::uint32_t account);
+    void plan(StageChange& change, const ReferenceFigures& figures, double exit_ratio);
+    Exact maintenance_of(std::uint32_t account, std::uint32_t instrument, const Exact& quantity);
+    std::optional<std::int64_t> bankruptcy_of(std::uint32_t account, std::uint32_t instrument,
+                                              const Exact& maintenance,
+                                              const ReferenceFigures& figures);
+    void alert(Alert alert);
+    void alert_fault(RuleId rule, RuleFault fault, std::uint32_t account);
+    void refuse(AlertKind kind, const Text<64>& about, std::string_view detail,
+                AccountId account = no_account, Severity severity = Severity::warning);
+
+    Rulebook& rules_;
+    ReferenceState state_;
+    Outcome outcome_;
+    std::vector<RuleId> alerted_;
+};
+
+}  // namespace riskd::model

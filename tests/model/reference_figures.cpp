@@ -1,0 +1,340 @@
+#include "tests/model/reference_figures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace riskd::model {
+
+namespace {
+
+constexpr double absent = std::numeric_limits<double>::quiet_NaN();
+
+double number(const Exact& raw, double unit) {
+    return static_cast<double>(raw) / unit;
+}
+
+double leverage_of(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument) {
+    const std::uint32_t chosen = state.accounts[account].terms.leverage;
+    const std::uint32_t highest = state.instruments[instrument].terms.leverage_max;
+    return chosen == 0 ? highest : std::min(chosen, highest);
+}
+
+// The questions of one account, one at a time.
+class Summing {
+public:
+    Summing(const ReferenceState& state, Rulebook& rules, std::uint32_t account, Timestamp now,
+            const ReferenceChange& change)
+        : state_{state},
+          rules_{rules},
+          id_{account},
+          account_{state.accounts[account]},
+          currency_{state.asset(account_.terms.currency.view())},
+          now_{now},
+          change_{change} {}
+
+    ReferenceFigures sum() {
+        held_ = account_.balances;
+        std::set<std::uint32_t> instruments;
+        for (const auto& [instrument, position] : account_.positions) {
+            if (position.quantity != 0) instruments.insert(instrument);
+        }
+        for (const ReferenceOrder& order : state_.orders) {
+            if (order.request.account.raw == id_) instruments.insert(order.request.instrument.raw);
+        }
+        if (change_.with != nullptr) instruments.insert(change_.with->request.instrument.raw);
+        for (const std::uint32_t instrument : instruments) {
+            if (!state_.is_spot(instrument)) add_instrument(instrument);
+        }
+        for (std::uint32_t asset = 0; asset < state_.assets.size(); ++asset)
+            add_asset(asset);
+        figures_.net_pnl -= account_.net_deposits;
+        return figures_;
+    }
+
+private:
+    void fail(RuleFault fault, RuleId rule) {
+        if (figures_.fault != RuleFault::none) return;
+        figures_.fault = fault;
+        figures_.rule = rule;
+    }
+
+    void add(Exact& sum, const Exact& amount, std::uint32_t from, bool up) {
+        const auto made = state_.convert(amount, from, currency_, up, now_);
+        if (made && fit(sum + *made)) {
+            sum += *made;
+        } else {
+            figures_.complete = false;
+        }
+    }
+
+    struct Requirement {
+        Exact initial;
+        Exact maintenance;
+    };
+    std::optional<Requirement> require(std::uint32_t instrument, const Exact& quantity,
+                                       const Exact& notional) {
+        const MarginQuestion question{
+            .scope = {.account = AccountId{id_},
+                      .group = GroupId{state_.group(account_.terms.group.view())},
+                      .instrument = InstrumentId{instrument}},
+            .exposure = margin_view(state_, id_, instrument, quantity, notional)};
+        MarginAnswer answer;
+        rules_.margin({&question, 1}, {&answer, 1});
+        RuleFault fault = answer.fault;
+        if (fault == RuleFault::none && (answer.initial < 0 || answer.maintenance < 0)) {
+            fault = RuleFault::out_of_range;
+        }
+        const double unit = state_.asset_unit(settle(instrument));
+        const auto initial = money_of(answer.initial, unit, true);
+        const auto maintenance = money_of(answer.maintenance, unit, true);
+        if (fault == RuleFault::none && (!initial || !maintenance)) {
+            fault = RuleFault::not_a_number;
+        }
+        if (fault != RuleFault::none) {
+            fail(fault, rules_.margin_rule());
+            return std::nullopt;
+        }
+        return Requirement{.initial = *initial, .maintenance = *maintenance};
+    }
+
+    std::uint32_t settle(std::uint32_t instrument) const {
+        return state_.asset(state_.instruments[instrument].terms.settle.view());
+    }
+
+    void add_instrument(std::uint32_t instrument) {
+        const auto found = account_.positions.find(instrument);
+        const ReferencePosition position =
+            found == account_.positions.end() ? ReferencePosition{} : found->second;
+        const std::uint32_t asset = settle(instrument);
+        Exact value = 0;
+        if (position.quantity != 0) {
+            if (!state_.is_fresh(instrument, now_)) figures_.complete = false;
+            const auto worth = state_.value(instrument, position.quantity,
+                                            state_.instruments[instrument].prices.mark.raw);
+            value = floor_of(worth.dividend, worth.divisor);
+            const Exact pnl = value - position.entry_value;
+            if (!fit(value) || !fit(pnl) || !fit(held_[asset] + pnl)) {
+                figures_.complete = false;
+                return;
+            }
+            held_[asset] += pnl;
+        }
+        const ReferenceWorst worst =
+            worst_of(state_, id_, instrument, position.quantity, value, change_);
+        const Requirement nothing{};
+        auto now_held = std::optional{nothing};
+        if (position.quantity != 0) {
+            now_held = require(instrument, position.quantity, absolute(value));
+        }
+        auto if_filled = now_held;
+        if (worst.notional != absolute(value)) {
+            if_filled = require(instrument, worst.quantity, worst.notional);
+        }
+        if (!now_held || !if_filled) return;
+        add(figures_.initial_margin, std::max(now_held->initial, if_filled->initial) + worst.fee,
+            asset, true);
+        add(figures_.maintenance_margin, now_held->maintenance, asset, true);
+        add(figures_.gross_exposure, absolute(value), asset, true);
+        add(figures_.net_exposure, value, asset, true);
+        add(figures_.gross_exposure_after, std::max(worst.notional, absolute(value)), asset, true);
+    }
+
+    // What an amount of an asset counts as margin.
+    std::optional<Exact> collateral(std::uint32_t asset, const Exact& amount) {
+        const auto price = state_.price_of(asset, now_);
+        const auto currency_price = state_.price_of(currency_, now_);
+        const double units = number(amount, state_.asset_unit(asset));
+        const double unit_price =
+            number(price->dividend, static_cast<double>(price->divisor)) /
+            number(currency_price->dividend, static_cast<double>(currency_price->divisor));
+        const CollateralQuestion question{
+            .scope = {.account = AccountId{id_},
+                      .group = GroupId{state_.group(account_.terms.group.view())}},
+            .asset = AssetId{asset},
+            .collateral = {.amount = units, .price = unit_price, .value = units * unit_price}};
+        CollateralAnswer answer;
+        rules_.collateral({&question, 1}, {&answer, 1});
+        RuleFault fault = answer.fault;
+        if (fault == RuleFault::none && answer.value > question.collateral.value) {
+            fault = RuleFault::out_of_range;
+        }
+        const auto made = money_of(answer.value, state_.asset_unit(currency_), false);
+        if (fault == RuleFault::none && !made) fault = RuleFault::not_a_number;
+        if (fault != RuleFault::none) {
+            fail(fault, rules_.collateral_rule());
+            return std::nullopt;
+        }
+        return made;
+    }
+
+    Exact hold_with_change(std::uint32_t asset) const {
+        Exact hold = state_.spot_hold(id_, asset);
+        const auto part = [&](const ReferenceOrder* order) {
+            const bool counts = order != nullptr && order->hold_asset.raw == asset &&
+                                state_.is_spot(order->request.instrument.raw);
+            return counts ? state_.amounts(*order).spot_hold : Exact{0};
+        };
+        return hold + part(change_.with) - part(change_.without);
+    }
+
+    void add_asset(std::uint32_t asset) {
+        const Exact total = held_.contains(asset) ? held_[asset] : Exact{0};
+        const Exact hold = hold_with_change(asset);
+        if (asset == currency_) {
+            add(figures_.equity, total, asset, false);
+            add(figures_.initial_margin, hold, asset, true);
+            add(figures_.net_pnl, total, asset, false);
+            return;
+        }
+        if (total == 0 && hold == 0) return;
+        if (!state_.price_of(asset, now_) || !state_.price_of(currency_, now_)) {
+            figures_.complete = false;
+            return;
+        }
+        add(figures_.net_pnl, total, asset, false);
+        const auto whole = collateral(asset, total);
+        if (!whole) return;
+        add(figures_.equity, *whole, currency_, false);
+        if (hold == 0) return;
+        const auto free = collateral(asset, total - hold);
+        if (free) add(figures_.initial_margin, *whole - *free, currency_, true);
+    }
+
+    const ReferenceState& state_;
+    Rulebook& rules_;
+    std::uint32_t id_;
+    const ReferenceAccount& account_;
+    std::uint32_t currency_;
+    Timestamp now_;
+    const ReferenceChange& change_;
+    std::map<std::uint32_t, Exact> held_;  // by asset: balance and unrealized pnl
+    ReferenceFigures figures_;
+};
+
+}  // namespace
+
+AccountMargin ReferenceFigures::margin() const {
+    return {.equity = Money{static_cast<std::int64_t>(equity)},
+            .initial_margin = Money{static_cast<std::int64_t>(initial_margin)},
+            .maintenance_margin = Money{static_cast<std::int64_t>(maintenance_margin)},
+            .complete = complete};
+}
+
+ReferenceFigures figures_of(const ReferenceState& state, Rulebook& rules, std::uint32_t account,
+                            Timestamp now, const ReferenceChange& change) {
+    return Summing{state, rules, account, now, change}.sum();
+}
+
+ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
+                        std::uint32_t instrument, const Exact& quantity, const Exact& value,
+                        const ReferenceChange& change) {
+    struct {
+        Exact quantity, notional, fee;
+    } side[2];
+    const auto add = [&](const ReferenceOrder& order) {
+        const bool here = order.request.instrument.raw == instrument &&
+                          order.request.account.raw == account && &order != change.without;
+        if (!here) return;
+        const auto made = state.amounts(order);
+        auto& sums = side[order.request.side == Side::buy ? 0 : 1];
+        sums.quantity += order.remaining;
+        sums.notional += made.notional;
+        sums.fee += made.fee;
+    };
+    for (const ReferenceOrder& order : state.orders)
+        add(order);
+    if (change.with != nullptr) add(*change.with);
+    const Exact if_bought = absolute(value + side[0].notional);
+    const Exact if_sold = absolute(value - side[1].notional);
+    const Exact fee = std::max(side[0].fee, side[1].fee);
+    if (if_sold > if_bought) {
+        return {.notional = if_sold, .quantity = quantity - side[1].quantity, .fee = fee};
+    }
+    return {.notional = if_bought, .quantity = quantity + side[0].quantity, .fee = fee};
+}
+
+MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
+                       const Exact& quantity, const Exact& notional) {
+    const ReferenceInstrument& row = state.instruments[instrument];
+    const std::uint32_t settle = state.asset(row.terms.settle.view());
+    return {.quantity = number(quantity, state.quantity_unit(instrument)),
+            .notional = number(notional, state.asset_unit(settle)),
+            .mark_price = row.prices.mark.raw > 0
+                              ? number(row.prices.mark.raw, state.price_unit(instrument))
+                              : absent,
+            .leverage = leverage_of(state, account, instrument),
+            .leverage_max = static_cast<double>(row.terms.leverage_max)};
+}
+
+std::optional<Exact> money_of(double value, double unit, bool up) {
+    const double scaled = value * unit;
+    if (!(std::fabs(scaled) <= static_cast<double>(raw_max))) return std::nullopt;
+    const double nearest = std::nearbyint(scaled);
+    const double rounding = 8 * std::numeric_limits<double>::epsilon() * std::fabs(scaled);
+    if (std::fabs(scaled - nearest) <= rounding) return Exact{static_cast<std::int64_t>(nearest)};
+    return Exact{static_cast<std::int64_t>(up ? std::ceil(scaled) : std::floor(scaled))};
+}
+
+double reference_ratio(const AccountMargin& margin) {
+    if (margin.maintenance_margin.raw == 0) return 0.0;
+    constexpr double highest = 1e9;
+    if (margin.equity.raw <= 0) return highest;
+    const double ratio =
+        static_cast<double>(margin.maintenance_margin.raw) / static_cast<double>(margin.equity.raw);
+    if (margin.equity < margin.maintenance_margin) return std::clamp(ratio, 1.0, highest);
+    return std::min(ratio, std::nextafter(1.0, 0.0));
+}
+
+AccountView reference_account_view(const ReferenceState& state, std::uint32_t account,
+                                   const ReferenceFigures& figures) {
+    const ReferenceAccount& row = state.accounts[account];
+    const double unit = state.asset_unit(state.asset(row.terms.currency.view()));
+    const double equity = number(figures.equity, unit);
+    const double gross = number(figures.gross_exposure, unit);
+    const auto works = [&](const ReferenceOrder& order) {
+        return order.request.account.raw == account;
+    };
+    return {.equity = equity,
+            .initial_margin = number(figures.initial_margin, unit),
+            .maintenance_margin = number(figures.maintenance_margin, unit),
+            .available_margin = number(figures.equity - figures.initial_margin, unit),
+            .headroom = number(figures.equity - figures.maintenance_margin, unit),
+            .margin_ratio = reference_ratio(figures.margin()),
+            .net_pnl = number(figures.net_pnl, unit),
+            .gross_exposure = gross,
+            .net_exposure = number(figures.net_exposure, unit),
+            .gross_exposure_after = number(figures.gross_exposure_after, unit),
+            .leverage = equity > 0 ? gross / equity : absent,
+            .open_orders =
+                static_cast<double>(std::count_if(state.orders.begin(), state.orders.end(), works)),
+            .stage = static_cast<std::int32_t>(row.stage)};
+}
+
+Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account) {
+    const ReferenceAccount& row = state.accounts[account];
+    const std::uint32_t currency = state.asset(row.terms.currency.view());
+    // A moment is recorded with the marks that stand then, whatever their age.
+    ReferenceState then = state;
+    for (ReferenceInstrument& instrument : then.instruments) {
+        instrument.terms.mark_age_max = Duration{raw_max};
+        instrument.prices.as_of = state.time;
+    }
+    Exact sum = -row.net_deposits;
+    const auto add = [&](const Exact& amount, std::uint32_t asset) {
+        const auto made = then.convert(amount, asset, currency, false, state.time);
+        if (made && fit(sum + *made)) sum += *made;
+    };
+    for (const auto& [asset, amount] : row.balances)
+        add(amount, asset);
+    for (const auto& [id, position] : row.positions) {
+        if (position.quantity == 0 || !then.is_fresh(id, state.time)) continue;
+        const auto worth = then.value(id, position.quantity, then.instruments[id].prices.mark.raw);
+        const Exact pnl = floor_of(worth.dividend, worth.divisor) - position.entry_value;
+        if (fit(pnl)) add(pnl, then.asset(then.instruments[id].terms.settle.view()));
+    }
+    return sum;
+}
+
+}  // namespace riskd::model

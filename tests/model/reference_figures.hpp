@@ -1,0 +1,60 @@
+// Equity, margins and exposures of one account, summed from its balances, positions and orders each
+// time, by the formulas at the top of riskd/core/margin.hpp. One thread.
+#pragma once
+
+#include <optional>
+
+#include "riskd/core/rulebook.hpp"
+#include "tests/model/reference_state.hpp"
+
+namespace riskd::model {
+
+struct ReferenceFigures {
+    Exact equity;
+    Exact initial_margin;
+    Exact maintenance_margin;
+    Exact net_pnl;
+    Exact gross_exposure;
+    Exact net_exposure;
+    Exact gross_exposure_after;
+    bool complete{true};
+    RuleFault fault{};
+    RuleId rule{no_rule};
+
+    AccountMargin margin() const;
+};
+
+// What if: the account without one of its orders, with another one.
+struct ReferenceChange {
+    const ReferenceOrder* without{};
+    const ReferenceOrder* with{};
+};
+
+ReferenceFigures figures_of(const ReferenceState& state, Rulebook& rules, std::uint32_t account,
+                            Timestamp now, const ReferenceChange& change = {});
+
+// One instrument of an account with its orders: what the worse side would leave.
+struct ReferenceWorst {
+    Exact notional;
+    Exact quantity;  // signed
+    Exact fee;       // the larger of the two sides
+};
+ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
+                        std::uint32_t instrument, const Exact& quantity, const Exact& value,
+                        const ReferenceChange& change);
+
+MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
+                       const Exact& quantity, const Exact& notional);
+
+// A rule's number as raw money: the nearest quantum when within double rounding, else against the
+// customer.
+std::optional<Exact> money_of(double number, double unit, bool up);
+
+double reference_ratio(const AccountMargin& margin);
+AccountView reference_account_view(const ReferenceState& state, std::uint32_t account,
+                                   const ReferenceFigures& figures);
+
+// balances without haircut + unrealized pnl - net deposits, piece by piece, by these marks.
+Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account);
+
+}  // namespace riskd::model

@@ -1,0 +1,161 @@
+#include "tests/model/reference_state.hpp"
+
+#include <algorithm>
+
+namespace riskd::model {
+
+namespace {
+
+template <typename Rows, typename NameOf>
+std::uint32_t find_name(const Rows& rows, std::string_view name, NameOf name_of) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!name.empty() && name_of(rows[i]) == name) return static_cast<std::uint32_t>(i);
+    }
+    return none_raw;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> fit(const Exact& value) {
+    if (value > raw_max || value < -raw_max) return std::nullopt;
+    return static_cast<std::int64_t>(value);
+}
+
+Exact floor_of(const Exact& dividend, const Exact& divisor) {
+    const Exact quotient = dividend / divisor;
+    return quotient * divisor > dividend ? quotient - 1 : quotient;
+}
+
+Exact ceiling_of(const Exact& dividend, const Exact& divisor) {
+    return -floor_of(-dividend, divisor);
+}
+
+Exact ten_to(int exponent) {
+    Exact power = 1;
+    for (int i = 0; i < exponent; ++i)
+        power *= 10;
+    return power;
+}
+
+Exact absolute(const Exact& value) {
+    return value < 0 ? Exact{-value} : value;
+}
+
+std::uint32_t ReferenceState::asset(std::string_view name) const {
+    return find_name(assets, name, [](const auto& row) { return row.name.view(); });
+}
+std::uint32_t ReferenceState::instrument(std::string_view name) const {
+    return find_name(instruments, name, [](const auto& row) { return row.terms.name.view(); });
+}
+std::uint32_t ReferenceState::group(std::string_view name) const {
+    return find_name(groups, name, [](const auto& row) { return std::string_view{row}; });
+}
+std::uint32_t ReferenceState::account(std::string_view name) const {
+    return find_name(accounts, name, [](const auto& row) { return row.terms.name.view(); });
+}
+
+bool ReferenceState::is_spot(std::uint32_t id) const {
+    return instruments[id].terms.kind == ContractKind::spot;
+}
+
+const ReferenceOrder* ReferenceState::order(AccountId id, const Id& wanted) const {
+    for (const ReferenceOrder& row : orders) {
+        if (row.request.account == id && row.request.order == wanted) return &row;
+    }
+    return nullptr;
+}
+
+double ReferenceState::asset_unit(std::uint32_t id) const {
+    return static_cast<double>(ten_to(assets[id].decimals));
+}
+double ReferenceState::price_unit(std::uint32_t id) const {
+    return static_cast<double>(ten_to(instruments[id].terms.price_decimals));
+}
+double ReferenceState::quantity_unit(std::uint32_t id) const {
+    return static_cast<double>(ten_to(instruments[id].terms.quantity_decimals));
+}
+
+ReferenceState::Share ReferenceState::value(std::uint32_t id, const Exact& quantity,
+                                            const Exact& price) const {
+    const InstrumentDefinition& terms = instruments[id].terms;
+    const int settle_decimals = assets[asset(terms.settle.view())].decimals;
+    const int figures =
+        terms.price_decimals + terms.quantity_decimals + terms.contract_size_decimals;
+    return {.dividend = quantity * price * terms.contract_size * ten_to(settle_decimals),
+            .divisor = ten_to(figures)};
+}
+
+ReferenceState::Amounts ReferenceState::amounts(const ReferenceOrder& order) const {
+    const std::uint32_t id = order.request.instrument.raw;
+    const Share worth = value(id, order.remaining, order.hold_price);
+    Amounts made;
+    made.notional = ceiling_of(worth.dividend, worth.divisor);
+    const std::int64_t rate = std::max<std::int64_t>(order.taker_fee_rate, 0);
+    made.fee = ceiling_of(made.notional * rate, ten_to(rate_decimals));
+    if (!is_spot(id)) return made;
+    if (order.request.side == Side::buy) {
+        made.spot_hold = made.notional + made.fee;
+    } else {
+        const InstrumentDefinition& terms = instruments[id].terms;
+        const int base_decimals = assets[asset(terms.base.view())].decimals;
+        made.spot_hold =
+            ceiling_of(order.remaining * ten_to(base_decimals), ten_to(terms.quantity_decimals));
+    }
+    return made;
+}
+
+bool ReferenceState::amounts_fit(const Amounts& made) const {
+    return fit(made.notional) && fit(made.fee) && fit(made.spot_hold);
+}
+
+Exact ReferenceState::spot_hold(std::uint32_t account_id, std::uint32_t asset_id) const {
+    Exact sum = 0;
+    for (const ReferenceOrder& row : orders) {
+        if (row.request.account.raw != account_id || row.hold_asset.raw != asset_id) continue;
+        if (is_spot(row.request.instrument.raw)) sum += amounts(row).spot_hold;
+    }
+    return sum;
+}
+
+Exact ReferenceState::open_interest(std::uint32_t id, bool is_long) const {
+    Exact sum = 0;
+    for (const ReferenceAccount& row : accounts) {
+        const auto position = row.positions.find(id);
+        if (position == row.positions.end()) continue;
+        const Exact& quantity = position->second.quantity;
+        if (is_long && quantity > 0) sum += quantity;
+        if (!is_long && quantity < 0) sum -= quantity;
+    }
+    return sum;
+}
+
+bool ReferenceState::is_fresh(std::uint32_t id, Timestamp now) const {
+    const ReferenceInstrument& row = instruments[id];
+    return row.prices.mark.raw > 0 && now.ns - row.prices.as_of.ns <= row.terms.mark_age_max.ns;
+}
+
+std::optional<ReferenceState::Share> ReferenceState::price_of(std::uint32_t id,
+                                                              Timestamp now) const {
+    const std::string_view by = assets[id].priced_by.view();
+    if (by.empty()) return Share{.dividend = 1, .divisor = 1};
+    const std::uint32_t pricing = instrument(by);
+    if (pricing == none_raw || !is_fresh(pricing, now)) return std::nullopt;
+    return Share{.dividend = instruments[pricing].prices.mark.raw,
+                 .divisor = ten_to(instruments[pricing].terms.price_decimals)};
+}
+
+std::optional<Exact> ReferenceState::convert(const Exact& amount, std::uint32_t from,
+                                             std::uint32_t to, bool up, Timestamp now) const {
+    if (from == to || amount == 0) return amount;
+    const auto from_price = price_of(from, now);
+    const auto to_price = price_of(to, now);
+    if (!from_price || !to_price) return std::nullopt;
+    const Exact dividend =
+        amount * from_price->dividend * to_price->divisor * ten_to(assets[to].decimals);
+    const Exact divisor = from_price->divisor * to_price->dividend * ten_to(assets[from].decimals);
+    const Exact made = up ? ceiling_of(dividend, divisor) : floor_of(dividend, divisor);
+    if (!fit(made)) return std::nullopt;
+    return made;
+}
+
+}  // namespace riskd::model

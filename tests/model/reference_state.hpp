@@ -1,0 +1,139 @@
+// The state of the slow engine: what happened, in the plainest containers, by name. Nothing that can
+// be computed is kept: holds, open figures and open interest are sums over orders and positions
+// made anew for each question. One thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/multiprecision/cpp_int.hpp>
+
+#include "riskd/core/event.hpp"
+#include "riskd/core/ledger.hpp"
+#include "riskd/core/outcome.hpp"
+
+namespace riskd::model {
+
+using Exact = boost::multiprecision::int256_t;
+
+// The 64-bit figure, when it is not larger than the ledger takes.
+std::optional<std::int64_t> fit(const Exact& value);
+// Quotient of a division by a positive number, rounded down or up.
+Exact floor_of(const Exact& dividend, const Exact& divisor);
+Exact ceiling_of(const Exact& dividend, const Exact& divisor);
+Exact ten_to(int exponent);
+Exact absolute(const Exact& value);
+
+struct ReferencePosition {
+    Exact quantity;
+    Exact entry_value;
+    Exact realized;
+};
+
+struct ReferenceAccount {
+    AccountDefinition terms;
+    Stage stage{};
+    std::uint32_t episode{};
+    Exact net_deposits;
+    std::map<std::uint32_t, Exact> balances;               // by asset
+    std::map<std::uint32_t, ReferencePosition> positions;  // by instrument
+};
+
+// An accepted order. What is set aside for it is a function of these fields alone.
+struct ReferenceOrder {
+    OrderRequest request;
+    Exact remaining;
+    std::int64_t hold_price{};
+    std::int64_t taker_fee_rate{};  // when it was accepted
+    Money hold;                     // as answered
+    AssetId hold_asset{no_asset};
+    Sequence sequence;
+};
+
+// One thing that a window counts.
+struct ReferenceHappening {
+    std::int64_t amount{};
+    Timestamp time;
+    Sequence sequence;
+};
+
+// A window of history: what was counted is kept, and summed when asked.
+struct ReferenceWindow {
+    WindowSpec spec;
+    Sequence since;                           // activated
+    std::int64_t period{-1};                  // calendar: the number of the running one
+    std::map<std::uint32_t, Exact> at_start;  // net_pnl of each account as it began
+};
+
+struct ReferenceHouse {
+    Exact external;
+    Exact counterparty;
+    Exact fees;
+    Exact funding;
+};
+
+struct ReferenceInstrument {
+    InstrumentDefinition terms;
+    Prices prices;
+    bool stale_reported{};
+};
+
+struct ReferenceState {
+    LedgerLimits limits;
+    std::vector<AssetDefinition> assets;  // the place is the id
+    std::vector<ReferenceInstrument> instruments;
+    std::vector<std::string> groups;
+    std::vector<ReferenceAccount> accounts;
+    std::map<std::uint32_t, ReferenceHouse> houses;
+    std::vector<ReferenceOrder> orders;  // that work, in the order of their acceptance
+    std::deque<Decision> answered;       // oldest first
+    std::deque<std::string> seen;        // ids of facts, oldest first
+    std::map<std::pair<std::uint32_t, WindowMeasure>, std::deque<ReferenceHappening>> happenings;
+    std::vector<ReferenceWindow> windows;
+    RulesetActivation ruleset;
+    Timestamp time;
+    Sequence sequence;
+
+    std::uint32_t asset(std::string_view name) const;
+    std::uint32_t instrument(std::string_view name) const;
+    std::uint32_t group(std::string_view name) const;
+    std::uint32_t account(std::string_view name) const;
+    bool is_spot(std::uint32_t instrument) const;
+    const ReferenceOrder* order(AccountId account, const Id& id) const;
+
+    // Units in which a rule sees a figure: 10^decimals.
+    double asset_unit(std::uint32_t asset) const;
+    double price_unit(std::uint32_t instrument) const;
+    double quantity_unit(std::uint32_t instrument) const;
+
+    // Signed value of a quantity in the settlement asset, not rounded: dividend and divisor.
+    struct Share {
+        Exact dividend;
+        Exact divisor;
+    };
+    Share value(std::uint32_t instrument, const Exact& quantity, const Exact& price) const;
+
+    struct Amounts {
+        Exact notional;
+        Exact fee;
+        Exact spot_hold;
+    };
+    Amounts amounts(const ReferenceOrder& order) const;
+    bool amounts_fit(const Amounts& amounts) const;
+    Exact spot_hold(std::uint32_t account, std::uint32_t asset) const;
+    Exact open_interest(std::uint32_t instrument, bool is_long) const;
+
+    bool is_fresh(std::uint32_t instrument, Timestamp now) const;
+    // The price of one unit of an asset in the reference asset, by fresh marks.
+    std::optional<Share> price_of(std::uint32_t asset, Timestamp now) const;
+    // Rounded up when `up`; nothing when a price is missing or the amount does not fit.
+    std::optional<Exact> convert(const Exact& amount, std::uint32_t from, std::uint32_t to, bool up,
+                                 Timestamp now) const;
+};
+
+}  // namespace riskd::model

@@ -1,0 +1,291 @@
+// What fills, funding and settlement do to balances and positions, and where it leaves the accounts
+// on the liquidation ladder.
+#include <algorithm>
+
+#include "tests/model/reference_engine.hpp"
+#include "tests/model/reference_figures.hpp"
+
+namespace riskd::model {
+
+namespace {
+
+// Rounded up, because it is paid.
+Exact cost_of(const ReferenceState& state, std::uint32_t instrument, const Exact& quantity,
+              const Exact& price) {
+    const auto worth = state.value(instrument, quantity, price);
+    return ceiling_of(worth.dividend, worth.divisor);
+}
+
+// A signed quantity for a signed cost, on top of what is held. What closes is realized: the share of
+// the entry value and the share of the cost, each rounded up; the rest stays in the position.
+ReferencePosition after_trade(const ReferencePosition& before, const Exact& quantity,
+                              const Exact& cost) {
+    ReferencePosition after = before;
+    after.quantity += quantity;
+    const bool closes = before.quantity != 0 && (before.quantity > 0) != (quantity > 0);
+    if (!closes) {
+        after.entry_value += cost;
+        return after;
+    }
+    const Exact held = absolute(before.quantity);
+    const Exact traded = absolute(quantity);
+    const Exact closed = std::min(held, traded);
+    const Exact entry_share = ceiling_of(before.entry_value * closed, held);
+    const Exact cost_share = ceiling_of(cost * closed, traded);
+    after.entry_value = before.entry_value - entry_share + cost - cost_share;
+    after.realized -= entry_share + cost_share;
+    return after;
+}
+
+struct Candidate {
+    std::uint32_t instrument{};
+    Exact quantity;
+    Exact maintenance;  // in the account's currency
+};
+
+// One quantum more than what lies above the exit ratio.
+Exact excess_of(const ReferenceFigures& figures, double unit, double exit_ratio) {
+    const double equity = static_cast<double>(figures.equity) / unit;
+    const auto allowed = money_of(equity * exit_ratio, unit, false);
+    if (!allowed || *allowed <= 0) return figures.maintenance_margin;
+    return figures.maintenance_margin - *allowed + 1;
+}
+
+}  // namespace
+
+bool ReferenceEngine::post(std::uint32_t account, const std::vector<Posting>& postings,
+                           std::uint32_t instrument, const ReferencePosition* position) {
+    ReferenceAccount& row = state_.accounts[account];
+    std::map<std::uint32_t, Exact> balances = row.balances;
+    for (const Posting& posting : postings) {
+        Exact& balance = balances[posting.asset];
+        balance += posting.amount;
+        if (!fit(balance)) return false;
+    }
+    if (position != nullptr) {
+        if (!fit(position->quantity) || !fit(position->entry_value) || !fit(position->realized)) {
+            return false;
+        }
+        const Exact before = row.positions[instrument].quantity;
+        const auto part = [](const Exact& quantity, bool is_long) {
+            const Exact share = is_long ? quantity : Exact{-quantity};
+            return share > 0 ? share : Exact{0};
+        };
+        for (const bool is_long : {true, false}) {
+            const Exact change = part(position->quantity, is_long) - part(before, is_long);
+            if (!fit(state_.open_interest(instrument, is_long) + change)) return false;
+        }
+        row.positions[instrument] = *position;
+    }
+    row.balances = std::move(balances);
+    for (const Posting& posting : postings) {
+        state_.houses[posting.asset].*(posting.house) -= posting.amount;
+    }
+    return true;
+}
+
+bool ReferenceEngine::trade(const Fill& fill) {
+    const std::uint32_t id = fill.instrument.raw;
+    if (state_.is_spot(id)) return trade_spot(fill);
+    const Exact quantity =
+        fill.side == Side::buy ? Exact{fill.quantity.raw} : Exact{-Exact{fill.quantity.raw}};
+    const Exact cost = cost_of(state_, id, quantity, fill.price.raw);
+    if (!fit(cost)) return false;
+    const ReferencePosition before = state_.accounts[fill.account.raw].positions[id];
+    const ReferencePosition after = after_trade(before, quantity, cost);
+    const std::uint32_t settle = state_.asset(state_.instruments[id].terms.settle.view());
+    const std::uint32_t fee_asset = is_known(fill.fee_asset) ? fill.fee_asset.raw : settle;
+    return post(fill.account.raw,
+                {{settle, after.realized - before.realized, &ReferenceHouse::counterparty},
+                 {fee_asset, -Exact{fill.fee.raw}, &ReferenceHouse::fees}},
+                id, &after);
+}
+
+bool ReferenceEngine::trade_spot(const Fill& fill) {
+    const InstrumentDefinition& terms = state_.instruments[fill.instrument.raw].terms;
+    const std::uint32_t base = state_.asset(terms.base.view());
+    const std::uint32_t quote = state_.asset(terms.quote.view());
+    const Exact sign = fill.side == Side::buy ? 1 : -1;
+    const int spare = state_.assets[base].decimals - terms.quantity_decimals;
+    const Exact received = sign * fill.quantity.raw * ten_to(spare);
+    const Exact paid =
+        cost_of(state_, fill.instrument.raw, sign * fill.quantity.raw, fill.price.raw);
+    if (!fit(received) || !fit(paid)) return false;
+    const std::uint32_t fee_asset = is_known(fill.fee_asset) ? fill.fee_asset.raw : quote;
+    return post(fill.account.raw,
+                {{base, received, &ReferenceHouse::counterparty},
+                 {quote, -paid, &ReferenceHouse::counterparty},
+                 {fee_asset, -Exact{fill.fee.raw}, &ReferenceHouse::fees}},
+                none_raw, nullptr);
+}
+
+void ReferenceEngine::apply(const Funding& funding) {
+    if (!is_known(funding.instrument)) {
+        return refuse(AlertKind::unknown_name, funding.id, "instrument of funding");
+    }
+    const std::uint32_t id = funding.instrument.raw;
+    if (!is_new("funding/" + std::to_string(id) + "/" + std::string(funding.id.view()))) return;
+    const ReferenceInstrument& instrument = state_.instruments[id];
+    const Price price = funding.price.raw > 0 ? funding.price : instrument.prices.mark;
+    const std::uint32_t settle = state_.asset(instrument.terms.settle.view());
+    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i) {
+        ReferencePosition position = state_.accounts[i].positions[id];
+        if (position.quantity == 0) continue;
+        const auto worth = state_.value(id, position.quantity, price.raw);
+        const Exact value = floor_of(worth.dividend, worth.divisor);
+        const Exact payment = floor_of(-value * funding.rate, ten_to(rate_decimals));
+        position.realized += payment;
+        if (!fit(value) || !fit(payment) ||
+            !post(i, {{settle, payment, &ReferenceHouse::funding}}, id, &position)) {
+            refuse(AlertKind::amount_out_of_range, funding.id, "funding", AccountId{i});
+        }
+    }
+}
+
+void ReferenceEngine::apply(const Settlement& settlement) {
+    if (!is_known(settlement.instrument)) {
+        return refuse(AlertKind::unknown_name, settlement.id, "instrument of settlement");
+    }
+    const std::uint32_t id = settlement.instrument.raw;
+    if (!is_new("settlement/" + std::to_string(id) + "/" + std::string(settlement.id.view()))) {
+        return;
+    }
+    state_.instruments[id].terms.status = InstrumentStatus::settled;
+    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i) {
+        const Exact quantity = state_.accounts[i].positions[id].quantity;
+        if (quantity == 0) continue;
+        Fill close;
+        close.account = AccountId{i};
+        close.instrument = settlement.instrument;
+        close.side = quantity > 0 ? Side::sell : Side::buy;
+        close.price = settlement.price;
+        close.quantity.raw = static_cast<std::int64_t>(absolute(quantity));
+        if (!trade(close)) {
+            refuse(AlertKind::amount_out_of_range, settlement.id, "settlement", AccountId{i});
+        }
+    }
+}
+
+void ReferenceEngine::judge_accounts() {
+    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i)
+        judge(i);
+}
+
+void ReferenceEngine::judge(std::uint32_t id) {
+    ReferenceAccount& account = state_.accounts[id];
+    const ReferenceFigures figures = figures_of(state_, rules_, id, state_.time);
+    if (figures.fault != RuleFault::none) return alert_fault(figures.rule, figures.fault, id);
+    if (!figures.complete) return;
+    if (figures.maintenance_margin == 0 && account.stage == Stage::healthy) return;
+    const StageQuestion question{
+        .scope = {.account = AccountId{id},
+                  .group = GroupId{state_.group(account.terms.group.view())}},
+        .account = reference_account_view(state_, id, figures)};
+    StageAnswer answer;
+    rules_.stage({&question, 1}, {&answer, 1});
+    if (answer.fault != RuleFault::none) {
+        return alert_fault(rules_.liquidation_rule(), answer.fault, id);
+    }
+    if (answer.stage == account.stage) return;
+    StageChange change{.account = AccountId{id},
+                       .before = account.stage,
+                       .stage = answer.stage,
+                       .margin = figures.margin(),
+                       .currency = AssetId{state_.asset(account.terms.currency.view())},
+                       .sequence = state_.sequence,
+                       .time = state_.time};
+    if (account.stage == Stage::healthy) ++account.episode;
+    change.episode = account.episode;
+    plan(change, figures, answer.exit_ratio);
+    account.stage = answer.stage;
+    outcome_.outputs.emplace_back(std::move(change));
+}
+
+void ReferenceEngine::plan(StageChange& change, const ReferenceFigures& figures,
+                           double exit_ratio) {
+    const std::uint32_t id = change.account.raw;
+    const std::uint32_t currency = change.currency.raw;
+    std::vector<Candidate> candidates;
+    for (const auto& [instrument, position] : state_.accounts[id].positions) {
+        if (position.quantity == 0) continue;
+        const Exact needed = maintenance_of(id, instrument, position.quantity);
+        candidates.push_back(
+            {.instrument = instrument, .quantity = position.quantity, .maintenance = needed});
+    }
+    std::stable_sort(
+        candidates.begin(), candidates.end(),
+        [](const Candidate& a, const Candidate& b) { return a.maintenance > b.maintenance; });
+    const bool whole = change.stage == Stage::liquidate;
+    Exact excess = excess_of(figures, state_.asset_unit(currency), exit_ratio);
+    for (const Candidate& candidate : candidates) {
+        const ReferenceInstrument& row = state_.instruments[candidate.instrument];
+        change.prices.push_back(
+            {.instrument = InstrumentId{candidate.instrument}, .price = row.prices.mark});
+        const bool closes = whole || (change.stage == Stage::reduce && excess > 0);
+        if (!closes) continue;
+        const Exact held = absolute(candidate.quantity);
+        Exact quantity = held;
+        if (!whole && candidate.maintenance > excess) {
+            const Exact share = ceiling_of(held * excess, candidate.maintenance);
+            const Exact lots = ceiling_of(share, row.terms.lot.raw);
+            quantity = std::min(held, Exact{lots * row.terms.lot.raw});
+        }
+        CloseLeg leg{.instrument = InstrumentId{candidate.instrument},
+                     .side = candidate.quantity > 0 ? Side::sell : Side::buy,
+                     .quantity = Quantity{static_cast<std::int64_t>(quantity)}};
+        const auto bankruptcy =
+            bankruptcy_of(id, candidate.instrument, candidate.maintenance, figures);
+        leg.has_bankruptcy_price = bankruptcy.has_value();
+        leg.bankruptcy_price = Price{bankruptcy.value_or(0)};
+        change.close.push_back(leg);
+        excess -= candidate.maintenance;
+    }
+}
+
+Exact ReferenceEngine::maintenance_of(std::uint32_t account, std::uint32_t instrument,
+                                      const Exact& quantity) {
+    const auto worth =
+        state_.value(instrument, quantity, state_.instruments[instrument].prices.mark.raw);
+    const Exact notional = absolute(floor_of(worth.dividend, worth.divisor));
+    const ReferenceAccount& row = state_.accounts[account];
+    const MarginQuestion question{
+        .scope = {.account = AccountId{account},
+                  .group = GroupId{state_.group(row.terms.group.view())},
+                  .instrument = InstrumentId{instrument}},
+        .exposure = margin_view(state_, account, instrument, quantity, notional)};
+    MarginAnswer answer;
+    rules_.margin({&question, 1}, {&answer, 1});
+    if (answer.fault != RuleFault::none) return 0;
+    const std::uint32_t settle = state_.asset(state_.instruments[instrument].terms.settle.view());
+    const auto money = money_of(answer.maintenance, state_.asset_unit(settle), true);
+    const std::uint32_t currency = state_.asset(row.terms.currency.view());
+    if (!money) return 0;
+    return state_.convert(*money, settle, currency, true, state_.time).value_or(Exact{0});
+}
+
+// The mark, moved by the position's share of the equity: there, nothing is left.
+std::optional<std::int64_t> ReferenceEngine::bankruptcy_of(std::uint32_t account,
+                                                           std::uint32_t instrument,
+                                                           const Exact& maintenance,
+                                                           const ReferenceFigures& figures) {
+    if (figures.maintenance_margin <= 0) return std::nullopt;
+    const ReferenceInstrument& row = state_.instruments[instrument];
+    const std::uint32_t currency = state_.asset(state_.accounts[account].terms.currency.view());
+    const std::uint32_t settle = state_.asset(row.terms.settle.view());
+    const Exact share = floor_of(figures.equity * maintenance, figures.maintenance_margin);
+    if (!fit(share)) return std::nullopt;
+    const auto in_settle = state_.convert(share, currency, settle, false, state_.time);
+    if (!in_settle) return std::nullopt;
+    const Exact quantity = state_.accounts[account].positions[instrument].quantity;
+    const auto one_step = state_.value(instrument, absolute(quantity), 1);
+    const Exact distance = floor_of(*in_settle * one_step.divisor, one_step.dividend);
+    const std::int64_t tick = row.terms.tick.raw;
+    const Exact mark = row.prices.mark.raw;
+    const Exact price = quantity > 0 ? Exact{ceiling_of(mark - distance, tick) * tick}
+                                     : Exact{floor_of(mark + distance, tick) * tick};
+    const auto fitted = fit(price);
+    if (!fitted || *fitted <= 0) return std::nullopt;
+    return fitted;
+}
+
+}  // namespace riskd::model

@@ -1,0 +1,96 @@
+#include "tests/model/reference_windows.hpp"
+
+#include <algorithm>
+
+#include "tests/model/reference_figures.hpp"
+
+namespace riskd::model {
+
+namespace {
+
+std::int64_t period_of(const WindowSpec& spec, Timestamp now) {
+    const std::int64_t length =
+        spec.calendar ? spec.span.ns : std::max<std::int64_t>(spec.span.ns / 16, 1);
+    return static_cast<std::int64_t>(floor_of(now.ns - spec.offset.ns, length));
+}
+
+void remember_start(ReferenceState& state, ReferenceWindow& window, Timestamp now) {
+    const std::int64_t period = period_of(window.spec, now);
+    if (!window.spec.calendar || window.period == period) return;
+    window.period = period;
+    window.at_start.clear();
+    for (std::uint32_t i = 0; i < state.accounts.size(); ++i) {
+        window.at_start[i] = net_pnl_by_marks(state, i);
+    }
+}
+
+}  // namespace
+
+void activate_windows(ReferenceState& state, const RulesetActivation& activation) {
+    std::vector<ReferenceWindow> next;
+    for (std::size_t w = 0; w < activation.windows_count; ++w) {
+        const WindowSpec spec{.measure = static_cast<WindowMeasure>(activation.window_measures[w]),
+                              .calendar = activation.window_calendar[w] != 0,
+                              .span = activation.window_spans[w],
+                              .offset = activation.window_offsets[w]};
+        const auto same =
+            std::find_if(state.windows.begin(), state.windows.end(),
+                         [&](const ReferenceWindow& row) { return row.spec == spec; });
+        next.push_back(same != state.windows.end()
+                           ? *same
+                           : ReferenceWindow{.spec = spec, .since = state.sequence});
+    }
+    state.windows = std::move(next);
+    for (ReferenceWindow& window : state.windows)
+        remember_start(state, window, state.time);
+}
+
+void pass_windows(ReferenceState& state, Timestamp now) {
+    for (ReferenceWindow& window : state.windows)
+        remember_start(state, window, now);
+}
+
+void count_happening(ReferenceState& state, std::uint32_t account, WindowMeasure measure,
+                     std::int64_t amount) {
+    auto& rows = state.happenings[{account, measure}];
+    rows.push_back({.amount = amount, .time = state.time, .sequence = state.sequence});
+    // Nothing is asked about the day before yesterday.
+    constexpr std::int64_t kept_ns = 2 * 86'400'000'000'000;
+    while (rows.front().time.ns < state.time.ns - kept_ns)
+        rows.pop_front();
+}
+
+void view_windows(const ReferenceState& state, std::uint32_t account, const Exact& net_pnl,
+                  Timestamp now, std::span<WindowView> views) {
+    const double unit =
+        state.asset_unit(state.asset(state.accounts[account].terms.currency.view()));
+    for (std::size_t w = 0; w < state.windows.size(); ++w) {
+        const ReferenceWindow& window = state.windows[w];
+        const std::int64_t period = period_of(window.spec, now);
+        views[w] = {};
+        if (window.spec.measure == WindowMeasure::net_pnl) {
+            const auto start = window.at_start.find(account);
+            const Exact before = start == window.at_start.end() ? Exact{0} : start->second;
+            views[w].change = static_cast<double>(Exact{net_pnl - before}) / unit;
+            continue;
+        }
+        Exact sum = 0;
+        const auto rows = state.happenings.find({account, window.spec.measure});
+        if (rows != state.happenings.end()) {
+            for (auto row = rows->second.rbegin(); row != rows->second.rend(); ++row) {
+                const std::int64_t parts_ago = period - period_of(window.spec, row->time);
+                const bool inside = parts_ago < (window.spec.calendar ? 1 : 16);
+                if (!inside || row->sequence <= window.since) break;
+                sum += row->amount;
+            }
+        }
+        const double total = static_cast<double>(sum);
+        if (window.spec.measure == WindowMeasure::traded_notional) {
+            views[w].change = total / unit;
+        } else {
+            views[w].count = total;
+        }
+    }
+}
+
+}  // namespace riskd::model
