@@ -20,6 +20,7 @@ constexpr milliseconds ping_interval{1'000};
 constexpr milliseconds pong_wait_max{2'000};
 constexpr milliseconds reconnect_wait_max{1'000};
 constexpr int send_backlog_bytes_max = 64 * 1024 * 1024;
+constexpr int last_reads_max = 1'000;
 constexpr std::size_t subject_bytes_max = 511;
 constexpr std::size_t header_bytes_max = 127;
 
@@ -77,9 +78,11 @@ NatsSession::~NatsSession() {
     }
     wake_.notify_all();
     if (link_) {
-        poller_.forget(link_->socket);
+        // Read to the end, so that the library sees the loss and does not wait for a last flush.
         ::shutdown(link_->socket, SHUT_RDWR);
-        natsConnection_ProcessReadEvent(link_->connection);  // ends a ping that waits
+        for (int i = 0; i < last_reads_max && !link_->lost; ++i) {
+            natsConnection_ProcessReadEvent(link_->connection);
+        }
     }
     if (connector_.joinable()) connector_.join();
     release_current();
@@ -111,26 +114,37 @@ bool NatsSession::read() noexcept {
     return true;
 }
 
-bool NatsSession::next(std::size_t subscription, Message& message) noexcept {
-    release_current();
-    if (!link_ || subscription >= link_->subscriptions.size()) return false;
+// Moves the next message of the queue into current_.
+bool NatsSession::take(std::size_t subscription) noexcept {
     natsSubscription* queue = link_->subscriptions[subscription];
     int& untaken = link_->untaken[subscription];
-    if (untaken == 0) {
+    for (;;) {
         // Asking an empty queue for a message would format an error text; asking its length is
         // cheap and is done once per batch.
-        if (natsSubscription_GetPending(queue, &untaken, nullptr) != NATS_OK || untaken == 0) {
+        if (untaken == 0 && natsSubscription_GetPending(queue, &untaken, nullptr) != NATS_OK) {
+            untaken = 0;
+        }
+        if (untaken == 0) return false;
+        natsMsg* taken = nullptr;
+        const natsStatus status = natsSubscription_NextMsg(&taken, queue, 0);
+        --untaken;
+        if (status == NATS_OK) {
+            current_ = taken;
+            return true;
+        }
+        if (status == NATS_NO_RESPONDERS) {  // the library keeps the message and its subject
+            ++counters_.no_responders;
+        } else {
             untaken = 0;
             return false;
         }
     }
-    natsMsg* taken = nullptr;
-    if (natsSubscription_NextMsg(&taken, queue, 0) != NATS_OK) {
-        untaken = 0;
-        return false;
-    }
-    --untaken;
-    current_ = taken;
+}
+
+bool NatsSession::next(std::size_t subscription, Message& message) noexcept {
+    release_current();
+    if (!link_ || subscription >= link_->subscriptions.size() || !take(subscription)) return false;
+    auto* taken = static_cast<natsMsg*>(current_);
     const char* reply = natsMsg_GetReply(taken);
     message.subject = natsMsg_GetSubject(taken);
     message.reply = reply == nullptr ? std::string_view{} : std::string_view{reply};

@@ -48,6 +48,7 @@ struct SessionCounters {
     std::uint64_t messages_out{};
     std::uint64_t bytes_out{};
     std::uint64_t publish_failures{};
+    std::uint64_t no_responders{};  // publishes with a reply that nobody listens to
     std::uint64_t reads{};
     std::uint64_t sends{};  // calls of send(): one per batch unless the socket is full
 };
@@ -96,6 +97,7 @@ private:
 
     NatsSession(const config::NatsSettings& settings, std::string name, Poller& poller);
     bool publishable(std::string_view subject, std::string_view reply) noexcept;
+    bool take(std::size_t subscription) noexcept;
     bool count_published(int status, std::size_t bytes) noexcept;
     void adopt() noexcept;
     void drop_if_lost() noexcept;

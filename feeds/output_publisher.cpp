@@ -121,13 +121,25 @@ void OutputPublisher::take_confirmations() {
             confirm(index);
             continue;
         }
-        // An error, or nobody listens: the server is up and its streams are not.
-        ++counters_.refused_by_server;
-        if (index >= list_.head() && index < list_.tail()) list_.at(index).refused = true;
-        last_error_ = answer.empty() ? "no stream takes " + stream_ + " outputs"
-                                     : std::string(answer.substr(0, 300));
-        refusal_seen_ = true;
+        note_refusal(index, index + 1, answer.substr(0, 300));
     }
+    const std::uint64_t unheard = session_.counters().no_responders;
+    if (unheard == no_responders_) return;
+    no_responders_ = unheard;
+    note_refusal(list_.head(), next_, "no stream takes these outputs");
+}
+
+// The server is up and its stream is not: everything in question is sent again a little later.
+void OutputPublisher::note_refusal(std::uint64_t first, std::uint64_t end, std::string_view why) {
+    for (std::uint64_t index = first; index < end; ++index) {
+        if (index < list_.head() || index >= list_.tail()) continue;
+        OutputList::Record& record = list_.at(index);
+        if (record.confirmed) continue;
+        record.refused = true;
+        ++counters_.refused_by_server;
+    }
+    last_error_ = why;
+    refusal_seen_ = true;
 }
 
 void OutputPublisher::confirm(std::uint64_t index) {

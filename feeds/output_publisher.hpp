@@ -42,7 +42,8 @@ struct OutputCounters {
 class OutputPublisher {
 public:
     // `epoch` is the journal's; outputs of another journal are never taken for ours.
-    // REQUIRES: the loop has not started; session, keeper outlive this.
+    // REQUIRES: the loop has not started; session, keeper outlive this; nothing else on the session
+    // asks questions, since a missing stream shows as a question that nobody hears.
     OutputPublisher(NatsSession& session, StreamKeeper& keeper, std::string stream,
                     std::uint64_t epoch, OutputLimits limits = {});
 
@@ -63,6 +64,7 @@ public:
 private:
     void follow_connection();
     void take_confirmations();
+    void note_refusal(std::uint64_t first, std::uint64_t end, std::string_view why);
     void confirm(std::uint64_t index);
     void confirm_up_to(const OutputTail& tail);
     void watch_silence(std::int64_t now_ns);
@@ -85,6 +87,7 @@ private:
     bool verified_{false};
     bool tail_asked_{false};
     bool refusal_seen_{false};
+    std::uint64_t no_responders_{};  // of the session, as seen last
     std::int64_t silence_ns_{};
     std::int64_t ticked_ns_{};
     std::optional<OutputId> refused_from_;

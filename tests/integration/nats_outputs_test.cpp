@@ -201,7 +201,7 @@ TEST_F(OutputPublisherTest, waits_for_a_stream_that_is_away_and_says_why) {
     ASSERT_TRUE(raw.next(answer));
     riskd.cycle(10);
     ASSERT_TRUE(riskd.until([&] { return riskd.publisher->counters().refused_by_server >= 10; }));
-    EXPECT_EQ(riskd.publisher->last_error(), "no stream takes RISK_OUT outputs");
+    EXPECT_EQ(riskd.publisher->last_error(), "no stream takes these outputs");
     EXPECT_EQ(riskd.publisher->unconfirmed(), 10U);
     make_stream();
     ASSERT_TRUE(riskd.until_confirmed());
