@@ -114,30 +114,29 @@ std::string emit_check_word(const Ruleset& ruleset, std::size_t word) {
            "\n  local answers, params = ctx.check_answers, ctx.params\n" + views + calls + "end\n";
 }
 
+// The context is read anew in each turn: a pointer kept over the loop would be boxed on entry.
 constexpr std::string_view batch_text = R"lua(
 local function margin()
-  local questions, answers, blocks = ctx.margin_questions, ctx.margin_answers, ctx.blocks
   for i = ctx.first, ctx.count - 1 do
     ctx.at = i ctx.steps = ctx.steps_max
-    local initial, maintenance = $margin(questions[i].exposure, blocks[i])
-    local answer = answers[i]
+    local initial, maintenance = $margin(ctx.margin_questions[i].exposure, ctx.blocks[i])
+    local answer = ctx.margin_answers[i]
     answer.initial = initial answer.maintenance = maintenance
   end
 end
 local function collateral()
-  local questions, answers, blocks = ctx.collateral_questions, ctx.collateral_answers, ctx.blocks
   for i = ctx.first, ctx.count - 1 do
     ctx.at = i ctx.steps = ctx.steps_max
-    answers[i].value = $collateral(questions[i].collateral, blocks[i])
+    local value = $collateral(ctx.collateral_questions[i].collateral, ctx.blocks[i])
+    ctx.collateral_answers[i].value = value
   end
 end
 local function stage()
-  local questions, answers, blocks = ctx.stage_questions, ctx.stage_answers, ctx.blocks
   for i = ctx.first, ctx.count - 1 do
     ctx.at = i ctx.steps = ctx.steps_max
-    local account, params = questions[i].account, blocks[i]
+    local account, params = ctx.stage_questions[i].account, ctx.blocks[i]
     local reached = $stage(account, params)
-    local answer = answers[i]
+    local answer = ctx.stage_answers[i]
     if reached >= $reduce then answer.exit_ratio = $close(account, params) end
     answer.stage = reached
   end
