@@ -77,8 +77,8 @@ struct BoardSettings {
     friend bool operator==(const BoardSettings&, const BoardSettings&) = default;
 };
 
-// One parameter value as written: a number ("250000", "5%", "1d"), a list of tiers, or a flag, which
-// has neither number nor rows and the text "true" or "false".
+// One parameter value as written: a number ("250000", "5%", "1d"), a list of tiers, or a flag,
+// which has neither number nor rows and the text "true" or "false".
 struct ParameterValue {
     std::optional<double> number;  // percent already divided by 100; durations in seconds
     std::vector<std::vector<std::pair<std::string, double>>> rows;  // steps: one row per tier

@@ -1,6 +1,6 @@
 // A YAML file as a plain tree with the place of every key and value. yaml-cpp and its exceptions
-// stay in yaml.cpp; a syntax error is a fault like any other. Anchors, aliases and several documents
-// are refused: they hide where a value was written. Before start only; any thread.
+// stay in yaml.cpp; a syntax error is a fault like any other. Anchors, aliases and several
+// documents are refused: they hide where a value was written. Before start only; any thread.
 #pragma once
 
 #include <string>

@@ -47,7 +47,8 @@ CheckedRule check(RuleText source, Diagnostics& diagnostics) {
         return rule;
     }
     rule.declaration = declare(*call, diagnostics);
-    // After a syntax error the rest of the tree may be missing, and complaining of it would mislead.
+    // After a syntax error the rest of the tree may be missing, and complaining of it would
+    // mislead.
     if (!parsed && rule.declaration.functions.empty()) {
         diagnostics.sort();
         return rule;

@@ -1,6 +1,7 @@
-// What the host shares with emitted code: one struct of pointers, bound when a ruleset is loaded and
-// re-pointed before each call (pointers passed as arguments would fall off the compiled path). One
-// list makes the C++ struct and LuaJIT's declaration; the loader compares their offsets. Core thread.
+// What the host shares with emitted code: one struct of pointers, bound when a ruleset is loaded
+// and re-pointed before each call (pointers passed as arguments would fall off the compiled path).
+// One list makes the C++ struct and LuaJIT's declaration; the loader compares their offsets. Core
+// thread.
 #pragma once
 
 #include <cstddef>

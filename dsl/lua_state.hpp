@@ -1,6 +1,6 @@
-// One LuaJIT state: the only file that touches Lua, so that its jumps stay inside. Memory has a cap,
-// only text is loaded, and no library can be reached from a chunk. Core thread; loading may be done
-// on any one thread before. Calling allocates nothing in C++ and never throws.
+// One LuaJIT state: the only file that touches Lua, so that its jumps stay inside. Memory has a
+// cap, only text is loaded, and no library can be reached from a chunk. Core thread; loading may be
+// done on any one thread before. Calling allocates nothing in C++ and never throws.
 #pragma once
 
 #include <array>

@@ -57,7 +57,8 @@ public:
         return at(row.by_asset, row.general, asset.raw);
     }
 
-    // One line a setting, in order of rule, parameter and scope: the same settings give the same text.
+    // One line a setting, in order of rule, parameter and scope: the same settings give the same
+    // text.
     std::string canonical() const;
     std::size_t blocks() const noexcept { return blocks_.size(); }
 

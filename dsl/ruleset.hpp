@@ -1,5 +1,5 @@
-// A set of rule files, checked together and written as LuaJIT chunks with one driver that asks them.
-// Load time only; what it holds is then constant.
+// A set of rule files, checked together and written as LuaJIT chunks with one driver that asks
+// them. Load time only; what it holds is then constant.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,6 @@
 // Bytes from outside to values of the core. Names become dense ids and amounts raw integers through
-// the ledger; everything is distrusted, nothing is guessed. A fault is a value with the field's name
-// and changes nothing. No allocation per message. Core thread (it reads the ledger).
+// the ledger; everything is distrusted, nothing is guessed. A fault is a value with the field's
+// name and changes nothing. No allocation per message. Core thread (it reads the ledger).
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ struct DecodeCounters {
 class Decoder {
 public:
     // A check or a preview; `account` is the subject's token. An account or instrument that nobody
-    // defined is not malformed: its id is none (and price and quantity zero), the engine refuses it.
+    // defined is not malformed: its id is none (and price and quantity zero), the engine refuses
+    // it.
     std::optional<DecodeError> decode_order(std::string_view account, std::string_view message,
                                             const Ledger& ledger, OrderRequest& into) noexcept;
 

@@ -1,7 +1,7 @@
 // Values of the core to bytes: the answers to checks and what riskd publishes, exactly as in
-// docs/PROTOCOL.md. Each function appends one JSON object to a text the caller clears and reuses, so
-// a warm one does not allocate. Amounts are decimal strings without trailing zeros. Core thread (it
-// reads the ledger).
+// docs/PROTOCOL.md. Each function appends one JSON object to a text the caller clears and reuses,
+// so a warm one does not allocate. Amounts are decimal strings without trailing zeros. Core thread
+// (it reads the ledger).
 #pragma once
 
 #include <optional>
@@ -38,7 +38,8 @@ void encode_decision_record(const EncodeScope& scope, const Decision& decision,
 
 void encode_malformed(const DecodeError& fault, std::string& into);
 
-// A reject that was never sequenced (overloaded, journal_unavailable): no sequence, nothing changed.
+// A reject that was never sequenced (overloaded, journal_unavailable): no sequence, nothing
+// changed.
 struct Refusal {
     RejectReason reason{};
     std::string_view account;

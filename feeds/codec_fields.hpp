@@ -1,5 +1,5 @@
-// The fields of one message as typed values: each function reads one field, keeps the first fault and
-// leaves its target alone when there is nothing to read. Used by the decoder only; its thread.
+// The fields of one message as typed values: each function reads one field, keeps the first fault
+// and leaves its target alone when there is nothing to read. Used by the decoder only; its thread.
 // null stands for absent. Decimals may be text or numbers; both are read exactly, without exponent.
 #pragma once
 

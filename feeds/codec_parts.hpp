@@ -1,5 +1,5 @@
-// Pieces that several messages share: names by id, amounts in the decimals they belong to, the margin
-// object. Used by the encoders only; their thread.
+// Pieces that several messages share: names by id, amounts in the decimals they belong to, the
+// margin object. Used by the encoders only; their thread.
 #pragma once
 
 #include <string_view>

@@ -1,7 +1,7 @@
 // Facts in the order of their JetStream stream, each exactly once, from the position riskd itself
 // recorded; nothing is acknowledged. Core thread only. Gaps, lost consumers, restarts of the server
-// and reconnects all end the same way: a new consumer behind the last fact handed out. A stream that
-// lost what was already applied stops the reading until someone decides; it is never hidden.
+// and reconnects all end the same way: a new consumer behind the last fact handed out. A stream
+// that lost what was already applied stops the reading until someone decides; it is never hidden.
 #pragma once
 
 #include <array>

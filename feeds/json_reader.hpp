@@ -1,7 +1,7 @@
-// Reads one flat JSON object into the values of the fields we know, distrusting all of it: the bytes
-// must be one well-formed object in UTF-8 of bounded size and depth, and no known field may be given
-// twice. Fields we do not know are checked for form, counted and dropped. Numbers stay the text they
-// were written as. No allocation after construction; one reader per thread.
+// Reads one flat JSON object into the values of the fields we know, distrusting all of it: the
+// bytes must be one well-formed object in UTF-8 of bounded size and depth, and no known field may
+// be given twice. Fields we do not know are checked for form, counted and dropped. Numbers stay the
+// text they were written as. No allocation after construction; one reader per thread.
 #pragma once
 
 #include <cstddef>

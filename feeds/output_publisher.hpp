@@ -1,7 +1,7 @@
 // Outputs into their JetStream stream, each exactly once and in order, without the core thread ever
 // waiting: sent at once, kept in a bounded list until the server confirms, sent again after a
-// reconnect or a silence. Every message carries Nats-Msg-Id `<epoch>-<sequence>-<number>`, which the
-// server uses to drop repeats, and after a reconnect the end of the stream is read back first.
+// reconnect or a silence. Every message carries Nats-Msg-Id `<epoch>-<sequence>-<number>`, which
+// the server uses to drop repeats, and after a reconnect the end of the stream is read back first.
 // Core thread only.
 #pragma once
 

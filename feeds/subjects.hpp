@@ -1,5 +1,5 @@
-// The subjects of the wire: prefix, topic and at most one token (an account, an instrument, a verb).
-// Parsing and formatting do not allocate. Immutable after construction; any thread.
+// The subjects of the wire: prefix, topic and at most one token (an account, an instrument, a
+// verb). Parsing and formatting do not allocate. Immutable after construction; any thread.
 // A token is an id without a point; a subject that does not have this form is nobody's.
 #pragma once
 

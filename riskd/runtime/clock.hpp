@@ -1,6 +1,6 @@
 // UTC in nanoseconds that never runs backwards, not even across restarts: it begins at the time of
-// the last journalled event and holds still while the machine's clock is behind it. One clock stamps
-// all events of an engine. Core thread only.
+// the last journalled event and holds still while the machine's clock is behind it. One clock
+// stamps all events of an engine. Core thread only.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Lines for people, on standard error. The core thread leaves a line in a ring and never waits: a
-// line that finds the ring full is counted and dropped. A thread of the log's own writes them. Other
-// threads write directly.
+// line that finds the ring full is counted and dropped. A thread of the log's own writes them.
+// Other threads write directly.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// What a person can ask of the binary: one file per verb under riskd/verbs, one line per verb in the
-// table of verbs.cpp, one line in riskd/CMakeLists.txt. Main thread.
+// What a person can ask of the binary: one file per verb under riskd/verbs, one line per verb in
+// the table of verbs.cpp, one line in riskd/CMakeLists.txt. Main thread.
 // A verb's declare_ function adds its options to the command and returns what runs when it is
 // chosen. Values the options write to live in what is returned (capture a shared_ptr).
 #pragma once

@@ -1,4 +1,5 @@
-// NatsSession against a real nats-server: batches, reconnects, nothing stale, nothing lost silently.
+// NatsSession against a real nats-server: batches, reconnects, nothing stale, nothing lost
+// silently.
 #include "feeds/nats_session.hpp"
 
 #include <gtest/gtest.h>

@@ -171,7 +171,8 @@ std::int64_t RandomEvents::price_near(const Traded& traded, std::int64_t spread_
 }
 
 std::int64_t RandomEvents::quantity_of(const Traded& traded) {
-    // From one lot to about a hundred thousand times the price of one unit, evenly in the logarithm.
+    // From one lot to about a hundred thousand times the price of one unit, evenly in the
+    // logarithm.
     const std::int64_t lot = traded.terms.lot.raw;
     const double lots = std::exp(random_.unit() * 9.0);
     const std::int64_t quantity = static_cast<std::int64_t>(lots) * lot;

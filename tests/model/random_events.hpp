@@ -1,7 +1,7 @@
 // Random events of a small world, seeded: several accounts, currencies and kinds of contract, and
-// everything that can happen to them, valid, borderline and wrong. Follows what the engine answered,
-// so that fills meet orders that work and the largest quantity of a refusal is tried next.
-// One thread.
+// everything that can happen to them, valid, borderline and wrong. Follows what the engine
+// answered, so that fills meet orders that work and the largest quantity of a refusal is tried
+// next. One thread.
 #pragma once
 
 #include <cstdint>

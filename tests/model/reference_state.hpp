@@ -1,5 +1,5 @@
-// The state of the slow engine: what happened, in the plainest containers, by name. Nothing that can
-// be computed is kept: holds, open figures and open interest are sums over orders and positions
+// The state of the slow engine: what happened, in the plainest containers, by name. Nothing that
+// can be computed is kept: holds, open figures and open interest are sums over orders and positions
 // made anew for each question. One thread.
 #pragma once
 

@@ -16,8 +16,8 @@ Exact cost_of(const ReferenceState& state, std::uint32_t instrument, const Exact
     return ceiling_of(worth.dividend, worth.divisor);
 }
 
-// A signed quantity for a signed cost, on top of what is held. What closes is realized: the share of
-// the entry value and the share of the cost, each rounded up; the rest stays in the position.
+// A signed quantity for a signed cost, on top of what is held. What closes is realized: the share
+// of the entry value and the share of the cost, each rounded up; the rest stays in the position.
 ReferencePosition after_trade(const ReferencePosition& before, const Exact& quantity,
                               const Exact& cost) {
     ReferencePosition after = before;

@@ -1,5 +1,5 @@
-// Linear contracts (dated futures and perpetuals) and spot: value = quantity x price x contract size,
-// in the quote asset. Source of the formula: every venue's linear contract specification.
+// Linear contracts (dated futures and perpetuals) and spot: value = quantity x price x contract
+// size, in the quote asset. Source of the formula: every venue's linear contract specification.
 #pragma once
 
 #include <optional>
