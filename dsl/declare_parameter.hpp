@@ -1,4 +1,5 @@
 // Reads one parameter or one window out of the declarations of a rule. Load time only.
+// A fault is reported with its place and the reading goes on, so that all of them are listed.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
 // The known name nearest to a misspelt one, for "did you mean". Pure; load time.
+// It only suggests: a name that is not known is refused, however near it is to another.
 #pragma once
 
 #include <span>

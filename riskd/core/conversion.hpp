@@ -1,4 +1,5 @@
 // An amount of one asset in another, by the marks of the instruments that price them. Core thread.
+// An unknown or stale mark gives nothing, never a guess; the caller names the rounding.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
-// An accepted order that still works, and the memory of answered ones. Core thread only.
+// An accepted order that still works, and the key it is found by: its account and its id.
+// Core thread only. Fields that are keys of a table do not change while the order is in it.
 #pragma once
 
 #include "riskd/core/event.hpp"

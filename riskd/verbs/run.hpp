@@ -1,4 +1,5 @@
 // `riskd run`: the daemon. See riskd/daemon.hpp for what it does in which order. Main thread.
+// Returns when it is told to stop; bad settings end it with code 2 before anything has started.
 #pragma once
 
 #include <string_view>

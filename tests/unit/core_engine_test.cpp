@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core_world.hpp"
+#include "tests/unit/core_world.hpp"
 
 namespace riskd::test {
 namespace {
