@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "riskd/verbs/feed.hpp"
 #include "riskd/verbs/run.hpp"
 
 namespace riskd::verbs {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::array verb_table{
     Verb{"run", "start the daemon", run_examples, declare_run},
+    Verb{"feed", "publish files of prices, fills and orders", feed_examples, declare_feed},
 };
 
 }  // namespace
