@@ -29,7 +29,7 @@ void Engine::commit(const OrderUpdate& update) {
     } else if (update.event != OrderEvent::open || update.has_remaining) {
         ledger_.release_order(update.account, update.order);
     }
-    touch(update.account);
+    if (outcome_ != nullptr) outcome_->touched.push_back(update.account);
 }
 
 void Engine::commit(const Fill& fill) {

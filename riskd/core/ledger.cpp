@@ -18,7 +18,15 @@ constexpr std::size_t scan_positions_max = 16;
 
 }  // namespace
 
-Ledger::Ledger(const LedgerLimits& limits) : limits_{limits} {}
+// Tables that fill up in service have their room from the start: growing one would hold up every
+// answer behind it for as long as it takes to move a million rows.
+Ledger::Ledger(const LedgerLimits& limits) : limits_{limits} {
+    accounts_.reserve(limits.accounts_max);
+    account_names_.get<by_name>().reserve(limits.accounts_max);
+    orders_.get<by_id>().reserve(limits.open_orders_max);
+    decisions_.get<by_id>().reserve(limits.orders_remembered_max + 1U);
+    seen_.get<by_id>().reserve(limits.ids_remembered_max + 1U);
+}
 
 AccountId Ledger::find_account(std::string_view text) const noexcept {
     return find_name(account_names_, text);

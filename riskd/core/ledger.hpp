@@ -20,13 +20,14 @@
 
 namespace riskd {
 
+// The room is taken at the start; the daemon's figures are in config/settings.hpp.
 struct LedgerLimits {
-    std::uint32_t accounts_max{1'000'000};
+    std::uint32_t accounts_max{20'000};
     std::uint32_t instruments_max{4'096};
-    std::uint32_t open_orders_max{2'000'000};
+    std::uint32_t open_orders_max{50'000};
     std::uint32_t open_orders_per_account_max{1'000};
-    std::uint32_t orders_remembered_max{1'000'000};
-    std::uint32_t ids_remembered_max{4'000'000};
+    std::uint32_t orders_remembered_max{100'000};
+    std::uint32_t ids_remembered_max{200'000};
 };
 
 // The other side of every posting, per asset. Sums are kept in 128 bits: they never overflow.
