@@ -80,6 +80,7 @@ void FactReader::watch_silence(std::int64_t now_ns) {
 // Gives up the present consumer and wants one behind the last fact.
 void FactReader::restart() {
     ++generation_;
+    ++counters_.consumers;
     consumer_ = "riskd_" + base_ + "_" + std::to_string(generation_);
     subject_ = deliver_subject(generation_);
     consumer_sequence_ = 0;
@@ -110,16 +111,11 @@ void FactReader::take_answer(const ConsumerAnswer& answer) {
         status_ = FactStatus::stream_rewritten;
         return;
     }
-    ++counters_.consumers;
     status_ = FactStatus::reading;
     heard_ = true;
     // Facts may have come before this answer.
     const std::uint64_t last = answer.stream.last_sequence;
     if (last > position_.sequence) pending_ = last - position_.sequence;
-    const std::uint64_t wanted = answer.applied_sequence + 1;
-    if (answer.stream.first_sequence > wanted) {
-        counters_.missing_before += answer.stream.first_sequence - wanted;
-    }
 }
 
 void FactReader::resume_at(FactPosition position) {
@@ -155,6 +151,8 @@ bool FactReader::accept(const AckSubject& ack, Fact& fact) {
         ++counters_.old_messages;
         return false;
     }
+    // No message of the consumer is missing, so the stream itself no longer has those between.
+    counters_.missing += ack.stream_sequence - position_.sequence - 1;
     position_ = {ack.stream_sequence, ack.time_ns};
     pending_ = ack.pending;
     ++counters_.facts;

@@ -36,11 +36,11 @@ struct FactPosition {
 
 struct FactCounters {
     std::uint64_t facts{};
-    std::uint64_t consumers{};     // made so far
+    std::uint64_t consumers{};     // asked for so far
     std::uint64_t gaps{};          // messages or heartbeats missing
     std::uint64_t old_messages{};  // of a replaced consumer, ignored
     std::uint64_t flow_controls{};
-    std::uint64_t missing_before{};  // facts gone from the stream before they were read
+    std::uint64_t missing{};  // gone from the stream before they were read
 };
 
 class FactReader {

@@ -97,7 +97,7 @@ std::optional<ConsumerAnswer> StreamKeeper::make_consumer(const ConsumerWish& wi
                                                           std::string& error) {
     const auto state = admin_->state(wish.stream, error);
     if (!state) return std::nullopt;
-    ConsumerAnswer answer{wish.generation, wish.applied_sequence, ConsumerStatus::made, *state};
+    ConsumerAnswer answer{wish.generation, ConsumerStatus::made, *state};
     if (state->last_sequence < wish.applied_sequence) {
         answer.status = ConsumerStatus::stream_behind;
         return answer;

@@ -70,7 +70,6 @@ enum class ConsumerStatus : std::uint8_t {
 
 struct ConsumerAnswer {
     std::uint64_t generation{};
-    std::uint64_t applied_sequence{};
     ConsumerStatus status{ConsumerStatus::made};
     StreamState stream;
 };
