@@ -65,6 +65,16 @@ public:
         const auto end = std::to_chars(size, size + sizeof size, payload.size()).ptr;
         out_.append(size, end).append("\r\n").append(payload).append("\r\n");
     }
+    // `headers` are lines `Name: value`, each with its CRLF.
+    void publish_with_headers(std::string_view subject, std::string_view headers,
+                              std::string_view payload, std::string_view reply) {
+        constexpr std::string_view version = "NATS/1.0\r\n";
+        const std::size_t header_size = version.size() + headers.size() + 2;
+        out_.append("HPUB ").append(subject).append(" ").append(reply).append(" ");
+        out_.append(std::to_string(header_size)).append(" ");
+        out_.append(std::to_string(header_size + payload.size())).append("\r\n");
+        out_.append(version).append(headers).append("\r\n").append(payload).append("\r\n");
+    }
     bool send() {
         std::size_t sent = 0;
         while (socket_ >= 0 && sent < out_.size()) {
@@ -98,10 +108,10 @@ public:
         }
         return true;
     }
+    // What was queued is sent when there is nothing left to read: one send for a batch of answers.
     // The views are valid until the next call.
     bool next(RawMessage& message, int timeout_ms = 5'000) {
         const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-        if (!out_.empty() && !send()) return false;
         for (;;) {
             const Parsed parsed = parse(message);
             if (parsed == Parsed::message) return true;
