@@ -28,7 +28,7 @@ bool is_comparison(Token op) noexcept {
 }  // namespace
 
 Type CheckerPass::refuse(Span at, std::string message) {
-    diagnostics_.add(at, std::move(message));
+    diagnostics_.add_first(at, std::move(message));
     return {};
 }
 
@@ -45,6 +45,12 @@ CheckerPass::LocalFunction* CheckerPass::find_function(std::string_view name) no
         if (functions_[i].name == name) return &functions_[i];
     }
     return nullptr;
+}
+
+// Declared, but wrongly: that was said where it stands.
+bool CheckerPass::is_broken(std::string_view name) const noexcept {
+    const auto& broken = rule_.declaration.broken;
+    return std::find(broken.begin(), broken.end(), name) != broken.end();
 }
 
 Type CheckerPass::unknown_name(Span at, std::string_view name) {
@@ -207,6 +213,7 @@ Type CheckerPass::parameter_field(Expression& e) {
     std::vector<std::string_view> known;
     for (const ParameterDeclaration& each : parameters)
         known.push_back(each.value.name);
+    if (is_broken(e.text)) return {};
     return refuse(e.at, "params has no `" + e.text + "`" + did_you_mean(e.text, known));
 }
 
@@ -219,6 +226,7 @@ Type CheckerPass::window_of(Expression& e) {
         windows[i].used = true;
         return {.kind = Type::Kind::window, .index = static_cast<int>(i)};
     }
+    if (is_broken(e.text)) return {};
     return refuse(e.at, "history has no window `" + e.text + "`" + did_you_mean(e.text, known));
 }
 

@@ -16,7 +16,7 @@ void CheckerPass::run() {
             file_function(*statement);
         } else if (statement->kind == Kind::call) {
             if (!rule_.declaration.functions.empty()) rule_functions();
-            if (statement.get() != rule_.file.body.back().get()) {
+            if (rule_.file.body.back()->kind != Kind::call) {
                 refuse(statement->at, "`rule { ... }` must be the last thing in the file");
             }
             break;
@@ -132,18 +132,22 @@ void CheckerPass::role_function(const RuleDeclaration::Role& each) {
     close_scope(file_names_);
 }
 
+void CheckerPass::unused(Span at, std::string message) {
+    diagnostics_.add_following(at, std::move(message));
+}
+
 void CheckerPass::unused_names() {
     close_scope(0);
     for (const LocalFunction& function : functions_) {
-        if (!function.used) refuse(function.at, "`" + function.name + "` is never used");
+        if (!function.used) unused(function.at, "`" + function.name + "` is never used");
     }
     for (const ParameterDeclaration& each : rule_.declaration.parameters) {
         if (!each.used) {
-            refuse(each.value.at, "the parameter `" + each.value.name + "` is never used");
+            unused(each.value.at, "the parameter `" + each.value.name + "` is never used");
         }
     }
     for (const WindowDeclaration& each : rule_.declaration.windows) {
-        if (!each.used) refuse(each.at, "the window `" + each.name + "` is never used");
+        if (!each.used) unused(each.at, "the window `" + each.name + "` is never used");
     }
 }
 
@@ -159,9 +163,9 @@ void CheckerPass::close_scope(std::size_t size) {
         const Binding& each = scope_[i];
         if (each.used || each.name == "_") continue;
         if (each.kind == NameKind::parameter) {
-            refuse(each.at, "the parameter `" + each.name + "` is never used; leave it out");
+            unused(each.at, "the parameter `" + each.name + "` is never used; leave it out");
         } else if (each.kind != NameKind::loop) {
-            refuse(each.at, "`" + each.name + "` is never used");
+            unused(each.at, "`" + each.name + "` is never used");
         }
     }
     scope_.resize(std::min(size, scope_.size()));

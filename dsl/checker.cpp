@@ -60,10 +60,16 @@ CheckedRule check(RuleText source, Diagnostics& diagnostics) {
         CheckerPass pass{rule, learnt, found};
         pass.run();
         if (pass.learnt_more() && turn < turns_max) continue;
-        for (const Diagnostic& each : found.list())
-            diagnostics.add(each.at, each.message);
+        for (const Diagnostic& each : found.list()) {
+            if (each.follows) {
+                diagnostics.add_following(each.at, each.message);
+            } else {
+                diagnostics.add(each.at, each.message);
+            }
+        }
         break;
     }
+    diagnostics.drop_following();
     diagnostics.sort();
     return rule;
 }

@@ -110,6 +110,8 @@ private:
     Binding* find(std::string_view name) noexcept;
     LocalFunction* find_function(std::string_view name) noexcept;
     Type refuse(Span at, std::string message);
+    bool is_broken(std::string_view name) const noexcept;
+    void unused(Span at, std::string message);
     Type unknown_name(Span at, std::string_view name);
 
     CheckedRule& rule_;

@@ -70,6 +70,7 @@ struct RuleDeclaration {
     std::uint32_t order_types{0xf};  // bit of each OrderType it applies to
     std::vector<ParameterDeclaration> parameters;
     std::vector<WindowDeclaration> windows;
+    std::vector<std::string> broken;  // parameters and windows whose declaration is at fault
 
     struct Role {
         FunctionRole role{};

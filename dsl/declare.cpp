@@ -126,7 +126,10 @@ private:
         if (entry.value->kind != Kind::table) return add(entry, "`params` is { name = kind { } }");
         for (const TableEntry& each : entry.value->entries) {
             auto parameter = declare_parameter(each, diagnostics_);
-            if (!parameter) continue;
+            if (!parameter) {
+                made_.broken.push_back(each.key);
+                continue;
+            }
             if (made_.parameters.size() == parameters_max) {
                 return diagnostics_.add(key_span(each), "a rule has at most 32 parameters");
             }
@@ -139,6 +142,7 @@ private:
         }
         for (const TableEntry& each : entry.value->entries) {
             auto window = declare_window(each, diagnostics_);
+            if (!window) made_.broken.push_back(each.key);
             if (window && made_.windows.size() < windows_max) {
                 made_.windows.push_back(std::move(*window));
             } else if (window) {

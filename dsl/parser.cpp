@@ -110,7 +110,7 @@ Block Parser::block(int depth) {
         const auto kind = made.back()->kind;
         if (kind == Statement::Kind::give_back || kind == Statement::Kind::leave) {
             accept(Token::semicolon);
-            if (!ends_block()) fail("expected the end of the block after `return`");
+            if (!ends_block()) fail("expected `end`: nothing may follow `return` or `break`");
         }
     }
     return made;

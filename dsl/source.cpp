@@ -11,7 +11,26 @@ void Diagnostics::add(Span at, std::string message) {
     const bool known = std::any_of(list_.begin(), list_.end(), [&](const Diagnostic& other) {
         return other.at.line == at.line && other.at.column == at.column && other.message == message;
     });
-    if (!known) list_.push_back({at, std::move(message)});
+    if (!known) list_.push_back({.at = at, .message = std::move(message)});
+}
+
+void Diagnostics::add_first(Span at, std::string message) {
+    const bool taken = std::any_of(list_.begin(), list_.end(), [&](const Diagnostic& other) {
+        return other.at.line == at.line && other.at.column == at.column;
+    });
+    if (!taken) add(at, std::move(message));
+}
+
+void Diagnostics::add_following(Span at, std::string message) {
+    const std::size_t before = list_.size();
+    add(at, std::move(message));
+    if (list_.size() > before) list_.back().follows = true;
+}
+
+void Diagnostics::drop_following() {
+    const bool all = std::all_of(list_.begin(), list_.end(),
+                                 [](const Diagnostic& each) { return each.follows; });
+    if (!all) std::erase_if(list_, [](const Diagnostic& each) { return each.follows; });
 }
 
 void Diagnostics::sort() {

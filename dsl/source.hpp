@@ -24,6 +24,7 @@ struct Span {
 struct Diagnostic {
     Span at;
     std::string message;
+    bool follows{};  // most likely from another fault: said only when nothing else is wrong
 };
 
 // Collects faults; says each once and stops counting at `faults_max`.
@@ -32,6 +33,10 @@ public:
     static constexpr std::size_t faults_max = 50;
 
     void add(Span at, std::string message);
+    // Nothing when the place has a fault already: the first said is the one to be mended.
+    void add_first(Span at, std::string message);
+    void add_following(Span at, std::string message);
+    void drop_following();
     bool empty() const noexcept { return list_.empty(); }
     const std::vector<Diagnostic>& list() const noexcept { return list_; }
     void clear() noexcept { list_.clear(); }
