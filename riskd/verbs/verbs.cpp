@@ -4,15 +4,25 @@
 #include <array>
 #include <string>
 
+#include "riskd/verbs/demo.hpp"
 #include "riskd/verbs/feed.hpp"
+#include "riskd/verbs/load.hpp"
+#include "riskd/verbs/replay.hpp"
 #include "riskd/verbs/run.hpp"
+#include "riskd/verbs/top.hpp"
 
 namespace riskd::verbs {
 namespace {
 
 constexpr std::array verb_table{
     Verb{"run", "start the daemon", run_examples, declare_run},
+    Verb{"replay", "play a journal to its digest, or ask its rules again", replay_examples,
+         declare_replay},
     Verb{"feed", "publish files of prices, fills and orders", feed_examples, declare_feed},
+    Verb{"load", "drive checks and report latency beside a bare echo", load_examples, declare_load},
+    Verb{"top", "live board in the terminal", top_examples, declare_top},
+    Verb{"demo", "everything at once: server, riskd, a market that crashes, clients, the board",
+         demo_examples, declare_demo},
 };
 
 }  // namespace
