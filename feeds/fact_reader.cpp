@@ -71,6 +71,8 @@ void FactReader::watch_silence(std::int64_t now_ns) {
     if (heard_ || status_ != FactStatus::reading) {
         heard_ = false;
         silence_ns_ = 0;
+    } else if (silence_ns_ > silence_ns_max && session_.has_next(current())) {
+        silence_ns_ = 0;  // it speaks, but nobody takes facts at the moment
     } else if (silence_ns_ > silence_ns_max) {
         ++counters_.gaps;
         restart();

@@ -114,17 +114,32 @@ bool NatsSession::read() noexcept {
     return true;
 }
 
+// Asking an empty queue for a message would format an error text; asking its length is cheap and is
+// done once per batch.
+int NatsSession::count_untaken(std::size_t subscription) noexcept {
+    int& untaken = link_->untaken[subscription];
+    if (untaken == 0 && natsSubscription_GetPending(link_->subscriptions[subscription], &untaken,
+                                                    nullptr) != NATS_OK) {
+        untaken = 0;
+    }
+    return untaken;
+}
+
+// Does not note the length: what nobody wants to take now must not keep the poller from waiting.
+bool NatsSession::has_next(std::size_t subscription) noexcept {
+    if (!link_ || subscription >= link_->subscriptions.size()) return false;
+    int waiting = link_->untaken[subscription];
+    if (waiting == 0) {
+        natsSubscription_GetPending(link_->subscriptions[subscription], &waiting, nullptr);
+    }
+    return waiting > 0;
+}
+
 // Moves the next message of the queue into current_.
 bool NatsSession::take(std::size_t subscription) noexcept {
     natsSubscription* queue = link_->subscriptions[subscription];
     int& untaken = link_->untaken[subscription];
-    for (;;) {
-        // Asking an empty queue for a message would format an error text; asking its length is
-        // cheap and is done once per batch.
-        if (untaken == 0 && natsSubscription_GetPending(queue, &untaken, nullptr) != NATS_OK) {
-            untaken = 0;
-        }
-        if (untaken == 0) return false;
+    while (count_untaken(subscription) > 0) {
         natsMsg* taken = nullptr;
         const natsStatus status = natsSubscription_NextMsg(&taken, queue, 0);
         --untaken;
@@ -136,9 +151,9 @@ bool NatsSession::take(std::size_t subscription) noexcept {
             ++counters_.no_responders;
         } else {
             untaken = 0;
-            return false;
         }
     }
+    return false;
 }
 
 bool NatsSession::next(std::size_t subscription, Message& message) noexcept {

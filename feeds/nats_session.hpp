@@ -73,6 +73,8 @@ public:
     bool read() noexcept;
     // The next message that was read, in order of arrival. False: none is left.
     bool next(std::size_t subscription, Message& message) noexcept;
+    // Whether next() would find one.
+    bool has_next(std::size_t subscription) noexcept;
 
     // False: disconnected, or the server takes nothing and the send buffer is full, or too large.
     bool publish(std::string_view subject, std::string_view reply,
@@ -97,6 +99,7 @@ private:
 
     NatsSession(const config::NatsSettings& settings, std::string name, Poller& poller);
     bool publishable(std::string_view subject, std::string_view reply) noexcept;
+    int count_untaken(std::size_t subscription) noexcept;
     bool take(std::size_t subscription) noexcept;
     bool count_published(int status, std::size_t bytes) noexcept;
     void adopt() noexcept;

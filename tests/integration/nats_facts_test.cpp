@@ -161,6 +161,23 @@ TEST_F(FactReaderTest, stays_calm_while_nothing_comes) {
     EXPECT_EQ(reading.reader->counters().gaps, 0U);
 }
 
+TEST_F(FactReaderTest, keeps_its_consumer_while_nobody_takes_facts) {
+    Reading reading(server, {});
+    ASSERT_TRUE(reading.reader);
+    ASSERT_TRUE(reading.until([&] { return reading.reader->status() == FactStatus::reading; }));
+    Oms oms(server, 1);
+    ASSERT_TRUE(oms.publish_up_to(1'000));
+    const auto end = steady_clock::now() + std::chrono::seconds(5);
+    while (steady_clock::now() < end) {  // as when the journal cannot be written
+        reading.cycle(0);
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    EXPECT_EQ(reading.last, 0U);
+    ASSERT_TRUE(reading.until([&] { return reading.last == 1'000; }));
+    EXPECT_TRUE(reading.in_order);
+    EXPECT_EQ(reading.reader->counters().consumers, 1U);
+}
+
 TEST_F(FactReaderTest, goes_on_where_a_killed_riskd_stopped) {
     Oms oms(server, 1);
     ASSERT_TRUE(oms.publish_up_to(20'000));
