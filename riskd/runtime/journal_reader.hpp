@@ -49,8 +49,11 @@ public:
     const JournalEnd& end() const noexcept { return end_; }       // after Step::end
     const std::string& fault() const noexcept { return fault_; }  // after Step::fault
     const JournalProgress& progress() const noexcept { return progress_; }
-    // Of the first segment; zero when there is none.
+    // Of the first segment; zero when there is none. After open().
     Sequence first() const noexcept;
+    std::uint64_t epoch() const noexcept {
+        return segments_.empty() ? 0 : segments_.front().header.epoch;
+    }
 
 private:
     struct Segment {

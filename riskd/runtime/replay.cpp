@@ -58,19 +58,22 @@ std::size_t first_difference(const Outcome& left, const Outcome& right) {
 
 }  // namespace
 
-ReplayResult replay(JournalReader& reader, Engine& engine, const ReplayProgress& progress) {
-    return replay_each(reader, progress, [&engine](const JournalRecord& record) {
+ReplayResult replay(JournalReader& reader, Engine& engine, const ReplayProgress& progress,
+                    const ReplayEach& after) {
+    return replay_each(reader, progress, [&](const JournalRecord& record) {
         engine.apply_recorded(record.event, record.outcome);
+        if (after) after(record);
     });
 }
 
 ReplayResult replay_asking(JournalReader& reader, Engine& engine, const ReplayProgress& progress,
-                           const ReplayDifferences& differences) {
+                           const ReplayDifferences& differences, const ReplayEach& after) {
     Outcome asked;
     ByteBuffer recorded_bytes;
     ByteBuffer asked_bytes;
     return replay_each(reader, progress, [&](const JournalRecord& record) {
         engine.apply(record.event, asked);
+        if (after) after(record);
         recorded_bytes.clear();
         asked_bytes.clear();
         encode_record(record.event, record.outcome, recorded_bytes);

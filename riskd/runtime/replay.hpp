@@ -20,9 +20,13 @@ struct ReplayResult {
 // Called about a hundred times over a long replay.
 using ReplayProgress = std::function<void(const JournalProgress&)>;
 
+// Called after each record was applied.
+using ReplayEach = std::function<void(const JournalRecord&)>;
+
 // Opens the reader and applies every record as it was decided then.
 // REQUIRES: the engine is new.
-ReplayResult replay(JournalReader& reader, Engine& engine, const ReplayProgress& progress);
+ReplayResult replay(JournalReader& reader, Engine& engine, const ReplayProgress& progress,
+                    const ReplayEach& after = nullptr);
 
 struct ReplayDifference {
     const JournalRecord& recorded;
@@ -33,6 +37,6 @@ using ReplayDifferences = std::function<void(const ReplayDifference&)>;
 
 // The same, but the engine decides again; every event whose outputs differ is reported.
 ReplayResult replay_asking(JournalReader& reader, Engine& engine, const ReplayProgress& progress,
-                           const ReplayDifferences& differences);
+                           const ReplayDifferences& differences, const ReplayEach& after = nullptr);
 
 }  // namespace riskd::runtime

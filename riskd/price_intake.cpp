@@ -1,0 +1,31 @@
+#include "riskd/price_intake.hpp"
+
+namespace riskd::verbs {
+
+void PriceIntake::take(const PriceUpdate& update) {
+    const std::size_t at = index(update.instrument);
+    if (at >= newest_.size()) {
+        newest_.resize(at + 1);
+        waiting_.resize(at + 1);
+    }
+    PriceUpdate& newest = newest_[at];
+    if (!waiting_[at]) {
+        waiting_[at] = true;
+        newest = update;
+        changed_.push_back(update.instrument);
+        return;
+    }
+    ++conflated_;
+    if (update.as_of < newest.as_of) return;
+    if (update.index.raw > 0) newest.index = update.index;
+    if (update.bid.raw > 0) newest.bid = update.bid;
+    if (update.ask.raw > 0) newest.ask = update.ask;
+    if (update.implied_volatility > 0) newest.implied_volatility = update.implied_volatility;
+    // as_of is when the mark was made.
+    if (update.mark.raw > 0 || newest.mark.raw <= 0) {
+        newest.mark = update.mark;
+        newest.as_of = update.as_of;
+    }
+}
+
+}  // namespace riskd::verbs

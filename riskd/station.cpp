@@ -1,0 +1,135 @@
+#include "riskd/station.hpp"
+
+#include <random>
+
+#include "riskd/rule_names.hpp"
+
+namespace riskd::verbs {
+namespace {
+
+constexpr std::size_t definitions_per_commit = 1'024;
+
+runtime::JournalOptions journal_options(const config::JournalSettings& settings) {
+    return {.directory = settings.directory,
+            .segment_bytes = static_cast<std::uint64_t>(settings.segment_bytes),
+            .sync = settings.promise == config::AnswerPromise::disk,
+            .epoch = new_epoch()};
+}
+
+}  // namespace
+
+LedgerLimits ledger_limits(const config::LimitSettings& settings) {
+    return {.accounts_max = settings.accounts_max,
+            .instruments_max = settings.instruments_max,
+            .open_orders_max = settings.open_orders_max,
+            .open_orders_per_account_max = settings.open_orders_per_account_max,
+            .orders_remembered_max = settings.orders_remembered_max,
+            .ids_remembered_max = settings.ids_remembered_max};
+}
+
+std::uint64_t new_epoch() {
+    std::random_device random;
+    const std::uint64_t high = random();
+    return (high << 32 | random()) | 1;
+}
+
+Station::Station(config::Settings from, std::unique_ptr<dsl::LuaRulebook> rules,
+                 runtime::Log& lines)
+    : settings(std::move(from)),
+      rulebook(std::move(rules)),
+      log(lines),
+      subjects(settings.nats.subject_prefix),
+      engine(ledger_limits(settings.limits), *rulebook),
+      journal(files, journal_options(settings.journal)),
+      announcer(engine, *rulebook, subjects, counters) {}
+
+std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayProgress& progress) {
+    if (std::string fault = journal.lock(); !fault.empty()) return fault;
+    runtime::JournalReader headers(files, settings.journal.directory);
+    if (std::string fault = headers.open(); !fault.empty()) return fault;
+    runtime::JournalReader reader(files, settings.journal.directory);
+    const bool known = said.known && said.epoch == headers.epoch();
+    const feeds::OutputId all_said{~std::uint64_t{0}, 0};
+    const auto after = [&](const runtime::JournalRecord& record) {
+        reference_.learn(record.event);
+        ++counters.events[record.event.body.index()];
+        feeds::OutputId already = said.last;
+        if (!known) already = record.event.time < said.recent ? all_said : feeds::OutputId{};
+        announcer.announce(record.event, record.outcome, already);
+    };
+    const runtime::ReplayResult result = runtime::replay(reader, engine, progress, after);
+    if (!result.fault.empty()) return result.fault;
+    if (result.end.torn_bytes > 0) {
+        log.write(runtime::LogLevel::warning,
+                  "journal: cut " + std::to_string(result.end.torn_bytes) +
+                      " torn bytes behind sequence " + std::to_string(result.end.last.raw) +
+                      " in " + result.end.segment);
+    }
+    if (std::string fault = journal.start(result.end); !fault.empty()) return fault;
+    sequencer = std::make_unique<runtime::Sequencer>(engine, journal, clock);
+    define_all_names(*rulebook, engine.ledger());
+    log.write(runtime::LogLevel::info,
+              "journal: replayed " + std::to_string(result.records) + " records, sequence " +
+                  std::to_string(engine.sequence().raw) + ", digest " + text(engine.digest()));
+    return {};
+}
+
+std::string Station::apply_settings() {
+    std::string fault;
+    std::size_t applied = 0;
+    for (const EventBody& body : reference_.missing(settings.reference)) {
+        apply(body);
+        if (++applied % definitions_per_commit == 0 && !commit_or_say(fault)) return fault;
+    }
+    if (!ruleset_is_active()) {
+        apply(activation_of(*rulebook));
+        log.write(runtime::LogLevel::info, "ruleset " + std::string(rulebook->hash()) +
+                                               " decides from sequence " +
+                                               std::to_string(engine.sequence().raw));
+    }
+    if (!commit_or_say(fault)) return fault;
+    if (applied > 0) {
+        log.write(runtime::LogLevel::info,
+                  "applied " + std::to_string(applied) + " definitions of the configuration");
+    }
+    rulebook->warm();
+    return {};
+}
+
+bool Station::commit_or_say(std::string& fault) {
+    if (sequencer->commit() == runtime::JournalStatus::healthy) return true;
+    fault = settings.journal.directory + ": " + journal.last_error();
+    return false;
+}
+
+const Outcome& Station::apply(const EventBody& body, std::uint64_t stream_sequence) {
+    const Outcome& outcome = sequencer->apply(body, stream_sequence);
+    ++counters.events[body.index()];
+    define_name(*rulebook, engine.ledger(), body);
+    announcer.announce(sequencer->event(), outcome);
+    return outcome;
+}
+
+bool Station::ruleset_is_active() const noexcept {
+    const RulesetActivation& active = engine.ruleset();
+    const RulesetActivation wanted = activation_of(*rulebook);
+    return active.hash == wanted.hash && active.windows_count == wanted.windows_count &&
+           active.window_measures == wanted.window_measures &&
+           active.window_calendar == wanted.window_calendar &&
+           active.window_spans == wanted.window_spans &&
+           active.window_offsets == wanted.window_offsets;
+}
+
+RulesetActivation activation_of(const Rulebook& rulebook) {
+    RulesetActivation activation{.hash = Text<64>(rulebook.hash().substr(0, 64))};
+    for (const WindowSpec& window : rulebook.windows()) {
+        const std::size_t at = activation.windows_count++;
+        activation.window_measures[at] = static_cast<std::uint8_t>(window.measure);
+        activation.window_calendar[at] = window.calendar ? 1 : 0;
+        activation.window_spans[at] = window.span;
+        activation.window_offsets[at] = window.offset;
+    }
+    return activation;
+}
+
+}  // namespace riskd::verbs

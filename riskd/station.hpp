@@ -1,0 +1,74 @@
+// What the core thread works with, without the network: settings, rules, engine, journal, sequencer
+// and the announcer, joined so that every event takes the same way through them. Made once at
+// start; core thread only afterwards.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/settings.hpp"
+#include "dsl/host.hpp"
+#include "feeds/subjects.hpp"
+#include "riskd/announcer.hpp"
+#include "riskd/core/engine.hpp"
+#include "riskd/reference_memory.hpp"
+#include "riskd/runtime/clock.hpp"
+#include "riskd/runtime/journal.hpp"
+#include "riskd/runtime/log.hpp"
+#include "riskd/runtime/replay.hpp"
+#include "riskd/runtime/sequencer.hpp"
+
+namespace riskd::verbs {
+
+LedgerLimits ledger_limits(const config::LimitSettings& settings);
+// A number no other journal has.
+std::uint64_t new_epoch();
+
+class Station {
+public:
+    Station(config::Settings from, std::unique_ptr<dsl::LuaRulebook> rules, runtime::Log& lines);
+
+    // Which outputs of the journal the stream does not hold yet. Without a position only recent ones
+    // are said again: an old trigger is worse than none.
+    struct SaidBefore {
+        bool known{};
+        std::uint64_t epoch{};
+        feeds::OutputId last;
+        Timestamp recent;
+    };
+    // Locks, replays, cuts what is torn; then the sequencer stands. Empty: well.
+    // REQUIRES: called once, first.
+    [[nodiscard]] std::string open_journal(const SaidBefore& said,
+                                           const runtime::ReplayProgress& progress);
+    // Applies what the files say and the journal does not have, activates the ruleset, warms it.
+    // Empty: well. REQUIRES: open_journal() was well.
+    [[nodiscard]] std::string apply_settings();
+
+    // REQUIRES: as Sequencer::apply.
+    const Outcome& apply(const EventBody& body, std::uint64_t stream_sequence = 0);
+
+    // Declared in the order they are needed.
+    config::Settings settings;
+    std::unique_ptr<dsl::LuaRulebook> rulebook;
+    runtime::Log& log;
+    feeds::Subjects subjects;
+    runtime::DaemonCounters counters;
+    Engine engine;
+    runtime::DiskFiles files;
+    runtime::Journal journal;
+    runtime::Clock clock;
+    Announcer announcer;
+    std::unique_ptr<runtime::Sequencer> sequencer;  // after open_journal()
+
+private:
+    bool ruleset_is_active() const noexcept;
+    bool commit_or_say(std::string& fault);
+
+    ReferenceMemory reference_;
+};
+
+// The windows and hash of the rules as the event that makes them decide.
+RulesetActivation activation_of(const Rulebook& rulebook);
+
+}  // namespace riskd::verbs

@@ -1,0 +1,186 @@
+#include "riskd/verbs/replay.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "config/load.hpp"
+#include "riskd/daemon.hpp"
+#include "riskd/rule_names.hpp"
+#include "riskd/runtime/replay.hpp"
+#include "riskd/station.hpp"
+#include "riskd/verbs/progress.hpp"
+
+namespace riskd::verbs {
+namespace {
+
+struct ReplayOptions {
+    std::string directory{"data/journal"};
+    std::string config;
+    bool verify{};
+    std::uint64_t list_max{100};
+};
+
+// A plain replay asks no rule; this one would answer none.
+class SilentRules final : public Rulebook {
+public:
+    std::string_view hash() const noexcept override { return {}; }
+    std::span<const RuleInfo> rules() const noexcept override { return {}; }
+    std::span<const WindowSpec> windows() const noexcept override { return {}; }
+    RuleId margin_rule() const noexcept override { return no_rule; }
+    RuleId collateral_rule() const noexcept override { return no_rule; }
+    RuleId liquidation_rule() const noexcept override { return no_rule; }
+    std::span<const RuleId> check_rules() const noexcept override { return {}; }
+    void check(const CheckQuestion&, std::span<CheckAnswer>) noexcept override {}
+    void margin(std::span<const MarginQuestion>,
+                std::span<MarginAnswer> answers) noexcept override {
+        for (MarginAnswer& answer : answers)
+            answer = {.fault = RuleFault::raised};
+    }
+    void collateral(std::span<const CollateralQuestion>,
+                    std::span<CollateralAnswer> answers) noexcept override {
+        for (CollateralAnswer& answer : answers)
+            answer = {.fault = RuleFault::raised};
+    }
+    void stage(std::span<const StageQuestion>, std::span<StageAnswer> answers) noexcept override {
+        for (StageAnswer& answer : answers)
+            answer = {.fault = RuleFault::raised};
+    }
+};
+
+std::string name_of(const Ledger& ledger, AccountId account) {
+    return is_known(account) ? std::string(ledger.account(account).terms.name.view()) : "(unknown)";
+}
+
+std::string describe(const Ledger& ledger, const Output& output) {
+    if (const auto* decision = std::get_if<Decision>(&output)) {
+        std::string line = "account " + name_of(ledger, decision->account) + " order " +
+                           std::string(decision->order.view()) + " ";
+        if (decision->accepted) {
+            return line + "accept hold " + std::string(DecimalText(decision->hold.raw, 0).view());
+        }
+        line += "reject " + std::string(name(decision->reason));
+        if (!decision->rule_name.empty()) line += " " + std::string(decision->rule_name.view());
+        if (decision->has_limit) {
+            line += " limit " + std::string(DecimalText(decision->limit).view()) + " would_be " +
+                    std::string(DecimalText(decision->would_be).view());
+        }
+        return line;
+    }
+    if (const auto* change = std::get_if<StageChange>(&output)) {
+        return "account " + name_of(ledger, change->account) + " stage " +
+               std::string(name(change->stage)) + " closes " +
+               std::to_string(change->close.size()) + " positions";
+    }
+    const auto& alert = std::get<Alert>(output);
+    return "alert " + std::string(name(alert.kind)) + " " + std::string(alert.about.view()) + " " +
+           std::string(alert.detail.view());
+}
+
+std::string describe_at(const Ledger& ledger, const Outcome& outcome, std::size_t at) {
+    return at < outcome.outputs.size() ? describe(ledger, outcome.outputs[at]) : "nothing";
+}
+
+runtime::ReplayProgress progress_on(Progress& line) {
+    return [&line](const runtime::JournalProgress& progress) {
+        if (!line.due()) return;
+        line.show("replaying " + std::to_string(progress.bytes_read >> 20) + " of " +
+                  std::to_string(progress.bytes_total >> 20) + " MiB, " +
+                  grouped(progress.records) + " records");
+    };
+}
+
+int report(const runtime::ReplayResult& result, const Engine& engine) {
+    if (!result.fault.empty()) {
+        std::fprintf(stderr, "riskd: %s\n", result.fault.c_str());
+        return exit_failed;
+    }
+    if (result.end.torn_bytes > 0) {
+        std::fprintf(stderr, "%llu torn bytes behind the last whole record in %s\n",
+                     static_cast<unsigned long long>(result.end.torn_bytes),
+                     result.end.segment.c_str());
+    }
+    std::printf("sequence %llu\n", static_cast<unsigned long long>(engine.sequence().raw));
+    std::printf("stream_sequence %llu\n",
+                static_cast<unsigned long long>(engine.stream_sequence()));
+    std::printf("ruleset %s\n", std::string(engine.ruleset().hash.view()).c_str());
+    std::printf("digest %s\n", text(engine.digest()).c_str());
+    return exit_well;
+}
+
+int replay_recorded(const ReplayOptions& options, const LedgerLimits& limits) {
+    SilentRules silent;
+    const auto engine = std::make_unique<Engine>(limits, silent);
+    runtime::DiskFiles files;
+    runtime::JournalReader reader(files, options.directory);
+    Progress line;
+    const auto result = runtime::replay(reader, *engine, progress_on(line));
+    line.clear();
+    return report(result, *engine);
+}
+
+int replay_verified(const ReplayOptions& options, Loaded loaded) {
+    dsl::LuaRulebook& rulebook = *loaded.rulebook;
+    const auto engine = std::make_unique<Engine>(ledger_limits(loaded.settings.limits), rulebook);
+    runtime::DiskFiles files;
+    runtime::JournalReader reader(files, options.directory);
+    Progress line;
+    std::uint64_t differing = 0;
+    const auto differences = [&](const runtime::ReplayDifference& difference) {
+        if (++differing > options.list_max) return;
+        line.clear();
+        const runtime::JournalRecord& recorded = difference.recorded;
+        std::printf("sequence %llu\n  was %s\n  now %s\n",
+                    static_cast<unsigned long long>(recorded.event.sequence.raw),
+                    describe_at(engine->ledger(), recorded.outcome, difference.output).c_str(),
+                    describe_at(engine->ledger(), difference.asked, difference.output).c_str());
+    };
+    const auto after = [&](const runtime::JournalRecord& record) {
+        define_name(rulebook, engine->ledger(), record.event.body);
+    };
+    const auto result =
+        runtime::replay_asking(reader, *engine, progress_on(line), differences, after);
+    line.clear();
+    const int exit_code = report(result, *engine);
+    if (exit_code != exit_well) return exit_code;
+    if (engine->ruleset().hash.view() != rulebook.hash()) {
+        std::printf("asked ruleset %s\n", std::string(rulebook.hash()).c_str());
+    }
+    std::printf("differences %llu\n", static_cast<unsigned long long>(differing));
+    return differing == 0 ? exit_well : exit_failed;
+}
+
+int replay_journal(const ReplayOptions& options) {
+    const std::string config = options.config.empty() ? "config/riskd.yaml" : options.config;
+    if (options.verify) {
+        auto loaded = load_all(config);
+        return loaded ? replay_verified(options, std::move(*loaded)) : exit_bad_start;
+    }
+    LedgerLimits limits;
+    if (!options.config.empty()) {
+        const config::LoadResult loaded = config::load(config);
+        if (!loaded.ok()) {
+            std::fputs(config::render(loaded.faults).c_str(), stderr);
+            return exit_bad_start;
+        }
+        limits = ledger_limits(loaded.settings.limits);
+    }
+    return replay_recorded(options, limits);
+}
+
+}  // namespace
+
+VerbBody declare_replay(CLI::App& command) {
+    auto options = std::make_shared<ReplayOptions>();
+    command.add_option("directory", options->directory, "where the segments are")
+        ->check(CLI::ExistingDirectory)
+        ->capture_default_str();
+    command.add_option("-c,--config", options->config, "limits, and with --verify the rules");
+    command.add_flag("--verify", options->verify, "ask the rules again and list differences");
+    command.add_option("--list", options->list_max, "differences shown at most")
+        ->capture_default_str();
+    return [options] { return replay_journal(*options); };
+}
+
+}  // namespace riskd::verbs
