@@ -166,10 +166,10 @@ constexpr std::array alert_options{Slot{"severity", {word}},   Slot{"account", {
                                    Slot{"fault", {word}},      Slot{"about", {value}},
                                    Slot{"detail", {value}}};
 
-constexpr std::array<Grammar, 24> verb_grammars{{
+constexpr std::array<Grammar, 25> verb_grammars{{
     {"rules FILE...", none, none},
     {"digest HEX", digest_places, none},
-    {"at 2026-01-01T00:00:00Z", at_places, none, true},
+    {"at 2026-01-01T00:00:00Z", at_places, none},
     {"asset NAME [decimals N] [priced_by INSTRUMENT] [haircut SHARE]", asset_places, asset_options,
      true},
     {"instrument NAME [KIND] [tick N] [lot N] ...", instrument_places, instrument_options, true},
@@ -192,7 +192,8 @@ constexpr std::array<Grammar, 24> verb_grammars{{
     {"funding INSTRUMENT RATE @ PRICE", funding_places, at_price, true},
     {"settle INSTRUMENT @ PRICE", settle_places, at_price, true},
     {"suspend|halt|resume|reduce_only NAME", status_places, none, true},
-    {"advance SPAN", advance_places, none, true},
+    {"advance SPAN", advance_places, none},
+    {"tick", none, none, true},
     {"expect ACCOUNT [equity N] [available N] [balance ASSET N] ...", expect_account_places,
      expect_account_options},
     {"expect order ID [remaining N] [hold N] [gone]", expect_order_places, expect_order_options},
@@ -237,6 +238,7 @@ constexpr std::array verb_table{
     VerbWord{"resume", Verb::status},
     VerbWord{"reduce_only", Verb::status},
     VerbWord{"advance", Verb::advance},
+    VerbWord{"tick", Verb::tick},
     VerbWord{"expect", Verb::expect_account},
 };
 

@@ -33,6 +33,7 @@ enum class Verb : std::uint8_t {
     settle,
     status,
     advance,
+    tick,
     expect_account,
     expect_order,
     expect_instrument,

@@ -4,11 +4,13 @@
 #include <array>
 #include <string>
 
+#include "riskd/verbs/check.hpp"
 #include "riskd/verbs/demo.hpp"
 #include "riskd/verbs/feed.hpp"
 #include "riskd/verbs/load.hpp"
 #include "riskd/verbs/replay.hpp"
 #include "riskd/verbs/run.hpp"
+#include "riskd/verbs/test.hpp"
 #include "riskd/verbs/top.hpp"
 
 namespace riskd::verbs {
@@ -16,6 +18,10 @@ namespace {
 
 constexpr std::array verb_table{
     Verb{"run", "start the daemon", run_examples, declare_run},
+    Verb{"check", "look at configuration and rules; list every fault", check_examples,
+         declare_check},
+    Verb{"test", "run scenario files through the engine and the rules", test_examples,
+         declare_test},
     Verb{"replay", "play a journal to its digest, or ask its rules again", replay_examples,
          declare_replay},
     Verb{"feed", "publish files of prices, fills and orders", feed_examples, declare_feed},

@@ -1,0 +1,32 @@
+#include "riskd/verbs/check.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "config/load.hpp"
+#include "dsl/host.hpp"
+
+namespace riskd::verbs {
+namespace {
+
+int check_all(const std::string& path) {
+    config::LoadResult loaded = config::load(path);
+    std::fputs(config::render(loaded.faults).c_str(), stdout);
+    // Rules are looked at even so: a person wants to see everything at once.
+    if (loaded.settings.rules.files.empty()) return loaded.ok() ? exit_well : exit_bad_start;
+    const dsl::LoadResult rules = dsl::load_rules(loaded.settings.rules);
+    std::fputs(rules.rendered.c_str(), stdout);
+    return loaded.ok() && rules.ok() ? exit_well : exit_bad_start;
+}
+
+}  // namespace
+
+VerbBody declare_check(CLI::App& command) {
+    auto path = std::make_shared<std::string>("config/riskd.yaml");
+    command.add_option("config", *path, "the main configuration file")->capture_default_str();
+    return [path] { return check_all(*path); };
+}
+
+}  // namespace riskd::verbs
