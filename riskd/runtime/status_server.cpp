@@ -69,7 +69,8 @@ std::string StatusServer::start(const std::string& listen) {
     if (address.port < 0) return "http.listen: not host:port: " + listen;
     route();
     server_->new_task_queue = [] { return new httplib::ThreadPool(2); };
-    server_->set_keep_alive_max_count(100);
+    // A connection kept open would hold one of two threads, and a stop would wait for it.
+    server_->set_keep_alive_max_count(1);
     server_->set_read_timeout(5);
     // The library's default lets two processes share the port, and scrapes would see either.
     server_->set_socket_options([](socket_t socket) {
