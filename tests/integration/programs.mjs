@@ -70,7 +70,8 @@ export class Programs {
 
   start(name, command, args, env = {}) {
     const log = openSync(this.path(`${name}.log`), 'a');
-    const child = spawn(command, args, {
+    // The kernel ends it when this test ends in a way that leaves no time to.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
       cwd: this.directory, stdio: ['ignore', log, log], env: { ...process.env, ...env },
     });
     child.on('error', (error) => { child.failure = error.message; });

