@@ -1,0 +1,10 @@
+rule {
+  name = "x",
+  kind = "check",
+  reason = reject.order_exceeds_limit,
+  params = { m = money { unit = "account", default = 1 } },
+  check = function(order, params)
+    return limit(math.max(order.notional, 1), params.m)
+  end,
+}
+--> 7:18: write `max` without `math.`

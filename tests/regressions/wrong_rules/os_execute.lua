@@ -1,0 +1,11 @@
+rule {
+  name = "x",
+  kind = "check",
+  reason = reject.order_exceeds_limit,
+  params = { m = money { unit = "account", default = 1 } },
+  check = function(order, params)
+    os.execute("rm -rf /")
+    return limit(order.notional, params.m)
+  end,
+}
+--> 7:5: `os` is not in the language; a rule sees only what it is given

@@ -1,0 +1,11 @@
+rule {
+  name = "x",
+  kind = "check",
+  reason = reject.order_exceeds_limit,
+  params = { m = money { unit = "account", default = 1 } },
+  check = function(order, params)
+    local t = { 1, 2 }
+    return limit(order.notional, params.m)
+  end,
+}
+--> 7:15: a rule cannot make tables
