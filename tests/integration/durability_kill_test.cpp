@@ -1,0 +1,81 @@
+// riskd is killed again and again under load, also while it starts; after each start nothing that
+// was answered or confirmed is lost or doubled. See durability_main.cpp for how often.
+#include "tests/integration/durability_scene.hpp"
+
+namespace riskd::tests {
+namespace {
+
+class RiskdKilledTest : public DurabilityTest {
+protected:
+    // Kills it at a random moment; now and then also in the middle of the starts that follow, while
+    // the order management system goes on.
+    void kill_and_start() {
+        trade_for(pick(10, 350), pick(4, 40));
+        const bool both_cut_off = pick(1, 100) <= 40;
+        if (both_cut_off) {
+            // What riskd decides now, nobody hears.
+            oms->trade_unheard(pick(10, 40));
+            std::this_thread::sleep_for(std::chrono::microseconds(pick(0, 1'500)));
+            oms->disconnect();
+        }
+        riskd->kill();
+        oms->forget_questions();
+        if (both_cut_off) {
+            ASSERT_TRUE(oms->connect());
+        }
+        const int broken_starts = pick(1, 100) <= 35 ? pick(1, 3) : 0;
+        for (int i = 0; i < broken_starts; ++i) {
+            ASSERT_TRUE(riskd->start());
+            trade_for(pick(0, 90), 4);
+            riskd->kill();
+            oms->forget_questions();
+        }
+        kills += broken_starts + 1;
+        if (pick(1, 100) <= 50) trade_for(pick(1, 30), 4);
+        ASSERT_TRUE(riskd->start());
+        if (pick(1, 100) <= 50) trade_for(pick(1, 100), 8);
+    }
+    int kills{};
+};
+
+TEST_F(RiskdKilledTest, nothing_answered_or_confirmed_is_lost_or_doubled) {
+    ASSERT_NO_FATAL_FAILURE(begin());
+    const int wanted = durability_options().kills;
+    while (kills < wanted) {
+        ASSERT_NO_FATAL_FAILURE(kill_and_start());
+        ASSERT_EQ(inspection->everything(), "") << "after kill " << kills;
+        if (oms->books().accounts().size() < 20) {
+            const std::string account = account_name(oms->books().accounts().size());
+            oms->open_account(account);
+            oms->deposit(account, 300'000'000'000);
+            ASSERT_EQ(inspection->wait_until_caught_up(), "");
+            oms->trade_account(account);
+        }
+    }
+    riskd->kill();
+    const JournalAudit audit = audit_journal(riskd->journal().string());
+    const Riskd::Output replayed = riskd->run({"replay", riskd->journal().string()});
+    EXPECT_EQ(replayed.exit_code, 0) << replayed.text;
+    EXPECT_NE(replayed.text.find(audit.digest), std::string::npos)
+        << "digest " << audit.digest << " at " << audit.last << "; the verb says\n"
+        << replayed.text;
+
+    const Inspected& seen = inspection->inspected();
+    const OmsCounters& counters = oms->counters();
+    std::cout << kills << " kills: " << counters.questions << " questions, " << counters.accepted
+              << " accepted, " << counters.rejected << " rejected, " << counters.repeated
+              << " answered again, " << counters.nobody << " met nobody; " << counters.facts
+              << " facts; " << seen.outputs << " outputs, " << seen.stage_changes
+              << " stage changes; " << seen.orders_asked_again << " orders unanswered at a kill, "
+              << seen.orders_kept_unheard << " of them decided; sequence " << seen.sequence << '\n';
+    // A run in which nothing happened would prove nothing.
+    EXPECT_GT(counters.accepted, 100U);
+    EXPECT_GT(counters.rejected, 10U);
+    EXPECT_GT(counters.repeated, 100U);
+    EXPECT_GT(seen.stage_changes, 0U);
+    EXPECT_GT(seen.orders_asked_again, 0U);
+    EXPECT_GT(seen.orders_kept_unheard, 0U);
+}
+
+}  // namespace
+}  // namespace riskd::tests
