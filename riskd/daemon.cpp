@@ -17,6 +17,7 @@ namespace {
 using runtime::LogLevel;
 
 constexpr std::int64_t said_again_ns_max = 600'000'000'000;  // ten minutes
+constexpr std::uint64_t silent_replay_bytes = 64U << 20;     // done before a person looks
 
 int fail(runtime::Log& log, const std::string& why) {
     log.write(LogLevel::error, why);
@@ -37,6 +38,7 @@ Station::SaidBefore said_before(feeds::StreamAdmin& admin, const Station& statio
 
 runtime::ReplayProgress progress_lines(runtime::Log& log) {
     return [&log](const runtime::JournalProgress& progress) {
+        if (progress.bytes_total < silent_replay_bytes) return;
         log.write(LogLevel::info, "journal: replaying, " +
                                       std::to_string(progress.bytes_read >> 20) + " of " +
                                       std::to_string(progress.bytes_total >> 20) + " MiB, " +
@@ -85,6 +87,7 @@ int run_daemon(const std::string& config_path) {
     if (!loaded) return exit_bad_start;
     watch_interrupt();
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is a failing write, not the end
     runtime::Log log(loaded->settings.log.level);
     log.write(LogLevel::info, "riskd " RISKD_VERSION ", configuration " + config_path +
                                   ", ruleset " + std::string(loaded->rulebook->hash()));

@@ -1,10 +1,9 @@
 #include "riskd/runtime/metric_families.hpp"
 
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -36,12 +35,11 @@ double open_files() {
     return count - 1;  // without the directory itself
 }
 
-double start_time() {
-    struct stat status {};
-    if (stat("/proc/self", &status) != 0) return 0;
-    return static_cast<double>(status.st_ctim.tv_sec) +
-           static_cast<double>(status.st_ctim.tv_nsec) / 1e9;
-}
+// Taken when the program's objects are made, before main.
+const double process_started =
+    static_cast<double>(std::chrono::system_clock::now().time_since_epoch() /
+                        std::chrono::milliseconds(1)) /
+    1e3;
 
 }  // namespace
 
@@ -99,10 +97,9 @@ MetricFamilies& MetricFamilies::sample(const LatencyHistogram& durations) {
 }
 
 void add_process_metrics(MetricFamilies& families) {
-    static const double started = start_time();
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    families.gauge("process_start_time_seconds", "when the process began").sample(started);
+    families.gauge("process_start_time_seconds", "when the process began").sample(process_started);
     families.counter("process_cpu_seconds_total", "processor time, all threads")
         .sample(seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime));
     families.gauge("process_resident_memory_bytes", "memory in use").sample(resident_bytes());
