@@ -87,7 +87,7 @@ export async function trade(wire, accounts) {
 // Prices that fall and recover, and every kind of question, until `stop` is true.
 export async function load(wire, accounts, stop) {
   for (let turn = 0; !stop(); ++turn) {
-    const mark = (50000 - 3000 * Math.abs(Math.sin(turn / 25))).toFixed(1);
+    const mark = (50000 - 6000 * Math.abs(Math.sin(turn / 25))).toFixed(1);
     wire.publish('risk.in.price.BTC-PERP', { mark, index: mark });
     wire.publish('risk.in.price.BTC-USDT', { mark, index: mark });
     wire.publish('risk.in.price.ETH-PERP', { mark: '2000' });

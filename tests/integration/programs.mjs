@@ -99,8 +99,10 @@ export class Programs {
     const child = this.running.get(name);
     if (!child) return { code: null, signal: null };
     child.kill(signal);
-    const late = sleep(ms).then(() => 'late');
+    let timer;
+    const late = new Promise((done) => { timer = setTimeout(done, ms, 'late'); });
     const ended = await Promise.race([child.ended, late]);
+    clearTimeout(timer);
     if (ended !== 'late') return ended;
     child.kill('SIGKILL');
     await child.ended;
@@ -108,7 +110,9 @@ export class Programs {
   }
 
   async stop_all() {
-    for (const name of [...this.running.keys()].reverse()) await this.stop(name).catch(() => {});
+    for (const name of [...this.running.keys()].reverse()) {
+      await this.stop(name).catch((error) => console.error(error.message));
+    }
   }
 
   kill_all() {

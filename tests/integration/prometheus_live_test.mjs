@@ -7,7 +7,7 @@ import { load, market_config, trade } from './market.mjs';
 import { NatsWire } from './nats_wire.mjs';
 import { Programs, find_program, free_port, sleep, start_nats, start_riskd, until } from './programs.mjs';
 
-const seconds_of_load = Number(process.env.RISKD_LOAD_SECONDS ?? 12);
+const seconds_of_load = Number(process.env.RISKD_LOAD_SECONDS ?? 8);
 const accounts = Array.from({ length: 12 }, (_, number) => `account-${number}`);
 const programs = new Programs('prometheus');
 let prometheus;
