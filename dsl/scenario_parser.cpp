@@ -214,37 +214,36 @@ public:
         int number = 0;
         while (!text.empty()) {
             const std::size_t end = std::min(text.find('\n'), text.size());
-            read_line(text.substr(0, end), ++number);
+            add_line(split(text.substr(0, end), ++number));
             text.remove_prefix(std::min(end + 1, text.size()));
         }
+        read_line();
         return std::move(scenario_);
     }
 
 private:
-    void read_line(std::string_view text, int number) {
-        const std::vector<Word> words = split(text, number);
+    // An event begins in the first column; a line that is set in goes on with the one before.
+    void add_line(std::vector<Word> words) {
         if (words.empty()) return;
-        LineReader reader{words, number, static_cast<int>(text.size()) + 1};
-        if (words.front().text == arrow) {
-            continue_line(reader);
-        } else if (const auto verb = find_verb(reader, words)) {
+        if (words.front().column == 1) read_line();
+        words_.insert(words_.end(), words.begin(), words.end());
+    }
+
+    void read_line() {
+        if (words_.empty()) return;
+        const Word& last = words_.back();
+        LineReader reader{words_, last.line, last.column + static_cast<int>(last.text.size())};
+        if (const auto verb = find_verb(reader, words_)) {
             ScenarioLine line{.verb = *verb, .event = {}, .values = {}, .outputs = {}};
-            line.event.head = words.front();
+            line.event.head = words_.front();
             read_event(reader, line);
             if (!reader.failed()) scenario_.lines.push_back(std::move(line));
         }
+        words_.clear();
         if (!reader.failed()) return;
         config::Fault fault = *reader.fault();
         fault.place.file = scenario_.path;
         scenario_.faults.push_back(std::move(fault));
-    }
-
-    void continue_line(LineReader& reader) {
-        if (scenario_.lines.empty() || !grammar(scenario_.lines.back().verb).has_outputs) {
-            return reader.fail("there is no event before this `->`");
-        }
-        reader.take();
-        read_outputs(reader, scenario_.lines.back());
     }
 
     static void read_event(LineReader& reader, ScenarioLine& line) {
@@ -267,6 +266,7 @@ private:
     }
 
     Scenario scenario_;
+    std::vector<Word> words_;  // of the line that is being gathered
 };
 
 }  // namespace

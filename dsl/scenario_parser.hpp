@@ -1,5 +1,5 @@
 // Reads a scenario file: one line is one event, and what follows `->` is all that came out. `#`
-// begins a comment; a line that begins with `->` goes on saying what came out of the line before.
+// begins a comment; a line that is set in goes on with the one before.
 // Every fault is listed with file, line and column, and says what was expected. Words keep their
 // text: a number is read when its decimals are known. Any thread; values only.
 #pragma once

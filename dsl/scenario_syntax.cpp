@@ -173,7 +173,7 @@ constexpr std::array<Grammar, 25> verb_grammars{{
     {"asset NAME [decimals N] [priced_by INSTRUMENT] [haircut SHARE]", asset_places, asset_options,
      true},
     {"instrument NAME [KIND] [tick N] [lot N] ...", instrument_places, instrument_options, true},
-    {"group NAME", settle_places, none, true},
+    {"group NAME", status_places, none, true},
     {"account NAME [balance ASSET N]... [group NAME] [leverage N]", account_places, account_options,
      true},
     {"set RULE.PARAMETER VALUE [for NAME | group NAME | account NAME | instrument NAME]...", none,
