@@ -29,6 +29,18 @@ std::string money(const Tree& value) {
     return text;
 }
 
+// Maintenance over equity, for eyes; without equity there is no ratio.
+std::string ratio(const Tree& account) {
+    if (account["equity"].number() <= 0) return "no equity";
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3f", account["margin_ratio"].number());
+    return text;
+}
+
+double gross(const Tree& instrument) {
+    return instrument["long_notional"].number() + instrument["short_notional"].number();
+}
+
 std::string_view shown(const Tree& value) {
     return value.text().empty() ? std::string_view{"-"} : value.text();
 }
@@ -123,6 +135,31 @@ std::uint64_t Board::triggers(std::string_view stage) const {
     return found == trigger_counts_.end() ? 0 : found->second;
 }
 
+// Sorted here: the list is as old as the daemon's last look, its figures are of now.
+std::vector<const Tree*> Board::nearest_first(std::size_t count) const {
+    std::vector<const Tree*> rows;
+    if (!exposure_) return rows;
+    for (const Tree& account : (*exposure_)["nearest"].elements())
+        rows.push_back(&account);
+    std::stable_sort(rows.begin(), rows.end(), [](const Tree* a, const Tree* b) {
+        return (*a)["margin_ratio"].number() > (*b)["margin_ratio"].number();
+    });
+    rows.resize(std::min(count, rows.size()));
+    return rows;
+}
+
+// All in the order they were defined when there is room for them.
+std::vector<const Tree*> Board::largest_first(std::size_t count) const {
+    std::vector<const Tree*> rows;
+    for (const Tree& row : (*exposure_)["instruments"].elements())
+        rows.push_back(&row);
+    if (rows.size() <= count) return rows;
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const Tree* a, const Tree* b) { return gross(*a) > gross(*b); });
+    rows.resize(count);
+    return rows;
+}
+
 void Board::page_header(Page& page, std::string_view title) const {
     page.add(bold, "%s", std::string{title}.c_str());
     if (!status_) return page.add(red, "riskd does not answer");
@@ -158,13 +195,14 @@ void Board::page_nearest(Page& page) const {
     page.add(heading,
              "NEAREST THE EDGE      ratio         equity    maintenance       headroom  stage");
     if (!exposure_) return;
-    const std::size_t room = std::max<std::size_t>(page.left() / 3, 3);
-    std::size_t count = 0;
-    for (const Tree& account : (*exposure_)["nearest"].elements()) {
-        if (count++ == room) break;
+    const std::size_t instruments = (*exposure_)["instruments"].elements().size();
+    const std::size_t others = std::min<std::size_t>(instruments, page.left() / 3) + 8;
+    const std::size_t rows = page.left() > others + 3 ? (page.left() - others) * 2 / 3 : 3;
+    for (const Tree* row : nearest_first(rows)) {
+        const Tree& account = *row;
         const std::string_view stage = account["stage"].text();
-        page.add(colour_of(stage), "  %-16s %9.3f %14s %14s %14s  %s",
-                 cut(account["account"].text(), 16).c_str(), account["margin_ratio"].number(),
+        page.add(colour_of(stage), "  %-16s %9s %14s %14s %14s  %s",
+                 cut(account["account"].text(), 16).c_str(), ratio(account).c_str(),
                  money(account["equity"]).c_str(), money(account["maintenance_margin"]).c_str(),
                  money(account["headroom"]).c_str(), std::string{stage}.c_str());
     }
@@ -177,7 +215,8 @@ void Board::page_exposure(Page& page) const {
         heading,
         "EXPOSURE                  mark           long          short            net notional");
     if (!exposure_) return;
-    for (const Tree& instrument : (*exposure_)["instruments"].elements()) {
+    for (const Tree* row : largest_first(std::max<std::size_t>(page.left() / 2, 3))) {
+        const Tree& instrument = *row;
         const bool fresh = instrument["mark_fresh"].text() == "true";
         page.add(fresh ? plain : yellow, "  %-14s %14s %14s %14s %18s %s%s",
                  cut(instrument["instrument"].text(), 14).c_str(),
@@ -212,14 +251,9 @@ std::string Board::render(std::string_view title, const BoardShape& shape) const
 }
 
 std::string Board::line() const {
-    std::string nearest = "-";
-    if (exposure_ && !(*exposure_)["nearest"].elements().empty()) {
-        const Tree& first = (*exposure_)["nearest"].elements().front();
-        char text[64];
-        std::snprintf(text, sizeof text, "%s %.3f", cut(first["account"].text(), 20).c_str(),
-                      first["margin_ratio"].number());
-        nearest = text;
-    }
+    const auto first = nearest_first(1);
+    const std::string nearest =
+        first.empty() ? "-" : cut((*first[0])["account"].text(), 20) + " " + ratio(*first[0]);
     char text[256];
     std::snprintf(text, sizeof text,
                   "accept %6.1f/s  reject %6.1f/s  margin_call %llu  reduce %llu  liquidate %llu  "

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "feeds/codec_client.hpp"
 #include "feeds/wire_client.hpp"
@@ -48,6 +49,8 @@ private:
         void take(double now_total, double seconds) noexcept;
     };
     class Page;
+    std::vector<const feeds::Tree*> nearest_first(std::size_t count) const;
+    std::vector<const feeds::Tree*> largest_first(std::size_t count) const;
     void page_header(Page& page, std::string_view title) const;
     void page_decisions(Page& page) const;
     void page_nearest(Page& page) const;

@@ -69,6 +69,7 @@ int bind_port(int port) noexcept {
 
 bool Child::start(const Program& program) {
     const pid_t parent = ::getpid();
+    stop_signal_ = program.stop_signal;
     pid_ = ::fork();
     if (pid_ == 0) become(program, parent);
     return pid_ > 0;
@@ -83,11 +84,9 @@ bool Child::is_running() noexcept {
 
 bool Child::stop(int timeout_ms) noexcept {
     if (!is_running()) return pid_ == -1 && WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
-    ::kill(pid_, SIGTERM);
+    ::kill(pid_, stop_signal_);
     for (int waited = 0; waited < timeout_ms; waited += 10) {
-        if (!is_running()) {
-            return WIFSIGNALED(status_) ? WTERMSIG(status_) == SIGTERM : WEXITSTATUS(status_) == 0;
-        }
+        if (!is_running()) return WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
         ::usleep(10'000);
     }
     ::kill(pid_, SIGKILL);

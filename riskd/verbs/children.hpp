@@ -2,6 +2,7 @@
 // reaches only us, and killed by the system should we die first. Main thread.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <map>
@@ -14,6 +15,7 @@ struct Program {
     std::vector<std::string> arguments;              // the first is what is looked up in PATH
     std::map<std::string, std::string> environment;  // added to ours
     std::string log;                                 // its output goes there
+    int stop_signal{SIGTERM};                        // nats-server calls SIGTERM a failure
 };
 
 class Child {
@@ -26,7 +28,8 @@ public:
     // False when it could not even be started; a program that is not found ends with 127.
     bool start(const Program& program);
     bool is_running() noexcept;
-    // SIGTERM, and SIGKILL when it takes longer. True when it ended by itself and well.
+    // Asks with its stop signal, and kills when it takes longer. True when it ended by itself and
+    // well.
     bool stop(int timeout_ms) noexcept;
     int exit_status() const noexcept { return status_; }  // of wait(2); meaningful once it ended
     const std::string& name() const noexcept { return name_; }
@@ -34,6 +37,7 @@ public:
 private:
     std::string name_;
     pid_t pid_{-1};
+    int stop_signal_{SIGTERM};
     int status_{};
 };
 

@@ -209,9 +209,10 @@ int run_demo(DemoOptions options) {
     std::string error;
     const bool well = play(options, loaded.settings, stage, error);
     if (!error.empty()) std::fprintf(stderr, "%s\n", error.c_str());
-    const bool stopped = stage.stop();
-    if (!stopped) std::fprintf(stderr, "a part did not end in order\n");
-    return well && stopped ? exit_well : exit_failed;
+    std::fflush(stdout);
+    const std::string unwell = stage.stop();
+    std::fputs(unwell.c_str(), stderr);
+    return well && unwell.empty() ? exit_well : exit_failed;
 }
 
 }  // namespace

@@ -210,6 +210,7 @@ void DemoClients::tick(std::int64_t now_ns) {
         refills_.pop_front();
     }
     work(now_ns);
+    follow_up(now_ns);
 }
 
 }  // namespace riskd::verbs

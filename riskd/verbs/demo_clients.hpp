@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -84,7 +85,11 @@ private:
     void cancel(const Order& order);
     void cancel_all(std::size_t account);
     void take_trigger(const feeds::Tree& trigger, std::string_view account, std::int64_t now_ns);
+    void ask_smaller(const Order& order, const feeds::Tree& answer, std::int64_t now_ns);
     void close_leg(std::size_t account, const feeds::Tree& leg, std::int64_t now_ns);
+    void close_position(std::size_t account, std::size_t instrument, std::int64_t due_ns);
+    void follow_up(std::int64_t now_ns);
+    bool is_closing(std::size_t account) const noexcept;
     void publish_money(std::size_t account, std::string_view asset, double amount);
     double notional(const Order& order) const noexcept;
     std::size_t find_instrument(std::string_view name) const noexcept;
@@ -102,6 +107,7 @@ private:
     std::vector<Order> working_;
     std::deque<Order> closing_;  // liquidation orders not yet asked
     std::deque<Refill> refills_;
+    std::map<std::size_t, std::int64_t> liquidating_;  // account: when to look again
     std::int64_t last_ns_{};
     double owed_checks_{};
     DemoCounters counters_;

@@ -119,12 +119,27 @@ void DemoClients::take(const Arrival& arrival, std::int64_t now_ns) {
         }
     } else if (decision == "reject") {
         ++counters_.rejects;
+        if (asked != asked_.end()) ask_smaller(asked->second, *answer, now_ns);
     } else if (decision == "malformed") {
         ++counters_.malformed;
     } else {
         ++counters_.unanswered;
     }
     if (asked != asked_.end()) asked_.erase(asked);
+}
+
+// A close too large for one order goes in parts, as large as the answer says.
+void DemoClients::ask_smaller(const Order& order, const Tree& answer, std::int64_t now_ns) {
+    if (!order.is_liquidation) return;
+    const InstrumentDefinition& terms = market_.instruments()[order.instrument].terms;
+    const DecimalRead largest =
+        parse_decimal(answer["largest_quantity"].text(), terms.quantity_decimals);
+    if (largest.fault != DecimalFault::none || largest.raw <= 0) return;
+    Order part = order;
+    part.quantity = largest.raw;
+    part.due_ns = now_ns;
+    part.id = next_id("liq");
+    closing_.push_back(std::move(part));
 }
 
 void DemoClients::take_trigger(const Tree& trigger, std::string_view account, std::int64_t now_ns) {
@@ -137,11 +152,15 @@ void DemoClients::take_trigger(const Tree& trigger, std::string_view account, st
     }
     if (stage == "closed") {
         ++counters_.closed;
+        liquidating_.erase(found->second);
         refills_.push_back({.due_ns = now_ns + 15 * second, .account = found->second});
         return;
     }
     if (stage == "reduce") ++counters_.reductions;
-    if (stage == "liquidate") ++counters_.liquidations;
+    if (stage == "liquidate") {
+        ++counters_.liquidations;
+        liquidating_[found->second] = now_ns + second;
+    }
     cancel_all(found->second);
     for (const Tree& leg : trigger["close"].elements())
         close_leg(found->second, leg, now_ns);
@@ -163,6 +182,46 @@ void DemoClients::close_leg(std::size_t account, const Tree& leg, std::int64_t n
     order.due_ns = now_ns + 100 * ms;
     order.id = next_id("liq");
     closing_.push_back(std::move(order));
+}
+
+bool DemoClients::is_closing(std::size_t account) const noexcept {
+    const auto is_of_account = [account](const Order& order) {
+        return order.is_liquidation && order.account == account;
+    };
+    return std::any_of(closing_.begin(), closing_.end(), is_of_account) ||
+           std::any_of(working_.begin(), working_.end(), is_of_account) ||
+           std::any_of(asked_.begin(), asked_.end(),
+                       [&](const auto& row) { return is_of_account(row.second); });
+}
+
+void DemoClients::close_position(std::size_t account, std::size_t instrument, std::int64_t due_ns) {
+    const std::int64_t held = traders_[account].positions[instrument];
+    Order order;
+    order.account = account;
+    order.instrument = instrument;
+    order.side = held > 0 ? Side::sell : Side::buy;
+    order.type = OrderType::market;
+    order.is_liquidation = true;
+    order.quantity = std::abs(held);
+    order.due_ns = due_ns;
+    order.id = next_id("liq");
+    closing_.push_back(std::move(order));
+}
+
+// A trigger comes once: what was refused or filled in between is for the executor to see to.
+void DemoClients::follow_up(std::int64_t now_ns) {
+    for (auto& [account, look_ns] : liquidating_) {
+        if (now_ns < look_ns) continue;
+        look_ns = now_ns + second;
+        if (is_closing(account)) continue;
+        cancel_all(account);
+        for (std::size_t i = 0; i < market_.instruments().size(); ++i) {
+            const bool is_held = traders_[account].positions[i] != 0;
+            if (is_held && !market_.instruments()[i].is_spot()) {
+                close_position(account, i, now_ns + 100 * ms);
+            }
+        }
+    }
 }
 
 }  // namespace riskd::verbs

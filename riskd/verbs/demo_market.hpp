@@ -17,7 +17,7 @@ enum class Weather : std::uint8_t { calm, crash, recovery };
 struct MarketPlan {
     double crash_after_seconds{20};
     double crash_seconds{14};
-    double crash_depth{0.28};  // share of the price that is lost
+    double crash_depth{0.22};  // share of the price that is lost
     double recovery_seconds{12};
     double cycle_seconds{70};
 };

@@ -64,7 +64,11 @@ bool DemoStage::start_nats(std::string& error) {
     const char* path = std::getenv("PATH");
     const std::string wider = std::string{path == nullptr ? "" : path} + ":/usr/sbin:/sbin";
     ::setenv("PATH", wider.c_str(), 1);
-    if (!nats_server_.start({.arguments = {"nats-server", "-c", conf}, .log = log})) {
+    Program program;
+    program.arguments = {"nats-server", "-c", conf};
+    program.log = log;
+    program.stop_signal = SIGINT;
+    if (!nats_server_.start(program)) {
         error = "nats-server: cannot fork";
         return false;
     }
@@ -100,10 +104,12 @@ bool DemoStage::is_well(std::string& error) {
     return error.empty();
 }
 
-bool DemoStage::stop() noexcept {
-    const bool riskd_well = riskd_.stop(10'000);
-    const bool nats_well = nats_server_.stop(5'000);
-    return riskd_well && nats_well;
+std::string DemoStage::stop() noexcept {
+    std::string unwell;
+    for (Child* child : {&riskd_, &nats_server_}) {
+        if (!child->stop(10'000)) unwell += child->name() + " did not end in order\n";
+    }
+    return unwell;
 }
 
 }  // namespace riskd::verbs

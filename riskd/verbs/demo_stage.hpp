@@ -22,8 +22,8 @@ public:
     bool start(std::string& error);
     // False and a text when a part has ended that should not.
     bool is_well(std::string& error);
-    // True when both ended in order.
-    bool stop() noexcept;
+    // Empty when both ended in order, else a line for each that did not.
+    std::string stop() noexcept;
 
     const config::NatsSettings& nats() const noexcept { return nats_; }
     const std::string& http() const noexcept { return http_; }
