@@ -18,7 +18,7 @@ RUN_TOOLS := g++:g++ cmake:cmake ninja:ninja-build ccache:ccache pkg-config:pkg-
     nats-server:nats-server gzip:gzip
 RUN_LIBRARIES := libluajit-5.1-dev libnats-dev libboost-dev libyaml-cpp-dev prometheus-cpp-dev \
     libsimdjson-dev libcli11-dev libspdlog-dev libcpp-httplib-dev libbenchmark-dev libgtest-dev \
-    libgmock-dev zlib1g-dev
+    libgmock-dev zlib1g-dev libssl-dev
 TEST_TOOLS := $(RUN_TOOLS) clang++:clang clang-format:clang-format git:git prometheus:prometheus \
     promtool:prometheus node:nodejs npm:npm
 TEST_LIBRARIES := $(RUN_LIBRARIES) libclang-rt-14-dev
