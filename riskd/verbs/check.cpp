@@ -25,7 +25,8 @@ int check_all(const std::string& path) {
 
 VerbBody declare_check(CLI::App& command) {
     auto path = std::make_shared<std::string>("config/riskd.yaml");
-    command.add_option("-c,--config,config", *path, "the main configuration file")->capture_default_str();
+    command.add_option("-c,--config,config", *path, "the main configuration file")
+        ->capture_default_str();
     return [path] { return check_all(*path); };
 }
 
