@@ -1,0 +1,37 @@
+rule {
+  name   = "ladder",
+  kind   = "liquidation",
+  doc    = "Warn, cancel orders, reduce, liquidate; an episode ends only well inside the edge.",
+  params = {
+    warn_at   = ratio {
+      default = 0.70, at_least = 0, at_most = 1, tighter = "lower",
+      doc = "margin_ratio from which the account is warned",
+    },
+    cancel_at = ratio {
+      default = 0.80, at_least = 0, at_most = 1, tighter = "lower",
+      doc = "margin_ratio from which orders are cancelled and new ones may only reduce",
+    },
+    reduce_at = ratio {
+      default = 0.90, at_least = 0, at_most = 1, tighter = "lower",
+      doc = "margin_ratio from which positions are reduced",
+    },
+    exit_at   = ratio {
+      default = 0.75, at_least = 0, at_most = 1, tighter = "lower",
+      doc = "an episode of reducing or liquidating ends below this",
+    },
+  },
+
+  stage = function(account, params)
+    local used = account.margin_ratio  -- 1 or more exactly when equity does not cover maintenance
+    if used >= 1 then return stage.liquidate end
+    if account.stage >= stage.reduce and used >= params.exit_at then return account.stage end
+    if used >= params.reduce_at then return stage.reduce end
+    if used >= params.cancel_at then return stage.cancel_orders end
+    if used >= params.warn_at   then return stage.margin_call end
+    return stage.healthy
+  end,
+
+  close = function(params)
+    return reduce_until(params.exit_at, by.largest_margin_first)
+  end,
+}
