@@ -105,11 +105,16 @@ std::string Inspection::compare_accounts(Books::Compared compared) {
     return wrong;
 }
 
-std::string Inspection::compare_journal() {
+std::string Inspection::compare_digest() {
+    JournalAudit audit;
+    return compare_digest(audit);
+}
+
+std::string Inspection::compare_digest(JournalAudit& audit) {
     const auto status = ask("risk.query.status", R"({"digest":true})");
     if (!status) return "no answer to risk.query.status\n";
     const std::uint64_t sequence = (*status)["sequence"].integer();
-    const JournalAudit audit = audit_journal(riskd_.journal().string(), sequence);
+    audit = audit_journal(riskd_.journal().string(), sequence);
     if (!audit.fault.empty()) return "the journal: " + audit.fault + '\n';
     if (audit.last != sequence) {
         return "riskd is at " + std::to_string(sequence) + ", its journal ends at " +
@@ -121,13 +126,19 @@ std::string Inspection::compare_journal() {
                  ", of a clean replay " + audit.digest + '\n';
     }
     if (audit.rules_asked != 0) wrong += "the replay asked a rule\n";
+    return wrong;
+}
+
+std::string Inspection::compare_journal() {
+    JournalAudit audit;
+    std::string wrong = compare_digest(audit);
     wrong += compare_decisions(audit);
     if (!watcher_.follow()) wrong += "the output stream cannot be followed\n";
     watcher_.pump(audit.outputs.size(), 10'000);
     std::vector<SaidOutput> seen = watcher_.seen();
-    std::erase_if(seen, [&](const SaidOutput& output) { return output.sequence > sequence; });
+    std::erase_if(seen, [&](const SaidOutput& output) { return output.sequence > audit.last; });
     wrong += differences(seen, audit.outputs);
-    inspected_.sequence = sequence;
+    inspected_.sequence = audit.last;
     inspected_.outputs = audit.outputs.size();
     inspected_.stage_changes = audit.stage_changes;
     return wrong;

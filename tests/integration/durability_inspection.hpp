@@ -40,6 +40,8 @@ public:
     // the state before and with what was answered before.
     std::string ask_again();
     std::string compare_accounts(Books::Compared compared = Books::Compared::everything);
+    // Of the state, against a replay from nothing.
+    std::string compare_digest();
     // The state digest against a replay from nothing, the outputs and decisions against the journal.
     std::string compare_journal();
 
@@ -47,6 +49,7 @@ public:
 
 private:
     std::optional<Json> ask(const std::string& subject, const std::string& payload = "");
+    std::string compare_digest(JournalAudit& audit);
     std::string judge_unheard(std::size_t order, const Json& account) const;
     std::string compare_decisions(const JournalAudit& audit) const;
 

@@ -7,22 +7,31 @@ namespace {
 
 class RiskdKilledTest : public DurabilityTest {
 protected:
-    // Kills it at a random moment; now and then also in the middle of the starts that follow, while
-    // the order management system goes on.
-    void kill_and_start() {
-        trade_for(pick(10, 350), pick(4, 40));
-        const bool both_cut_off = pick(1, 100) <= 40;
-        if (both_cut_off) {
-            // What riskd decides now, nobody hears.
+    // Kills it at a random moment, often one that is hard on it: at the very moment an answer comes,
+    // or when nobody hears what it decides; now and then also in the middle of the starts that
+    // follow, while the order management system goes on.
+    void kill_once() {
+        const int how = pick(1, 100);
+        if (how <= 35) {
             oms->trade_unheard(pick(10, 40));
             std::this_thread::sleep_for(std::chrono::microseconds(pick(0, 1'500)));
             oms->disconnect();
+        } else if (how <= 70) {
+            const auto until = Clock::now() + std::chrono::milliseconds(50);
+            const std::uint64_t answers = oms->answers();
+            oms->trade_unheard(pick(10, 40));
+            while (oms->answers() == answers && Clock::now() < until)
+                oms->pump(1);
         }
         riskd->kill();
         oms->forget_questions();
-        if (both_cut_off) {
+        if (!oms->connected()) {
             ASSERT_TRUE(oms->connect());
         }
+    }
+    void kill_and_start() {
+        trade_for(pick(10, 350), pick(4, 40));
+        ASSERT_NO_FATAL_FAILURE(kill_once());
         const int broken_starts = pick(1, 100) <= 35 ? pick(1, 3) : 0;
         for (int i = 0; i < broken_starts; ++i) {
             ASSERT_TRUE(riskd->start());

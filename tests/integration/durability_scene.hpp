@@ -43,6 +43,11 @@ protected:
     int pick(int least, int most) {
         return std::uniform_int_distribution<int>(least, most)(random);
     }
+    // A number in risk.query.status; zero without an answer.
+    std::uint64_t status_of(const std::string& figure) {
+        const auto status = Json::parse(oms->ask("risk.query.status", "").value_or(""));
+        return status ? (*status)[figure].integer() : 0;
+    }
     // Business for so long. With nobody there to answer, only facts are sent.
     void trade_for(int milliseconds, int actions = 24) {
         const auto until = Clock::now() + std::chrono::milliseconds(milliseconds);

@@ -69,7 +69,8 @@ public:
     void deposit(const std::string& account, std::int64_t amount);
     // A new order on the books that is asked once; its number.
     std::size_t place(AcceptedOrder terms, bool market, bool reduce_only);
-    void publish_fill(OmsOrder& order, std::int64_t quantity);
+    // REQUIRES: it was accepted.
+    void fill(std::size_t order, std::int64_t quantity) { publish_fill(orders_[order], quantity); }
 
     // Books what was answered and confirmed since the last time. REQUIRES: settled.
     void close_books();
@@ -82,6 +83,7 @@ public:
     std::int64_t mark(std::size_t listing) const { return marks_[listing]; }
     const std::vector<std::string>& accounts() const { return accounts_; }
     const OmsCounters& counters() const { return counters_; }
+    std::uint64_t answers() const { return counters_.accepted + counters_.rejected; }
     // Answers that break the protocol, one a line; a test wants none.
     const std::string& complaints() const { return complaints_; }
     // From now on these are traded as well.
@@ -100,6 +102,7 @@ private:
     void act();
     void ask_new_order();
     void ask_replacement();
+    void publish_fill(OmsOrder& order, std::int64_t quantity);
     void fill_some();
     void fill_without_order();
     void end_some();

@@ -53,7 +53,7 @@ void Oms::act() {
 void Oms::move_marks() {
     for (std::size_t i = 0; i < listings.size(); ++i) {
         const std::int64_t start = listings[i].start_price;
-        const std::int64_t step = chance(2) ? start / 25 : start / 400;
+        const std::int64_t step = chance(5) ? start / 20 : start / 400;
         marks_[i] += pick(-step, step) + (start - marks_[i]) / 40;
         marks_[i] = std::clamp(marks_[i], start * 88 / 100, start * 112 / 100);
     }
@@ -171,7 +171,7 @@ void Oms::fill_without_order() {
     order.terms.listing = static_cast<std::size_t>(pick(0, 1));
     order.terms.buys = chance(50);
     order.terms.price = marks_[order.terms.listing];
-    publish_fill(order, pick(1, listings[order.terms.listing].order_quantity));
+    publish_fill(order, pick(1, 2 * listings[order.terms.listing].order_quantity));
 }
 
 void Oms::end_some() {
