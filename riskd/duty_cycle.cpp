@@ -93,11 +93,11 @@ void DutyCycle::pass_time() {
 void DutyCycle::send(std::int64_t now_ns) {
     station_.sequencer->commit();
     requests_.release();
+    network_.checks->flush();  // somebody waits for these; the rest may follow
+    requests_.note_sent();
     pump_outputs();
     tell_accounts(now_ns);
     network_.publisher->tick(now_ns);
-    network_.checks->flush();
-    requests_.note_sent();
     network_.outputs->flush();
     network_.facts->flush();
     network_.prices->flush();

@@ -1,0 +1,151 @@
+// The whole of a riskd but its network, twice over one journal.
+#include "riskd/station.hpp"
+
+#include <gtest/gtest.h>
+
+#include "config/load.hpp"
+#include "tests/unit/runtime_random_record.hpp"
+
+namespace riskd::verbs {
+namespace {
+
+class StationTest : public testing::Test {
+protected:
+    // A riskd with the shipped rules and the demo's settings, replayed and set up.
+    std::unique_ptr<Station> start(const Station::SaidBefore& said = {}) {
+        config::LoadResult loaded = config::load(RISKD_SOURCE_DIR "/config/demo.yaml");
+        EXPECT_EQ(config::render(loaded.faults), "");
+        loaded.settings.journal.directory = scratch.path();
+        if (edit) edit(loaded.settings);
+        dsl::LoadResult rules = dsl::load_rules(loaded.settings.rules);
+        EXPECT_EQ(rules.rendered, "");
+        auto station =
+            std::make_unique<Station>(std::move(loaded.settings), std::move(rules.rulebook), log);
+        EXPECT_EQ(station->open_journal(said, nullptr), "");
+        replayed = station->engine.sequence();
+        EXPECT_EQ(station->apply_settings(), "");
+        return station;
+    }
+    static void fund(Station& station) {
+        station.apply(AccountDefinition{.name = Name{"A1"}, .currency = Name{"USDT"}}, 1);
+        const Ledger& ledger = station.engine.ledger();
+        const AccountId account = ledger.find_account("A1");
+        station.apply(BalanceChange{.account = account,
+                                    .id = Id{"d-1"},
+                                    .asset = ledger.find_asset("USDT"),
+                                    .amount = Money{10'000 * 100'000'000LL}},
+                      2);
+        station.apply(PriceUpdate{.instrument = ledger.find_instrument("BTC-PERP"),
+                                  .mark = Price{500'000},
+                                  .as_of = station.clock.now()});
+    }
+    static Decision ask(Station& station, const std::string& order) {
+        const Ledger& ledger = station.engine.ledger();
+        const Outcome& outcome =
+            station.apply(OrderRequest{.account = ledger.find_account("A1"),
+                                       .instrument = ledger.find_instrument("BTC-PERP"),
+                                       .order = Id{order},
+                                       .price = Price{500'000},
+                                       .quantity = Quantity{100}});
+        return std::get<Decision>(outcome.outputs.at(0));
+    }
+
+    test::ScratchDirectory scratch;
+    runtime::Log log{"error"};
+    Sequence replayed;
+    std::function<void(config::Settings&)> edit;
+};
+
+TEST_F(StationTest, a_restart_gives_the_same_state_and_applies_nothing_twice) {
+    std::string digest;
+    Sequence sequence;
+    {
+        const auto station = start();
+        EXPECT_EQ(replayed, Sequence{0});
+        fund(*station);
+        EXPECT_TRUE(ask(*station, "o-1").accepted);
+        EXPECT_EQ(station->sequencer->commit(), runtime::JournalStatus::healthy);
+        digest = text(station->engine.digest());
+        sequence = station->engine.sequence();
+    }
+    const auto station = start();
+    EXPECT_EQ(replayed, sequence);
+    EXPECT_EQ(station->engine.sequence(), sequence) << "settings were applied again";
+    EXPECT_EQ(text(station->engine.digest()), digest);
+    EXPECT_EQ(station->engine.stream_sequence(), 2U);
+    const Decision again = ask(*station, "o-1");
+    EXPECT_TRUE(again.repeated);
+    EXPECT_TRUE(again.accepted);
+}
+
+TEST_F(StationTest, what_was_not_committed_did_not_happen) {
+    std::string digest;
+    {
+        const auto station = start();
+        fund(*station);
+        station->sequencer->commit();
+        digest = text(station->engine.digest());
+        EXPECT_TRUE(ask(*station, "o-1").accepted);
+    }
+    EXPECT_EQ(text(start()->engine.digest()), digest);
+}
+
+TEST_F(StationTest, an_edited_parameter_activates_a_new_ruleset_once) {
+    std::string hash{start()->rulebook->hash()};
+    edit = [](config::Settings& settings) {
+        for (auto& setting : settings.rules.parameters) {
+            if (setting.rule == "open_orders" && setting.group.empty()) {
+                setting.value.number = 49;
+                setting.value.text = "49";
+            }
+        }
+    };
+    const auto edited = start();
+    EXPECT_NE(edited->rulebook->hash(), hash);
+    EXPECT_EQ(edited->engine.ruleset().hash.view(), edited->rulebook->hash());
+    EXPECT_EQ(edited->engine.sequence().raw, replayed.raw + 1);
+}
+
+TEST_F(StationTest, says_again_exactly_what_the_stream_does_not_hold) {
+    std::uint64_t epoch = 0;
+    Sequence second;
+    {
+        const auto station = start();
+        epoch = station->journal.epoch();
+        fund(*station);
+        ask(*station, "o-1");
+        second = ask(*station, "o-2").sequence;
+        EXPECT_EQ(ask(*station, "o-2").sequence, second) << "a repeat";
+        ask(*station, "o-3");
+        station->sequencer->commit();
+        EXPECT_EQ(station->announcer.outputs().size(), 3U) << "a repeat is said once";
+    }
+    {
+        const auto station = start({.known = true, .epoch = epoch, .last = {second.raw, 1}});
+        ASSERT_EQ(station->announcer.outputs().size(), 1U);
+        const Waiting output = station->announcer.outputs().front();
+        EXPECT_EQ(output.sequence.raw, second.raw + 2);
+        EXPECT_EQ(output.subject, "risk.out.decision.A1");
+        EXPECT_NE(output.payload.find("\"o-3\""), std::string_view::npos);
+    }
+    // The stream of another journal says nothing about ours: only what is recent is said again.
+    const Timestamp now = runtime::machine_time();
+    const Timestamp ago{now.ns - 3'600'000'000'000};
+    EXPECT_EQ(start({.known = true, .epoch = epoch + 2, .last = {second.raw, 1}, .recent = ago})
+                  ->announcer.outputs()
+                  .size(),
+              3U);
+    EXPECT_EQ(start({.recent = now})->announcer.outputs().size(), 0U);
+}
+
+TEST_F(StationTest, two_of_them_cannot_share_a_journal) {
+    const auto first = start();
+    config::LoadResult loaded = config::load(RISKD_SOURCE_DIR "/config/demo.yaml");
+    loaded.settings.journal.directory = scratch.path();
+    dsl::LoadResult rules = dsl::load_rules(loaded.settings.rules);
+    Station second(std::move(loaded.settings), std::move(rules.rulebook), log);
+    EXPECT_NE(second.open_journal({}, nullptr), "");
+}
+
+}  // namespace
+}  // namespace riskd::verbs
