@@ -167,7 +167,7 @@ void Board::page_header(Page& page, std::string_view title) const {
     const bool ready = status["ready"].text() == "true";
     page.add(ready ? green : red, "riskd %s  %s%s%s  %s  ruleset %.8s  sequence %s  lag %s facts",
              cut(status["version"].text(), 16).c_str(), ready ? "ready" : "NOT READY",
-             ready ? "" : ": ", cut(status["not_ready_because"].text(), 60).c_str(),
+             ready ? "" : ": ", ready ? "" : cut(status["not_ready_because"].text(), 60).c_str(),
              cut(status["role"].text(), 12).c_str(), std::string{status["ruleset"].text()}.c_str(),
              cut(status["sequence"].text(), 20).c_str(), cut(status["lag"].text(), 20).c_str());
     page.add(plain, "%s accounts  %s open orders  %.0f events/s",

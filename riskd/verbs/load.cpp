@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,7 +28,7 @@ using feeds::Topic;
 
 struct LoadOptions {
     std::shared_ptr<config::NatsSettings> nats;
-    std::size_t accounts{100};
+    std::size_t accounts{1000};
     std::size_t in_flight{1};
     double rate{0};
     double seconds{5};
@@ -104,6 +105,7 @@ public:
           options_(options),
           run_(std::to_string(wall_ns() / 1'000'000 % 10'000'000'000)) {
         for (std::size_t i = 1; i <= options.accounts; ++i) {
+            idle_.push_back(i - 1);
             accounts_.push_back({.name = "load-" + std::to_string(i), .last = {}});
         }
 
@@ -156,6 +158,8 @@ public:
             take(10, measured);
         }
         measured.answers["not answered"] += due_.size();
+        for (const auto& [number, asked] : due_)
+            idle_.push_back(asked.account);
         due_.clear();
         measured.elapsed_ns = steady_ns() - began;
         into.add(measured);
@@ -194,7 +198,12 @@ private:
                         payload_);
     }
     bool ask(std::int64_t due_ns, Measured& measured) {
-        const std::size_t at = turn_++ % accounts_.size();
+        // An account waits for its answer before it asks again: it must know which order works.
+        if (idle_.empty()) {
+            ++measured.not_sent;
+            return false;
+        }
+        const std::size_t at = idle_.front();
         Account& account = accounts_[at];
         std::string order = "l" + run_ + "-" + std::to_string(++numbered_);
         payload_.clear();
@@ -216,6 +225,7 @@ private:
             return false;
         }
         ++measured.sent;
+        idle_.pop_front();
         due_.emplace(numbered_, Asked{due_ns, at, std::move(order)});
         return true;
     }
@@ -226,6 +236,7 @@ private:
             const auto asked = due_.find(arrival.number);
             if (asked == due_.end()) continue;
             measured.latency.record(steady_ns() - asked->second.due_ns);
+            idle_.push_back(asked->second.account);
             if (!echo_) judge(arrival, asked->second, measured);
             due_.erase(asked);
         }
@@ -240,6 +251,7 @@ private:
         const auto answer = feeds::Tree::parse(arrival.payload);
         std::string word = answer ? std::string{(*answer)["decision"].text()} : "nobody answers";
         if (word == "reject") word += " " + std::string{(*answer)["reason"].text()};
+        if (word == "reject unknown_order") accounts_[asked.account].last.clear();
         ++measured.answers[word];
     }
 
@@ -250,7 +262,7 @@ private:
     std::vector<Account> accounts_;
     std::map<std::uint64_t, Asked> due_;
     std::uint64_t numbered_{};
-    std::size_t turn_{};
+    std::deque<std::size_t> idle_;  // accounts that wait for no answer
     std::int64_t next_price_{};
     std::string payload_;
     bool echo_{};
@@ -279,15 +291,18 @@ int run_rounds(const LoadOptions& options, Load& load) {
         for (int round = 0; round < options.rounds && !is_interrupted(); ++round) {
             if (!options.no_echo) load.run(true, part_ns, echo);
             load.run(false, part_ns, check);
-            progress.show("round " + std::to_string(round + 1) + " of " +
-                          std::to_string(options.rounds) + "  " + check.latency.text());
+            if (progress.due())
+                progress.show("round " + std::to_string(round + 1) + " of " +
+                              std::to_string(options.rounds) + "  " + check.latency.text());
         }
     }
-    std::printf("%s, %zu accounts, %d rounds, %.1f s in all\n",
-                options.rate > 0
-                    ? ("open loop, " + std::to_string(options.rate) + " /s").c_str()
-                    : ("closed loop, " + std::to_string(options.in_flight) + " in flight").c_str(),
-                options.accounts, options.rounds, options.seconds);
+    if (options.rate > 0) {
+        std::printf("open loop, %.0f a second", options.rate);
+    } else {
+        std::printf("closed loop, %zu in flight", options.in_flight);
+    }
+    std::printf(", %zu accounts, %d rounds, %.1f s in all\n", options.accounts, options.rounds,
+                options.seconds);
     if (!options.no_echo) report("echo", echo);
     report("check", check);
     if (!options.no_echo && echo.latency.count() > 0) {
