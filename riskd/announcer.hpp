@@ -1,6 +1,6 @@
-// What the engine's outcomes say to the outside: decisions, liquidation triggers and alerts as bytes
-// for the output stream, numbered by sequence and place so that a restart says the same; and the
-// accounts that changed, told at most once per interval. Core thread only.
+// What the engine's outcomes say to the outside: decisions, liquidation triggers and alerts as
+// bytes for the output stream, numbered by sequence and place so that a restart says the same; and
+// the accounts that changed, told at most once per interval. Core thread only.
 #pragma once
 
 #include <cstdint>

@@ -29,8 +29,8 @@ class Station {
 public:
     Station(config::Settings from, std::unique_ptr<dsl::LuaRulebook> rules, runtime::Log& lines);
 
-    // Which outputs of the journal the stream does not hold yet. Without a position only recent ones
-    // are said again: an old trigger is worse than none.
+    // Which outputs of the journal the stream does not hold yet. Without a position only recent
+    // ones are said again: an old trigger is worse than none.
     struct SaidBefore {
         bool known{};
         std::uint64_t epoch{};

@@ -1,4 +1,5 @@
-// `riskd run`: the daemon. See riskd/daemon.hpp for what it does in which order. Main thread.
+// `riskd run`: the daemon, until SIGTERM or Ctrl-C. What it does in which order is told in
+// riskd/daemon.hpp. Main thread.
 #pragma once
 
 #include <string_view>
