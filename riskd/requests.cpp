@@ -135,12 +135,9 @@ void Requests::preview(const feeds::Message& message, std::string_view account) 
     }
     const Timestamp now = station_.clock.now();
     const Preview preview = engine.preview(request_, now);
-    std::optional<Price> liquidation_price;
-    if (is_known(request_.account) && is_known(request_.instrument)) {
-        liquidation_price = engine.liquidation_price(request_.account, request_.instrument, now);
-    }
     text_.clear();
-    feeds::encode_preview(station_.announcer.scope(), preview, account, liquidation_price, text_);
+    feeds::encode_preview(station_.announcer.scope(), preview, account, preview.liquidation_price,
+                          text_);
     answer_now(message.reply);
 }
 

@@ -235,6 +235,10 @@ Preview Engine::preview(const OrderRequest& request, Timestamp now) noexcept {
         preview.fee = order_check_.facts().amounts->fee;
         preview.fee_asset = order_check_.facts().instrument->settle;
     }
+    if (order_check_.facts().request != nullptr) {
+        preview.liquidation_price =
+            liquidation_price_after(ledger_, evaluator_, order_check_.facts(), now);
+    }
     const auto answers = order_check_.answers();
     preview.limits.assign(answers.begin(), answers.end());
     return preview;
@@ -251,7 +255,8 @@ MarginEvaluator::PositionMargin Engine::position_margin(AccountId account, const
 
 std::optional<Price> Engine::liquidation_price(AccountId account, InstrumentId instrument,
                                                Timestamp now) noexcept {
-    return riskd::liquidation_price(ledger_, evaluator_, account, instrument, now);
+    return riskd::liquidation_price(ledger_, evaluator_,
+                                    {.account = account, .instrument = instrument, .now = now});
 }
 
 Digest Engine::digest() const noexcept {

@@ -121,40 +121,4 @@ ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
     return plan;
 }
 
-std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& evaluator,
-                                       AccountId account, InstrumentId instrument_id,
-                                       Timestamp now) {
-    const Position* position = ledger.find_position(account, instrument_id);
-    if (position == nullptr || position->quantity.raw == 0) return std::nullopt;
-    const Instrument& instrument = ledger.instrument(instrument_id);
-    const auto mark = fresh_mark(instrument, now);
-    if (!mark) return std::nullopt;
-    const auto is_below = [&](std::int64_t price) {
-        const auto figures = evaluator.figures_at(account, now, instrument_id, Price{price});
-        return figures.margin.equity < figures.margin.maintenance_margin;
-    };
-    const auto now_figures = evaluator.figures(account, now);
-    if (!now_figures.margin.complete || now_figures.fault != RuleFault::none) return std::nullopt;
-    if (is_below(mark->raw)) return mark;
-    const bool is_long = position->quantity.raw > 0;
-    std::int64_t safe = mark->raw;
-    std::int64_t below = is_long ? 1 : mark->raw;
-    if (is_long) {
-        if (!is_below(below)) return std::nullopt;
-    } else {
-        // A short has no highest price: look up to 1,024 times the mark.
-        for (int doubling = 0; doubling < 10 && !is_below(below); ++doubling) {
-            if (below > raw_max / 4) return std::nullopt;
-            safe = below;
-            below *= 2;
-        }
-        if (!is_below(below)) return std::nullopt;
-    }
-    while (below - safe > 1 || safe - below > 1) {
-        const std::int64_t middle = safe + (below - safe) / 2;
-        (is_below(middle) ? below : safe) = middle;
-    }
-    return Price{safe};
-}
-
 }  // namespace riskd

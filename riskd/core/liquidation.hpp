@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "riskd/core/margin.hpp"
+#include "riskd/core/order_check.hpp"
 #include "riskd/core/outcome.hpp"
 
 namespace riskd {
@@ -38,7 +39,18 @@ ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
 // The last price of the instrument, on its adverse side, at which the account is not below its
 // maintenance margin, all else unchanged; the mark when it is below already. Nothing when there is
 // no position, no fresh price, or no such price. By bisection over the engine's own evaluation.
+struct LiquidationPriceQuestion {
+    AccountId account{no_account};
+    InstrumentId instrument{no_instrument};
+    Timestamp now;
+    const Position* position{};  // null: as it is; else as it might be
+    Money realized;              // what coming to that position would add to the balance
+};
 std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& evaluator,
-                                       AccountId account, InstrumentId instrument, Timestamp now);
+                                       const LiquidationPriceQuestion& question);
+
+// The same as it would be if an order were filled whole at the price it is held at.
+std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluator& evaluator,
+                                             const OrderFacts& facts, Timestamp now);
 
 }  // namespace riskd

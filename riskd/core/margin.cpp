@@ -221,13 +221,21 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
     for (const Balance& balance : account.balances) {
         amounts_.push_back({.asset = balance.asset, .total = balance.amount, .hold = balance.hold});
     }
+    const Position* assumed = assumption_.position;
     bool delta_seen = delta == nullptr;
     for (const Position& position : account.positions) {
+        const bool is_assumed = assumed != nullptr && position.instrument == assumption_.instrument;
         delta_seen = delta_seen || position.instrument == delta->instrument;
-        gather_line(part, &position, position.instrument, now, delta);
+        gather_line(part, is_assumed ? assumed : &position, position.instrument, now, delta);
+        if (is_assumed) assumed = nullptr;
     }
     if (!delta_seen && delta->quantity.raw != 0) {
         gather_line(part, nullptr, delta->instrument, now, delta);
+    }
+    if (assumed != nullptr) gather_line(part, assumed, assumed->instrument, now, delta);
+    if (assumption_.realized.raw != 0) {
+        Amount& amount = amount_of(part, ledger_.instrument(assumption_.instrument).settle);
+        amount.total = amount.total + assumption_.realized;
     }
     if (delta != nullptr) gather_holds(part, *delta);
     gather_collateral(part, now);
@@ -252,12 +260,11 @@ AccountFigures MarginEvaluator::figures(AccountId account, Timestamp now) noexce
     return sum(parts_.front(), now);
 }
 
-AccountFigures MarginEvaluator::figures_at(AccountId account, Timestamp now,
-                                           InstrumentId instrument, Price mark) noexcept {
-    assumed_instrument_ = instrument;
-    assumed_mark_ = mark;
+AccountFigures MarginEvaluator::figures_if(AccountId account, Timestamp now,
+                                           const Assumption& assumption) noexcept {
+    assumption_ = assumption;
     const AccountFigures result = figures(account, now);
-    assumed_instrument_ = no_instrument;
+    assumption_ = {};
     return result;
 }
 
@@ -271,7 +278,8 @@ MarginEvaluator::BeforeAfter MarginEvaluator::figures_with(AccountId account, Ti
 }
 
 Price MarginEvaluator::mark_of(InstrumentId id, const Instrument& instrument) const noexcept {
-    return id == assumed_instrument_ ? assumed_mark_ : instrument.prices.mark;
+    return id == assumption_.instrument && assumption_.mark ? *assumption_.mark
+                                                            : instrument.prices.mark;
 }
 
 void MarginEvaluator::figures_of(std::span<const AccountId> accounts, Timestamp now,

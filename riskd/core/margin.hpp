@@ -76,14 +76,22 @@ WorstCase worst_case(const InstrumentExposure& exposure) noexcept;
 // else rounded as said. Nothing when it is not finite or does not fit. The one place it happens.
 std::optional<Money> money_from_rule(double value, double unit, Rounding rounding) noexcept;
 
+// One instrument as it might be: at another mark, or with another position.
+struct Assumption {
+    InstrumentId instrument{no_instrument};
+    std::optional<Price> mark;
+    const Position* position{};  // null: as it is
+    Money realized;              // what coming to that position would add to the balance
+};
+
 class MarginEvaluator {
 public:
     MarginEvaluator(const Ledger& ledger, Rulebook& rulebook) noexcept;
 
     AccountFigures figures(AccountId account, Timestamp now) noexcept;
-    // The same as it would be at another mark of one instrument.
-    AccountFigures figures_at(AccountId account, Timestamp now, InstrumentId instrument,
-                              Price mark) noexcept;
+    // The same as it would be if one instrument were otherwise.
+    AccountFigures figures_if(AccountId account, Timestamp now,
+                              const Assumption& assumption) noexcept;
     // Without and with an order, in one rule call.
     struct BeforeAfter {
         AccountFigures before;
@@ -176,8 +184,7 @@ private:
     std::vector<Line> lines_;
     std::vector<Amount> amounts_;
     std::vector<Part> parts_;
-    InstrumentId assumed_instrument_{no_instrument};  // figures_at: whose mark is another
-    Price assumed_mark_;
+    Assumption assumption_;  // none while its instrument is not set
 };
 
 // What rules see of an account.

@@ -230,6 +230,28 @@ TEST(LiquidationTest, the_liquidation_price_is_the_last_one_that_is_safe) {
     EXPECT_EQ(price("alice"), std::nullopt);  // it could fall to nothing
 }
 
+TEST(LiquidationTest, a_preview_gives_the_liquidation_price_that_the_fill_then_has) {
+    World world;
+    world.deposit("alice", "USDT", 10'000);
+    world.price("BTC-PERP", 50'000);
+    const InstrumentId perp = world.engine.ledger().find_instrument("BTC-PERP");
+    const auto compare = [&](Side side, std::int64_t thousandths) {
+        const OrderRequest order = world.order("alice", "p", side, thousandths, "BTC-PERP", 50'000);
+        const Digest before = world.engine.digest();
+        const Preview preview = world.engine.preview(order, world.time);
+        EXPECT_EQ(world.engine.digest(), before);
+        EXPECT_TRUE(preview.decision.accepted);
+        world.fill("alice", "p", side, thousandths, "BTC-PERP", 50'000);
+        const auto after = world.engine.liquidation_price(world.id("alice"), perp, world.time);
+        EXPECT_EQ(preview.liquidation_price, after);
+        return after;
+    };
+    EXPECT_EQ(compare(Side::buy, 1'000), Price{421'053});   // from flat
+    EXPECT_EQ(compare(Side::sell, 400), Price{350'878});    // a part closed: 10000 - 0.6 x 50000
+    EXPECT_EQ(compare(Side::sell, 1'600), Price{571'428});  // through zero to a short of one
+    EXPECT_EQ(compare(Side::buy, 1'000), std::nullopt);     // flat again
+}
+
 TEST(EngineTest, a_replay_of_what_was_recorded_asks_no_rule_and_gives_the_same_digest) {
     World world;
     world.deposit("alice", "USDT", 10'000);

@@ -1,0 +1,24 @@
+// What a fill does to a position. Rounding is against the customer; what is rounded off one part
+// stays in the other, so nothing is lost over the life of a position. Pure; any thread.
+//   opening: entry_value + cost; closing a part: realized = -(its share of entry_value + its cost)
+#pragma once
+
+#include <optional>
+
+#include "riskd/core/account.hpp"
+#include "riskd/core/units.hpp"
+
+namespace riskd {
+
+struct PositionChange {
+    Quantity quantity;
+    Money entry_value;
+    Money realized;
+};
+
+// `fill` is signed; `cost` is its signed value: what a buy pays, minus what a sell receives.
+// Nothing when a result does not fit.
+std::optional<PositionChange> change_position(const Position& position, Quantity fill,
+                                              Money cost) noexcept;
+
+}  // namespace riskd
