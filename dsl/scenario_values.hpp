@@ -1,4 +1,5 @@
 // Numbers and parameter values as a scenario writes them. Any thread; nothing is thrown.
+// They stay decimal text, so that a comparison of what came out is exact.
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ namespace riskd::dsl {
 std::string canonical_number(std::string_view text);
 
 // The value of `set RULE.PARAMETER VALUE...`: a number, a share, a span in seconds, a flag, or rows
-// of columns, each beginning with the same word: `notional 0 initial 10% notional 1000 initial 20%`.
+// of columns, each beginning with the same word: `notional 0 initial 10% notional 1000 initial
+// 20%`.
 config::ParameterValue parameter_value(const std::string& path, const std::vector<Word>& words);
 
 // The double of a number, share or span (in seconds); nothing when it is none.

@@ -1,4 +1,5 @@
 // The lines of a CSV file, plain or gzipped, split into fields. One thread.
+// One line is held at a time, so a file of any length takes the same memory.
 #pragma once
 
 #include <zlib.h>

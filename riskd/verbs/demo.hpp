@@ -1,6 +1,6 @@
-// `riskd demo`, which is `make run`: nats-server with JetStream, riskd with the shipped demo settings,
-// a market that trades and then crashes, clients that ask and fill, an executor that liquidates, and
-// the live board of it all. Ctrl-C stops every part. Main thread.
+// `riskd demo`, which is `make run`: nats-server with JetStream, riskd with the shipped demo
+// settings, a market that trades and then crashes, clients that ask and fill, an executor that
+// liquidates, and the live board of it all. Ctrl-C stops every part. Main thread.
 #pragma once
 
 #include <string_view>

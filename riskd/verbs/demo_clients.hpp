@@ -1,6 +1,6 @@
 // The other systems of the demo: an OMS with many accounts that asks a check before each order and
-// reports fills and cancels, and a liquidation executor that answers triggers. They know nothing but
-// what came over the wire. Seeded. One thread.
+// reports fills and cancels, and a liquidation executor that answers triggers. They know nothing
+// but what came over the wire. Seeded. One thread.
 #pragma once
 
 #include <cstdint>

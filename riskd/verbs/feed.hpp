@@ -1,6 +1,6 @@
-// `riskd feed`: publishes CSV files of prices, fills, orders and other facts at a chosen speed, as the
-// venue or the OMS they came from would. Prices go to core NATS, facts to the input stream, orders
-// are asked as checks. Main thread.
+// `riskd feed`: publishes CSV files of prices, fills, orders and other facts at a chosen speed, as
+// the venue or the OMS they came from would. Prices go to core NATS, facts to the input stream,
+// orders are asked as checks. Main thread.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,6 @@
-// `riskd load`: drives checks, closed loop (N in flight) or open loop (so many a second), and reports
-// throughput and latency beside a bare echo over the same server in the same run. Main thread.
+// `riskd load`: drives checks, closed loop (N in flight) or open loop (so many a second), and
+// reports throughput and latency beside a bare echo over the same server in the same run. Main
+// thread.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// A terminal taken over for a board: alternate screen, hidden cursor, redrawn in place, given back in
-// every orderly end. Where standard output is no terminal it does nothing. One thread.
+// A terminal taken over for a board: alternate screen, hidden cursor, redrawn in place, given back
+// in every orderly end. Where standard output is no terminal it does nothing. One thread.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
 // `riskd test`: scenario files through the engine with the rules in Lua. Main thread.
+// Reads files only: nothing it does reaches a running riskd.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
 // `riskd top`: the live board of a running riskd in a terminal. Main thread.
+// It asks over the wire and changes nothing.
 #pragma once
 
 #include <string_view>

@@ -10,10 +10,10 @@
 
 #include <unistd.h>
 
-#include "population.hpp"
 #include "riskd/runtime/clock.hpp"
 #include "riskd/runtime/files.hpp"
 #include "riskd/runtime/journal.hpp"
+#include "tests/bench/population.hpp"
 
 namespace riskd::bench {
 namespace {

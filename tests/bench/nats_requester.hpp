@@ -1,6 +1,6 @@
 // The asking side of request/reply benchmarks: a hand-written client, a fixed number of requests in
-// flight, latencies from send to answer. Shared by the bare echo and by riskd's own figures, so that
-// both stand on the same floor. One thread.
+// flight, latencies from send to answer. Shared by the bare echo and by riskd's own figures, so
+// that both stand on the same floor. One thread.
 #pragma once
 
 #include <sched.h>

@@ -1,4 +1,4 @@
-#include "population.hpp"
+#include "tests/bench/population.hpp"
 
 #include <x86intrin.h>
 

@@ -18,7 +18,8 @@ inline constexpr std::uint32_t positions_each = 4;
 inline constexpr std::int64_t mark_raw = 1'000;  // 100.0
 inline constexpr std::int64_t second = 1'000'000'000;
 
-// The shipped rules with the shipped parameters; stops the program with the faults if there are any.
+// The shipped rules with the shipped parameters; stops the program with the faults if there are
+// any.
 std::unique_ptr<dsl::LuaRulebook> shipped_rules();
 
 class Population {

@@ -42,7 +42,8 @@ public:
     std::string compare_accounts(Books::Compared compared = Books::Compared::everything);
     // Of the state, against a replay from nothing.
     std::string compare_digest();
-    // The state digest against a replay from nothing, the outputs and decisions against the journal.
+    // The state digest against a replay from nothing, the outputs and decisions against the
+    // journal.
     std::string compare_journal();
 
     const Inspected& inspected() const { return inspected_; }

@@ -7,9 +7,9 @@ namespace {
 
 class RiskdKilledTest : public DurabilityTest {
 protected:
-    // Kills it at a random moment, often one that is hard on it: at the very moment an answer comes,
-    // or when nobody hears what it decides; now and then also in the middle of the starts that
-    // follow, while the order management system goes on.
+    // Kills it at a random moment, often one that is hard on it: at the very moment an answer
+    // comes, or when nobody hears what it decides; now and then also in the middle of the starts
+    // that follow, while the order management system goes on.
     void kill_once() {
         const int how = pick(1, 100);
         if (how <= 35) {

@@ -1,5 +1,5 @@
-// docs/RULES.md says what the program has: its tables are the program's own, its rules load, and its
-// messages are those that come out. RISKD_PRINT_TABLES=1 prints the tables to paste.
+// docs/RULES.md says what the program has: its tables are the program's own, its rules load, and
+// its messages are those that come out. RISKD_PRINT_TABLES=1 prints the tables to paste.
 #include <gtest/gtest.h>
 
 #include <cstdio>
