@@ -80,13 +80,27 @@ std::optional<DecodeError> check_object(ondemand::value& value, int depth) noexc
     return std::nullopt;
 }
 
+// The text between the quotes when it has no escapes, which is nearly always: its bytes are where
+// they came and the whole was checked as UTF-8 already.
+bool is_plain_string(std::string_view token) noexcept {
+    return token.size() >= 2 && token.back() == '"' &&
+           std::memchr(token.data(), '\\', token.size()) == nullptr;
+}
+
+std::optional<DecodeError> read_string(ondemand::value& value, JsonValue& into) noexcept {
+    into.kind = JsonKind::string;
+    const std::string_view token = trimmed(value.raw_json_token());
+    if (is_plain_string(token)) {
+        into.text = token.substr(1, token.size() - 2);
+    } else if (value.get_string().get(into.text) != simdjson::SUCCESS) {
+        return not_json;
+    }
+    return std::nullopt;
+}
+
 std::optional<DecodeError> read_scalar(ondemand::value& value, ondemand::json_type type,
                                        JsonValue& into) noexcept {
-    if (type == ondemand::json_type::string) {
-        into.kind = JsonKind::string;
-        if (value.get_string().get(into.text) != simdjson::SUCCESS) return not_json;
-        return std::nullopt;
-    }
+    if (type == ondemand::json_type::string) return read_string(value, into);
     into.text = trimmed(value.raw_json_token());
     const bool is_boolean = into.text == "true" || into.text == "false";
     switch (type) {
@@ -121,13 +135,23 @@ std::optional<DecodeError> read_value(ondemand::value value, JsonValue& into) no
     return read_scalar(value, type, into);
 }
 
+// The key as it stands in the message, from behind its quote; it is followed by another.
+bool is_key(const char* raw, std::string_view name) noexcept {
+    return std::memcmp(raw, name.data(), name.size()) == 0 && raw[name.size()] == '"';
+}
+
+// Which field a member is: `names.size()` when none of ours, nothing when its key is broken.
 // Messages usually keep the order of our tables, so the field after the last one is tried first.
-std::size_t find_field(std::span<const std::string_view> names, std::string_view key,
-                       std::size_t expected) noexcept {
+std::optional<std::size_t> find_field(ondemand::field& field,
+                                      std::span<const std::string_view> names,
+                                      std::size_t expected) noexcept {
+    const char* raw = field.key().raw();
     for (std::size_t i = expected; i < names.size(); ++i) {
-        if (names[i] == key) return i;
+        if (is_key(raw, names[i])) return i;
     }
-    for (std::size_t i = 0; i < expected; ++i) {
+    std::string_view key;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS) return std::nullopt;
+    for (std::size_t i = 0; i < names.size(); ++i) {
         if (names[i] == key) return i;
     }
     return names.size();
@@ -174,10 +198,10 @@ std::optional<DecodeError> JsonReader::read(std::string_view message,
     std::size_t expected = 0;
     for (auto member : object) {
         ondemand::field field;
-        std::string_view key;
         if (std::move(member).get(field) != simdjson::SUCCESS) return not_json;
-        if (field.unescaped_key().get(key) != simdjson::SUCCESS) return not_json;
-        const std::size_t index = find_field(names, key, expected);
+        const auto found = find_field(field, names, expected);
+        if (!found) return not_json;
+        const std::size_t index = *found;
         if (index == names.size()) {
             ++parser_->unknown_fields;
             if (auto fault = check_form(field.value(), 1)) return fault;
