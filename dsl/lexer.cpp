@@ -74,8 +74,14 @@ public:
             diagnostics_.add(here(1), "this is bytecode; only the text of a rule is loaded");
             source_ = {};
         }
-        while (skip_blank())
+        while (skip_blank() && !diagnostics_.full()) {
+            if (lexemes_.size() == tokens_max) {
+                diagnostics_.add(here(1), "this rule is too long");
+                lexemes_.clear();
+                break;
+            }
             read_one();
+        }
         add(Token::end_of_file, 0);
         return std::move(lexemes_);
     }
@@ -95,7 +101,7 @@ private:
         ++at_;
     }
     void add(Token token, std::size_t length) {
-        lexemes_.push_back({token, here(length), source_.substr(at_, length), {}, 0});
+        lexemes_.push_back({token, here(length), source_.substr(at_, length), 0});
         at_ += length;
     }
 
@@ -193,24 +199,20 @@ private:
 
     void read_text(char quote) {
         std::size_t length = 1;
-        std::string value;
         while (at_ + length < source_.size() && peek(length) != quote && peek(length) != '\n') {
-            char c = peek(length);
-            if (c == '\\') {
+            if (peek(length) == '\\') {
                 ++length;
-                c = peek(length);
+                const char c = peek(length);
                 if (c != '"' && c != '\'' && c != '\\') {
                     diagnostics_.add(here(length + 1), "a text knows only \\\" \\' and \\\\");
                 }
                 if (at_ + length >= source_.size() || c == '\n') break;
             }
-            value += c;
             ++length;
         }
         const bool closed = at_ + length < source_.size() && peek(length) == quote;
         if (!closed) diagnostics_.add(here(length), "this text is not closed");
         add(Token::text, length + (closed ? 1 : 0));
-        lexemes_.back().value = std::move(value);
     }
 
     std::string_view source_;
@@ -225,6 +227,16 @@ private:
 
 std::vector<Lexeme> lex(std::string_view source, Diagnostics& diagnostics) {
     return Lexer{source, diagnostics}.run();
+}
+
+std::string said(const Lexeme& lexeme) {
+    std::string out;
+    const std::size_t closed = lexeme.text.size() > 1 && lexeme.text.back() == lexeme.text[0];
+    for (std::size_t i = 1; i + closed < lexeme.text.size(); ++i) {
+        if (lexeme.text[i] == '\\' && i + 1 + closed < lexeme.text.size()) ++i;
+        out += lexeme.text[i];
+    }
+    return out;
 }
 
 std::string_view spelling(Token token) noexcept {

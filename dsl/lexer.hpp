@@ -12,6 +12,7 @@
 namespace riskd::dsl {
 
 inline constexpr std::size_t source_bytes_max = 256 * 1024;
+inline constexpr std::size_t tokens_max = 32'768;
 
 // clang-format off
 enum class Token : std::uint8_t {
@@ -31,12 +32,14 @@ struct Lexeme {
     Token token{};
     Span at;
     std::string_view text;  // as written
-    std::string value;      // of a text, escapes resolved
     double number{};
 };
 
 // Always ends with end_of_file. `source` must outlive the result.
 std::vector<Lexeme> lex(std::string_view source, Diagnostics& diagnostics);
+
+// What a text token says, its escapes resolved.
+std::string said(const Lexeme& lexeme);
 
 // How a token is named in a message: "`end`", "a number", "the end of the file".
 std::string describe(const Lexeme& lexeme);

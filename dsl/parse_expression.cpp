@@ -92,7 +92,7 @@ ExpressionPtr Parser::simple_expression(int depth) {
             break;
         case Token::text:
             made = make(Kind::text, lexeme.at);
-            made->text = lexeme.value;
+            made->text = said(lexeme);
             break;
         case Token::word_true:
         case Token::word_false:

@@ -37,6 +37,7 @@ public:
     void add_first(Span at, std::string message);
     void add_following(Span at, std::string message);
     void drop_following();
+    bool full() const noexcept { return list_.size() >= faults_max; }
     bool empty() const noexcept { return list_.empty(); }
     const std::vector<Diagnostic>& list() const noexcept { return list_; }
     void clear() noexcept { list_.clear(); }

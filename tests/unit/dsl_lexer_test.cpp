@@ -62,8 +62,8 @@ TEST(Lexer, skips_short_and_long_comments) {
 TEST(Lexer, resolves_escapes_of_texts) {
     const auto lexemes = lex_well(R"("a \"b\" \\" 'c')");
     ASSERT_EQ(lexemes.size(), 3U);
-    EXPECT_EQ(lexemes[0].value, "a \"b\" \\");
-    EXPECT_EQ(lexemes[1].value, "c");
+    EXPECT_EQ(said(lexemes[0]), "a \"b\" \\");
+    EXPECT_EQ(said(lexemes[1]), "c");
 }
 
 TEST(Lexer, refuses_bytecode) {
@@ -74,6 +74,17 @@ TEST(Lexer, refuses_a_huge_source) {
     const std::string most(source_bytes_max, ' ');
     EXPECT_EQ(lex_well(most).size(), 1U);
     EXPECT_EQ(fault_of(most + " "), "1:1:1: this file is too long: 256 KiB is the most");
+}
+
+TEST(Lexer, gives_up_on_a_rule_of_too_many_tokens_and_on_too_many_faults) {
+    std::string many;
+    for (std::size_t i = 0; i < tokens_max; ++i)
+        many += "a ";
+    EXPECT_EQ(lex_well(many).size(), tokens_max + 1);
+    EXPECT_EQ(fault_of(many + "a"), "1:65537:1: this rule is too long");
+    Diagnostics diagnostics;
+    lex(std::string(100'000, '?'), diagnostics);
+    EXPECT_EQ(diagnostics.list().size(), Diagnostics::faults_max);
 }
 
 TEST(Lexer, says_what_it_cannot_read) {
