@@ -82,13 +82,14 @@ void* LuaState::allocate(void* opaque, void* block, std::size_t before, std::siz
         std::free(block);
         return nullptr;
     }
-    if (after > before && memory.used + (after - before) > memory.max) return nullptr;
+    if (after > before && memory.used + (after - before) > memory.limit) return nullptr;
     void* made = std::realloc(block, after);
     if (made != nullptr) memory.used += after - before;
     return made;
 }
 
-LuaState::LuaState(std::size_t memory_max_bytes) : memory_{.used = 0, .max = memory_max_bytes} {
+LuaState::LuaState(std::size_t memory_max_bytes)
+    : memory_{.used = 0, .max = memory_max_bytes, .limit = memory_max_bytes} {
     lua_ = lua_newstate(&LuaState::allocate, &memory_);
 }
 
@@ -218,7 +219,12 @@ LuaState::Result LuaState::finish(int status) noexcept {
     return status == LUA_ERRMEM ? Result::out_of_memory : Result::failed;
 }
 
+void LuaState::begin_call() noexcept {
+    memory_.limit = std::min(memory_.max, memory_.used + call_bytes_max);
+}
+
 LuaState::Result LuaState::call(EntryPoint entry) noexcept {
+    begin_call();
     lua_rawgeti(lua_, LUA_REGISTRYINDEX, references_[static_cast<std::size_t>(entry)]);
     const int status = lua_pcall(lua_, 0, 0, 0);
     if (status == 0) [[likely]]
@@ -232,6 +238,7 @@ LuaState::Result LuaState::run_unchecked(std::string_view text) noexcept {
         int host{};
     };
     Run run{text, host_reference_};
+    begin_call();
     const auto body = [](lua_State* lua) -> int {
         const Run asked = *static_cast<Run*>(lua_touserdata(lua, 1));
         push_chunk(lua, "unchecked", asked.text);

@@ -26,6 +26,9 @@ struct Chunk {
 enum class EntryPoint : std::uint8_t { check, margin, collateral, stage };
 inline constexpr std::size_t entry_points = 4;
 
+// One call may not allocate more: enough for LuaJIT to compile, and reached in well under 1 ms.
+inline constexpr std::size_t call_bytes_max = 1 << 20;
+
 class LuaState {
 public:
     enum class Result : std::uint8_t { well, failed, out_of_memory };
@@ -57,6 +60,7 @@ private:
     struct Memory {
         std::size_t used{};
         std::size_t max{};
+        std::size_t limit{};  // of the call going on; never above max
     };
     struct Loading;
     static void* allocate(void* memory, void* block, std::size_t before, std::size_t after);
@@ -64,6 +68,7 @@ private:
     static void push_host_functions(lua_State* lua, Loading& loading);
     static void push_chunk(lua_State* lua, std::string_view name, std::string_view text);
     Result finish(int status) noexcept;
+    void begin_call() noexcept;
 
     Memory memory_;
     lua_State* lua_{};
