@@ -1,6 +1,6 @@
 // The connections of a running riskd, each with its one purpose, and the threads behind them.
-// Opened once before the loop; core thread only afterwards. Opening waits for NATS as long as it takes,
-// until a stop is asked for.
+// Opened once before the loop; core thread only afterwards. Opening waits for NATS as long as it
+// takes, until a stop is asked for.
 #pragma once
 
 #include <array>

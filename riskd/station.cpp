@@ -77,7 +77,7 @@ std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayP
 std::string Station::apply_settings() {
     std::string fault;
     std::size_t applied = 0;
-    for (const EventBody& body : reference_.missing(settings.reference)) {
+    for (const EventBody& body : reference_.missing(settings.reference, engine.ledger())) {
         apply(body);
         if (++applied % definitions_per_commit == 0 && !commit_or_say(fault)) return fault;
     }

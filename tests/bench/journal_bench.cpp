@@ -1,6 +1,6 @@
 // The journal beside its floor: a bare write of the same bytes. One check and its decision a
-// record; batches of 1 and 64; promises os and disk; then reading back and replaying. Each figure is of this
-// machine and this run: compare rows, not runs. `journal_bench --quick` only shows that it works.
+// record; batches of 1 and 64; promises os and disk; then reading back and replaying. Each figure
+// is of this machine and this run: compare rows, not runs. --quick only shows that it works.
 #include <fcntl.h>
 #include <unistd.h>
 

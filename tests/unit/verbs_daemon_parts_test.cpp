@@ -6,6 +6,7 @@
 #include "riskd/outbox.hpp"
 #include "riskd/price_intake.hpp"
 #include "riskd/reference_memory.hpp"
+#include "tests/unit/core_world.hpp"
 #include "tests/unit/runtime_random_record.hpp"
 
 namespace riskd::verbs {
@@ -115,42 +116,80 @@ TEST(PriceIntakeTest, merges_fields_so_that_a_quote_does_not_hide_a_mark) {
 config::ReferenceSettings sample() {
     config::ReferenceSettings settings;
     settings.assets = {{.name = Name{"USDT"}}, {.name = Name{"BTC"}}};
-    settings.instruments = {{.name = Name{"BTC-PERP"}, .leverage_max = 10}};
+    settings.instruments = {
+        test::World::definition("BTC-PERP", ContractKind::linear_perpetual, "BTC")};
     settings.groups = {{.name = Name{"retail"}}};
-    settings.accounts = {{.name = Name{"A1"}, .leverage = 5}, {.name = Name{"USDT"}}};
+    settings.accounts = {
+        {.name = Name{"A1"}, .group = Name{"retail"}, .currency = Name{"USDT"}, .leverage = 5},
+        {.name = Name{"USDT"}, .currency = Name{"USDT"}}};
     return settings;
 }
 
-TEST(ReferenceMemoryTest, applies_only_what_the_files_say_new) {
+class ReferenceMemoryTest : public testing::Test {
+protected:
+    void apply(EventBody body, std::uint64_t stream_sequence = 0) {
+        ++sequence.raw;
+        const Event event{.sequence = sequence,
+                          .time = Timestamp{1},
+                          .stream_sequence = stream_sequence,
+                          .body = std::move(body)};
+        engine.apply(event, outcome);
+        memory.learn(event);
+    }
+    std::vector<EventBody> missing() const { return memory.missing(settings, engine.ledger()); }
+    void apply_missing() {
+        for (const EventBody& body : missing())
+            apply(body);
+    }
+
+    test::FlatRules rules;
+    Engine engine{{}, rules};
+    Outcome outcome;
+    Sequence sequence;
     ReferenceMemory memory;
     config::ReferenceSettings settings = sample();
-    std::vector<EventBody> missing = memory.missing(settings);
-    ASSERT_EQ(missing.size(), 6U);
-    EXPECT_TRUE(std::holds_alternative<AssetDefinition>(missing[0]));
-    EXPECT_TRUE(std::holds_alternative<InstrumentDefinition>(missing[2]));
-    EXPECT_TRUE(std::holds_alternative<GroupDefinition>(missing[3]));
-    EXPECT_TRUE(std::holds_alternative<AccountDefinition>(missing[5]));
-    for (const EventBody& body : missing)
-        memory.learn({.body = body});
-    EXPECT_TRUE(memory.missing(settings).empty());
+};
+
+TEST_F(ReferenceMemoryTest, applies_only_what_the_files_say_new) {
+    std::vector<EventBody> bodies = missing();
+    ASSERT_EQ(bodies.size(), 6U);
+    EXPECT_TRUE(std::holds_alternative<AssetDefinition>(bodies[0]));
+    EXPECT_TRUE(std::holds_alternative<InstrumentDefinition>(bodies[2]));
+    EXPECT_TRUE(std::holds_alternative<GroupDefinition>(bodies[3]));
+    EXPECT_TRUE(std::holds_alternative<AccountDefinition>(bodies[5]));
+    apply_missing();
+    EXPECT_TRUE(missing().empty());
 
     settings.instruments[0].leverage_max = 20;
-    missing = memory.missing(settings);
-    ASSERT_EQ(missing.size(), 1U);
-    EXPECT_EQ(std::get<InstrumentDefinition>(missing[0]).leverage_max, 20U);
+    bodies = missing();
+    ASSERT_EQ(bodies.size(), 1U);
+    EXPECT_EQ(std::get<InstrumentDefinition>(bodies[0]).leverage_max, 20U);
 }
 
-TEST(ReferenceMemoryTest, what_the_stream_changed_stays_until_the_files_say_something_new) {
-    ReferenceMemory memory;
-    config::ReferenceSettings settings = sample();
-    for (const EventBody& body : memory.missing(settings))
-        memory.learn({.body = body});
+TEST_F(ReferenceMemoryTest, what_the_stream_changed_stays_until_the_files_say_something_new) {
+    apply_missing();
     AccountDefinition changed = settings.accounts[0];
     changed.leverage = 50;
-    memory.learn({.stream_sequence = 17, .body = changed});
-    EXPECT_TRUE(memory.missing(settings).empty());
+    apply(changed, 17);
+    EXPECT_TRUE(missing().empty());
     settings.accounts[0].leverage = 6;
-    EXPECT_EQ(memory.missing(settings).size(), 1U);
+    EXPECT_EQ(missing().size(), 1U);
+}
+
+TEST_F(ReferenceMemoryTest, a_start_makes_a_status_stricter_and_never_looser) {
+    apply_missing();
+    const AccountId account = engine.ledger().find_account("A1");
+    apply(AccountControl{.account = account, .status = AccountStatus::halted, .by = Name{"kim"}});
+    apply(InstrumentControl{
+        .instrument = InstrumentId{0}, .status = InstrumentStatus::reduce_only, .by = Name{"kim"}});
+    EXPECT_TRUE(missing().empty());
+    settings.accounts[0].leverage = 9;
+    settings.instruments[0].status = InstrumentStatus::halted;
+    apply_missing();
+    EXPECT_EQ(engine.ledger().account(account).status, AccountStatus::halted);
+    EXPECT_EQ(engine.ledger().account(account).terms.leverage, 9U);
+    EXPECT_EQ(engine.ledger().instrument(InstrumentId{0}).terms.status, InstrumentStatus::halted);
+    EXPECT_TRUE(missing().empty()) << "nothing is applied again at the next start";
 }
 
 }  // namespace
