@@ -33,6 +33,7 @@ public:
     bool stop(int timeout_ms) noexcept;
     int exit_status() const noexcept { return status_; }  // of wait(2); meaningful once it ended
     const std::string& name() const noexcept { return name_; }
+    pid_t pid() const noexcept { return pid_; }
 
 private:
     std::string name_;

@@ -238,6 +238,8 @@ VerbBody declare_demo(CLI::App& command) {
                     "seconds of normal trading before each crash")
         ->check(CLI::Range(1.0, 1'000.0))
         ->capture_default_str();
+    command.add_flag("--any-port", options->stage.any_port,
+                     "ports nobody uses, instead of 4222 and 9464 when they are free");
     command.add_flag("--plain", options->plain, "a line a second instead of the board");
     return [options] {
         options->market.cycle_seconds = options->market.crash_after_seconds +

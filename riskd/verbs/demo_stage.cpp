@@ -4,7 +4,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <span>
 
+#include "feeds/codec_client.hpp"
 #include "riskd/verbs/interrupt.hpp"
 
 namespace riskd::verbs {
@@ -15,6 +18,13 @@ namespace fs = std::filesystem;
 
 constexpr int nats_port_wanted = 4222;
 constexpr int http_port_wanted = 9464;
+
+constexpr int port_of_its_choice = -1;
+
+std::string text_of(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
 
 std::string own_binary() {
     std::error_code ignored;
@@ -53,37 +63,51 @@ bool DemoStage::prepare(std::string& error) {
 }
 
 bool DemoStage::start_nats(std::string& error) {
-    const int port = free_port_near(nats_port_wanted);
-    nats_.url = "nats://127.0.0.1:" + std::to_string(port);
-    const std::string conf = plan_.directory + "/nats.conf";
-    std::ofstream(conf) << "listen: \"127.0.0.1:" << port << "\"\n"
-                        << "jetstream: { store_dir: \"" << plan_.directory << "/jetstream\" }\n"
-                        << "write_deadline: \"1s\"\n";
-    const std::string log = plan_.directory + "/nats.log";
     // Debian keeps nats-server where the PATH of a normal user does not look.
     const char* path = std::getenv("PATH");
     const std::string wider = std::string{path == nullptr ? "" : path} + ":/usr/sbin:/sbin";
     ::setenv("PATH", wider.c_str(), 1);
+    const bool usual = !plan_.any_port && !is_listening(nats_port_wanted);
+    if (usual && try_nats(nats_port_wanted, error)) return true;
+    error.clear();
+    return try_nats(port_of_its_choice, error);
+}
+
+// The server says itself where it listens, so nobody else's is taken for ours.
+bool DemoStage::try_nats(int port, std::string& error) {
+    const std::string conf = plan_.directory + "/nats.conf";
+    std::ofstream(conf) << "listen: \"127.0.0.1:" << port << "\"\n"
+                        << "jetstream: { store_dir: \"" << plan_.directory << "/jetstream\" }\n"
+                        << "ports_file_dir: \"" << plan_.directory << "\"\n"
+                        << "write_deadline: \"1s\"\n";
     Program program;
     program.arguments = {"nats-server", "-c", conf};
-    program.log = log;
+    program.log = plan_.directory + "/nats.log";
     program.stop_signal = SIGINT;
     if (!nats_server_.start(program)) {
         error = "nats-server: cannot fork";
         return false;
     }
+    const std::string ports =
+        plan_.directory + "/nats-server_" + std::to_string(nats_server_.pid()) + ".ports";
     for (int waited = 0; waited < 10'000 && !is_interrupted(); waited += 20) {
-        if (is_listening(port)) return true;
+        const auto told = feeds::Tree::parse(text_of(ports));
+        const auto urls = told ? (*told)["nats"].elements() : std::span<const feeds::Tree>{};
+        if (!urls.empty()) {
+            nats_.url = std::string{urls.front().text()};
+            return true;
+        }
         if (!nats_server_.is_running()) break;
         ::usleep(20'000);
     }
-    error =
-        "nats-server did not come up (is the package nats-server installed?)\n" + tail_of(log, 10);
+    error = "nats-server did not come up (is the package nats-server installed?)\n" +
+            tail_of(program.log, 10);
     return false;
 }
 
 bool DemoStage::start_riskd(std::string& error) {
-    http_ = "127.0.0.1:" + std::to_string(free_port_near(http_port_wanted));
+    const int port = plan_.any_port ? free_port() : free_port_near(http_port_wanted);
+    http_ = "127.0.0.1:" + std::to_string(port);
     Program program;
     program.arguments = {own_binary(), "run", "--config", plan_.config};
     program.environment = {{"RISKD_NATS_URL", nats_.url},

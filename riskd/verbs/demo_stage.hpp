@@ -12,6 +12,7 @@ namespace riskd::verbs {
 struct StagePlan {
     std::string directory{"data/demo"};  // what an earlier demo left there is removed
     std::string config;                  // of riskd
+    bool any_port{false};                // do not even try the usual ports
 };
 
 class DemoStage {
@@ -32,6 +33,7 @@ public:
 private:
     bool prepare(std::string& error);
     bool start_nats(std::string& error);
+    bool try_nats(int port, std::string& error);
     bool start_riskd(std::string& error);
 
     StagePlan plan_;

@@ -52,7 +52,7 @@ protected:
 
     pid_t start(const std::string& options,
                 const std::string& config = RISKD_SOURCE_DIR "/config/demo.yaml") {
-        const std::string command = "exec '" + binary_ + "' demo --plain --directory '" +
+        const std::string command = "exec '" + binary_ + "' demo --plain --any-port --directory '" +
                                     directory_ + "' --config '" + config + "' " + options + " >'" +
                                     directory_ + "/out' 2>&1";
         const pid_t pid = ::fork();
