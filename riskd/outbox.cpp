@@ -31,7 +31,10 @@ Waiting Outbox::at(std::size_t index) const noexcept {
 
 void Outbox::pop() noexcept {
     ++head_;
-    if (head_ < items_.size()) return;
+    if (head_ == items_.size()) clear();
+}
+
+void Outbox::clear() noexcept {
     head_ = 0;
     items_.clear();
     text_.clear();

@@ -33,6 +33,7 @@ public:
     // REQUIRES: index < size().
     Waiting at(std::size_t index) const noexcept;
     void pop() noexcept;
+    void clear() noexcept;
 
 private:
     struct Item {

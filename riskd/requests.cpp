@@ -258,6 +258,11 @@ void Requests::answer_when_safe(std::string_view reply) {
 }
 
 void Requests::release() {
+    // Whoever asked before the connection was lost has given up: nothing stale is sent.
+    if (generation_ != session_.generation()) {
+        generation_ = session_.generation();
+        held_.clear();
+    }
     for (; !held_.empty(); held_.pop()) {
         const Waiting answer = held_.front();
         if (!station_.sequencer->may_leave(answer.sequence)) return;
