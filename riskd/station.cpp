@@ -7,7 +7,7 @@
 namespace riskd::verbs {
 namespace {
 
-constexpr std::size_t definitions_per_commit = 1'024;
+constexpr std::size_t events_per_commit = 1'024;
 
 runtime::JournalOptions journal_options(const config::JournalSettings& settings) {
     return {.directory = settings.directory,
@@ -71,7 +71,25 @@ std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayP
     log.write(runtime::LogLevel::info,
               "journal: replayed " + std::to_string(result.records) + " records, sequence " +
                   std::to_string(engine.sequence().raw) + ", digest " + text(engine.digest()));
-    return {};
+    return known ? pass_sequences_said(said.last.sequence) : std::string{};
+}
+
+// The outside has heard of sequences that a torn tail took. Given again they would name something
+// else, and the stream would take what is said under them for repeats: events without effect take
+// their places.
+std::string Station::pass_sequences_said(std::uint64_t last) {
+    if (engine.sequence().raw >= last) return {};
+    log.write(runtime::LogLevel::warning,
+              "the output stream has heard of sequence " + std::to_string(last) +
+                  ", the journal has not: what was decided behind " +
+                  std::to_string(engine.sequence().raw) + " is lost, facts are read again");
+    std::string fault;
+    while (engine.sequence().raw < last) {
+        apply(PriceUpdate{});
+        const bool whole = engine.sequence().raw % events_per_commit == 0;
+        if (whole && !commit_or_say(fault)) return fault;
+    }
+    return commit_or_say(fault) ? std::string{} : fault;
 }
 
 std::string Station::apply_settings() {
@@ -79,7 +97,7 @@ std::string Station::apply_settings() {
     std::size_t applied = 0;
     for (const EventBody& body : reference_.missing(settings.reference, engine.ledger())) {
         apply(body);
-        if (++applied % definitions_per_commit == 0 && !commit_or_say(fault)) return fault;
+        if (++applied % events_per_commit == 0 && !commit_or_say(fault)) return fault;
     }
     if (!ruleset_is_active()) {
         apply(activation_of(*rulebook));

@@ -62,6 +62,7 @@ public:
     std::unique_ptr<runtime::Sequencer> sequencer;  // after open_journal()
 
 private:
+    std::string pass_sequences_said(std::uint64_t last);
     bool ruleset_is_active() const noexcept;
     bool commit_or_say(std::string& fault);
 

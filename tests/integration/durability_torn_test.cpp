@@ -74,6 +74,40 @@ TEST_F(JournalTornTest, is_reported_and_cut_and_its_facts_are_read_again) {
     EXPECT_GT(times_reported(), 0U);
 }
 
+// The stream has heard of sequences that were in the torn part. What is decided after the start must
+// reach it all the same, and not pass for a repeat of what was said before.
+TEST_F(JournalTornTest, what_is_decided_afterwards_is_said) {
+    ASSERT_NO_FATAL_FAILURE(begin());
+    trade_for(200);
+    riskd->kill();
+    oms->forget_questions();
+    const fs::path segment = last_segment(riskd->journal());
+    fs::resize_file(segment, fs::file_size(segment) - 40'000);
+    const JournalAudit torn = audit_journal(riskd->journal().string());
+    ASSERT_EQ(torn.fault, "");
+    ASSERT_TRUE(watcher->follow());
+    watcher->pump(~std::size_t{0}, 300);
+    const std::size_t said_before = watcher->seen().size();
+    ASSERT_GT(said_before, 0U);
+    const std::uint64_t heard_of = watcher->seen().back().sequence;
+    ASSERT_GT(heard_of, torn.last);
+
+    ASSERT_TRUE(riskd->start());
+    ASSERT_EQ(inspection->wait_until_caught_up(), "");
+    trade_for(200);
+    ASSERT_EQ(inspection->wait_until_caught_up(), "");
+    const JournalAudit now = audit_journal(riskd->journal().string());
+    std::vector<SaidOutput> due = now.outputs;
+    std::erase_if(due, [&](const SaidOutput& output) { return output.sequence <= torn.last; });
+    ASSERT_FALSE(due.empty());
+    watcher->pump(said_before + due.size(), 5'000);
+    std::vector<SaidOutput> said(watcher->seen().begin() + static_cast<std::ptrdiff_t>(said_before),
+                                 watcher->seen().end());
+    std::erase_if(said, [&](const SaidOutput& output) { return output.sequence > now.last; });
+    EXPECT_EQ(differences(said, due), "")
+        << "torn at " << torn.last << ", the stream had heard of " << heard_of;
+}
+
 TEST_F(JournalTornTest, damage_before_its_end_is_refused_and_nothing_is_changed) {
     ASSERT_NO_FATAL_FAILURE(begin());
     trade_for(200);

@@ -138,6 +138,34 @@ TEST_F(StationTest, says_again_exactly_what_the_stream_does_not_hold) {
     EXPECT_EQ(start({.recent = now})->announcer.outputs().size(), 0U);
 }
 
+TEST_F(StationTest, sequences_that_the_outside_has_heard_of_are_not_given_again) {
+    std::uint64_t epoch = 0;
+    std::uint64_t heard_of = 0;
+    std::string digest;
+    {
+        const auto station = start();
+        epoch = station->journal.epoch();
+        fund(*station);
+        station->sequencer->commit();
+        heard_of = station->engine.sequence().raw + 5'000;
+        digest = text(station->engine.digest());
+    }
+    {
+        // As after a power cut that took the end of the journal and not the stream.
+        const auto station = start({.known = true, .epoch = epoch, .last = {heard_of, 1}});
+        EXPECT_EQ(station->engine.sequence().raw, heard_of);
+        EXPECT_EQ(text(station->engine.digest()), digest);
+        EXPECT_EQ(station->announcer.outputs().size(), 0U);
+        EXPECT_EQ(ask(*station, "o-1").sequence.raw, heard_of + 1);
+        station->sequencer->commit();
+        EXPECT_EQ(station->announcer.outputs().size(), 1U);
+        digest = text(station->engine.digest());
+    }
+    const auto station = start({.known = true, .epoch = epoch, .last = {heard_of + 1, 1}});
+    EXPECT_EQ(station->engine.sequence().raw, heard_of + 1);
+    EXPECT_EQ(text(station->engine.digest()), digest);
+}
+
 TEST_F(StationTest, two_of_them_cannot_share_a_journal) {
     const auto first = start();
     config::LoadResult loaded = config::load(RISKD_SOURCE_DIR "/config/demo.yaml");
