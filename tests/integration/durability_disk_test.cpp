@@ -113,6 +113,34 @@ TEST_F(DiskFullTest, new_risk_is_refused_reductions_are_answered_and_space_heals
               << " accepted, " << oms->counters().facts << " facts\n";
 }
 
+// Its decision waits for the disk, its question was asked before NATS went away.
+TEST_F(DiskFullTest, an_answer_that_waited_for_the_disk_through_an_outage_of_nats_is_not_sent) {
+    if (!disk.mounted()) GTEST_SKIP() << "skipped: a small disk needs root and tmpfs";
+    ASSERT_NO_FATAL_FAILURE(begin(disk.journal()));
+    ASSERT_NO_FATAL_FAILURE(open_position());
+    for (int i = 0; oms->unanswered().empty(); ++i) {
+        ASSERT_LT(i, 2'000) << "the journal goes on without space";
+        disk.fill(0);
+        oms->place(order_of(true, 1), false, false);
+        oms->pump(20);
+        oms->pump(20);
+    }
+    server.kill();
+    oms->disconnect();
+    oms->forget_questions();
+    ASSERT_TRUE(riskd->wait_until_not_ready("nats_disconnected", 3'000)) << riskd->ready().text;
+    ASSERT_TRUE(server.start());
+    ASSERT_TRUE(oms->connect());
+    ASSERT_TRUE(riskd->wait_until_connected(5'000)) << riskd->ready().text;
+    disk.make_space();
+    ASSERT_TRUE(riskd->wait_until_ready(10'000)) << riskd->last_words();
+    oms->pump(300);
+    EXPECT_EQ(oms->counters().stale, 0U);
+    watcher = std::make_unique<OutputWatcher>(server.port());
+    inspection = std::make_unique<Inspection>(*riskd, *oms, *watcher);
+    EXPECT_EQ(inspection->everything(), "");
+}
+
 TEST_F(DiskFullTest, riskd_killed_on_a_full_disk_starts_again_and_has_every_fact) {
     if (!disk.mounted()) GTEST_SKIP() << "skipped: a small disk needs root and tmpfs";
     ASSERT_NO_FATAL_FAILURE(begin(disk.journal()));

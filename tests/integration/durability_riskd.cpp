@@ -137,6 +137,18 @@ bool Riskd::wait_until_not_ready(const std::string& reason, int timeout_ms) {
     }
 }
 
+bool Riskd::wait_until_connected(int timeout_ms) {
+    const auto until = Clock::now() + std::chrono::milliseconds(timeout_ms);
+    for (;;) {
+        const Ready answer = ready();
+        if (answer.code != 0 && answer.text.find("nats_disconnected") == std::string::npos) {
+            return true;
+        }
+        if (!running() || Clock::now() > until) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
 Riskd::Output Riskd::run(const std::vector<std::string>& arguments) const {
     const fs::path log = directory_ / "run.log";
     std::error_code ignored;

@@ -36,6 +36,8 @@ public:
     bool wait_until_ready(int timeout_ms);
     // Waits until readiness is lost and names the reason.
     bool wait_until_not_ready(const std::string& reason, int timeout_ms);
+    // Whatever else is wrong.
+    bool wait_until_connected(int timeout_ms);
 
     struct Output {
         int exit_code{};
