@@ -54,7 +54,7 @@ struct Expression {
     // clang-format on
     Kind kind{};
     Token op{};
-    int depth{1};
+    int weight{1};   // depth, and what is held while a later part is computed
     Span at;         // where a message about it points
     int end_line{};  // of the last token
     double number{};

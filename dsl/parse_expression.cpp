@@ -36,14 +36,20 @@ ExpressionPtr Parser::make(Kind kind, Span at) {
     return made;
 }
 
-// Bounds the depth of the tree, which a chain such as 1 + 1 + 1 makes without nesting.
+// Bounds the depth of the tree, which a chain such as 1 + 1 + 1 makes without nesting, and the
+// registers that LuaJIT needs for it: while a part is computed, those before it are kept.
 ExpressionPtr Parser::finish(ExpressionPtr made) {
-    int depth = 0;
-    for (const ExpressionPtr& item : made->items)
-        depth = std::max(depth, item->depth);
-    made->depth = depth + 1;
+    const auto count = static_cast<int>(made->items.size());
+    const bool extreme = made->kind == Kind::call &&
+                         (made->items[0]->text == "max" || made->items[0]->text == "min");
+    int weight = 0;
+    for (int i = 0; i < count; ++i) {
+        const int held = extreme ? count - i : i;  // max(a, b, c) is max(max(a, b), c)
+        weight = std::max(weight, made->items[static_cast<std::size_t>(i)]->weight + held);
+    }
+    made->weight = weight + 1;
     made->end_line = last().at.line;
-    if (made->depth > depth_max) stop(made->at, "this expression is too long; use locals");
+    if (made->weight > weight_max) stop(made->at, "this expression is too long; use locals");
     return made;
 }
 

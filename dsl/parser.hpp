@@ -9,7 +9,8 @@
 
 namespace riskd::dsl {
 
-inline constexpr int depth_max = 24;     // of expressions, and of blocks in each other
+inline constexpr int depth_max = 24;     // of parentheses and of blocks in each other
+inline constexpr int weight_max = 32;    // of an expression: about the registers it holds at once
 inline constexpr int nodes_max = 4'000;  // expressions and statements of a file
 inline constexpr int arguments_max = 8;  // of one call, and parameters of one function
 

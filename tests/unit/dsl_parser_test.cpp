@@ -110,7 +110,7 @@ TEST(Parser, bounds_depth_and_length) {
     std::string chain = "local x = 1";
     for (int i = 0; i < 100; ++i)
         chain += " + 1";
-    EXPECT_EQ(fault_of(chain), "1:105: this expression is too long; use locals");
+    EXPECT_EQ(fault_of(chain), "1:133: this expression is too long; use locals");
     std::string blocks;
     for (int i = 0; i < 5000; ++i)
         blocks += "do ";
