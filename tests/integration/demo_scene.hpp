@@ -1,5 +1,5 @@
-// A running `riskd demo` for tests: in a directory of its own, on ports nobody uses, with its output
-// in a file. Skips when riskd or nats-server is missing. Test thread only.
+// A running `riskd demo` for tests: in a directory of its own, on ports nobody uses, with its
+// output in a file. Skips when riskd or nats-server is missing. Test thread only.
 #pragma once
 
 #include <gtest/gtest.h>
