@@ -74,8 +74,8 @@ TEST_F(JournalTornTest, is_reported_and_cut_and_its_facts_are_read_again) {
     EXPECT_GT(times_reported(), 0U);
 }
 
-// The stream has heard of sequences that were in the torn part. What is decided after the start must
-// reach it all the same, and not pass for a repeat of what was said before.
+// The stream has heard of sequences that were in the torn part. What is decided after the start
+// must reach it all the same, and not pass for a repeat of what was said before.
 TEST_F(JournalTornTest, what_is_decided_afterwards_is_said) {
     ASSERT_NO_FATAL_FAILURE(begin());
     trade_for(200);
