@@ -1,6 +1,8 @@
 #include "riskd/duty_cycle.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "riskd/verbs/interrupt.hpp"
 
@@ -58,6 +60,8 @@ void DutyCycle::turn() {
     }
     look_around(began);
     scan_board(began, work == 0);
+    // What waits untaken keeps the poller awake; without this a full disk would cost a core.
+    if (holds_back_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 // Facts before prices before checks: an order is judged on the newest facts. While the journal
@@ -66,6 +70,7 @@ std::size_t DutyCycle::apply_inputs(std::int64_t now_ns) {
     const Outbox& outputs = station_.announcer.outputs();
     outputs_full_ = outputs.size() > outputs_waiting_max || outputs.bytes() > outputs_bytes_max;
     const bool takes = station_.sequencer->takes_inputs() && !outputs_full_;
+    holds_back_ = !takes;
     std::size_t work = takes ? intake_.apply_facts(facts_per_cycle) : 0;
     if (network_.fact_reader->caught_up()) {
         caught_up_once_ = true;

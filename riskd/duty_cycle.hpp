@@ -50,6 +50,7 @@ private:
     std::array<bool, runtime::not_ready_names.size()> not_ready_{};
     bool caught_up_once_{};
     bool outputs_full_{};
+    bool holds_back_{};  // inputs wait for the journal or for room
     bool scanning_{};
     bool journal_was_failing_{};
     bool was_connected_{true};
