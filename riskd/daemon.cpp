@@ -1,7 +1,9 @@
 #include "riskd/daemon.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <thread>
 
 #include "config/load.hpp"
 #include "riskd/duty_cycle.hpp"
@@ -17,7 +19,8 @@ namespace {
 using runtime::LogLevel;
 
 constexpr std::int64_t said_again_ns_max = 600'000'000'000;  // ten minutes
-constexpr std::uint64_t silent_replay_bytes = 64U << 20;     // done before a person looks
+constexpr int tail_tries = 5;
+constexpr std::uint64_t silent_replay_bytes = 64U << 20;  // done before a person looks
 
 int fail(runtime::Log& log, const std::string& why) {
     log.write(LogLevel::error, why);
@@ -28,7 +31,12 @@ Station::SaidBefore said_before(feeds::StreamAdmin& admin, const Station& statio
     Station::SaidBefore said;
     said.recent = Timestamp{runtime::machine_time().ns - said_again_ns_max};
     std::string error;
-    const auto tail = admin.output_tail(station.settings.nats.output_stream, error);
+    auto tail = admin.output_tail(station.settings.nats.output_stream, error);
+    for (int i = 1; i < tail_tries && !tail && !is_interrupted(); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        tail = admin.output_tail(station.settings.nats.output_stream, error);
+    }
+    if (!tail) station.log.write(LogLevel::warning, error + "; what is recent is said again");
     if (!tail || !tail->known) return said;
     said.known = true;
     said.epoch = tail->epoch;
