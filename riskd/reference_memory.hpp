@@ -1,6 +1,7 @@
 // Which definitions of the configuration are already in the journal, so that a start applies only
-// what was edited since. What the stream changed afterwards stays until the files say something new;
-// a status that an operator made stricter is never loosened. Before the core thread's loop starts.
+// what was edited since. What the stream changed afterwards stays until the files say something
+// new; a status that an operator made stricter is never loosened. Before the core thread's loop
+// starts.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What a rule must not be able to do: run for ever, take all memory, reach a library, or be too large
-// for LuaJIT once the front-end has accepted it.
+// What a rule must not be able to do: run for ever, take all memory, reach a library, or be too
+// large for LuaJIT once the front-end has accepted it.
 #include <gtest/gtest.h>
 #include <time.h>
 
