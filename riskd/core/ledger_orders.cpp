@@ -50,7 +50,10 @@ void Ledger::shrink_order(const OpenOrder& order, Quantity remaining) noexcept {
     OrderAmounts left{};
     if (remaining.raw > 0) {
         const Instrument& instrument = instruments_[index(order.instrument)];
-        const auto amounts = order_amounts(instrument, order.side, remaining, order.hold_price);
+        const auto amounts = order_amounts(instrument, {.side = order.side,
+                                                        .quantity = remaining,
+                                                        .hold_price = order.hold_price,
+                                                        .taker_fee_rate = order.taker_fee_rate});
         RISKD_CHECK(amounts.has_value());
         left = *amounts;
     }

@@ -22,12 +22,15 @@ std::optional<Money> money_from_rule(double value, double unit, Rounding roundin
     const double scaled = value * unit;
     constexpr auto bound = static_cast<double>(raw_max);
     if (!(scaled >= -bound && scaled <= bound)) return std::nullopt;  // NaN fails both
-    const auto below = static_cast<std::int64_t>(scaled) - (scaled < 0 ? 1 : 0);
+    const auto whole = static_cast<std::int64_t>(scaled);
+    const auto below = whole - (scaled < static_cast<double>(whole) ? 1 : 0);
     const double part = scaled - static_cast<double>(below);  // 0 to 1
     // A rule's few operations each err by half a unit in the last place; eight covers them.
     const double tolerance = 8 * std::numeric_limits<double>::epsilon() * std::fabs(scaled);
-    if (part <= tolerance) return Money{below};
-    if (part >= 1.0 - tolerance) return Money{below + 1};
+    const bool is_nearer_below = part < 0.5;
+    if ((is_nearer_below ? part : 1.0 - part) <= tolerance) {
+        return Money{is_nearer_below ? below : below + 1};
+    }
     return Money{rounding == Rounding::toward_plus ? below + 1 : below};
 }
 
@@ -69,14 +72,19 @@ InstrumentExposure exposure_with(const Position* position, Money value,
 }
 
 WorstCase worst_case(const InstrumentExposure& exposure) noexcept {
-    const Money if_bought = magnitude(exposure.value + exposure.open_buy_notional);
-    const Money if_sold = magnitude(exposure.value - exposure.open_sell_notional);
-    const Money fee = std::max(exposure.open_buy_fee, exposure.open_sell_fee);
+    const Quantity quantity = exposure.quantity;
+    const bool buys_reduce = quantity.raw < 0 && exposure.open_buy <= -quantity;
+    const bool sells_reduce = quantity.raw > 0 && exposure.open_sell <= quantity;
+    const Money if_bought =
+        buys_reduce ? Money{} : magnitude(exposure.value + exposure.open_buy_notional);
+    const Money if_sold =
+        sells_reduce ? Money{} : magnitude(exposure.value - exposure.open_sell_notional);
+    const Money fee = std::max(buys_reduce ? Money{} : exposure.open_buy_fee,
+                               sells_reduce ? Money{} : exposure.open_sell_fee);
     if (if_sold > if_bought) {
-        return {
-            .notional = if_sold, .quantity = exposure.quantity - exposure.open_sell, .fee = fee};
+        return {.notional = if_sold, .quantity = quantity - exposure.open_sell, .fee = fee};
     }
-    return {.notional = if_bought, .quantity = exposure.quantity + exposure.open_buy, .fee = fee};
+    return {.notional = if_bought, .quantity = quantity + exposure.open_buy, .fee = fee};
 }
 
 MarginEvaluator::MarginEvaluator(const Ledger& ledger, Rulebook& rulebook) noexcept

@@ -7,9 +7,10 @@
 //   amount(asset)      = balance + unrealized_pnl of positions settled in the asset
 //   equity             = sum over assets of collateral(amount)  (collateral rule; own currency: 1)
 //   maintenance_margin = sum over positions of maintenance(notional)            (margin rule)
-//   worst notional     = max(|value + open buys|, |value - open sells|) in one instrument
+//   worst notional     = max(|value + open buys|, |value - open sells|) in one instrument, without
+//                        a side whose orders together can only reduce the position
 //   initial_margin     = sum over instruments of initial(worst notional) + worse side's taker fees
-//                        + what spot holds take out of the collateral
+//                        (of the sides so counted) + what spot holds take out of the collateral
 //   available_margin   = equity - initial_margin;  headroom = equity - maintenance_margin
 // Example: 10,000 USDT, long 1 BTC-PERP from 50,000, mark 49,000, initial 10 %, maintenance 5 %:
 // equity 9,000, initial 4,900, maintenance 2,450, available 4,100, headroom 6,550. An open buy of 1
@@ -64,7 +65,8 @@ struct InstrumentExposure {
 InstrumentExposure exposure_with(const Position* position, Money value,
                                  const OrderDelta* delta) noexcept;
 
-// The side whose fills would leave the larger notional; buys when equal.
+// The side whose fills would leave the larger notional; buys when equal. A side that can only
+// reduce the position, all of it filled, is not asked, whatever its prices are.
 struct WorstCase {
     Money notional;
     Quantity quantity;  // signed

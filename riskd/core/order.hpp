@@ -15,13 +15,14 @@ struct OpenOrder {
     OrderType type{};
     TimeInForce time_in_force{};
     bool reduce_only{};
-    Quantity quantity;           // as accepted
-    mutable Quantity remaining;  // not a key of the order table, so it changes in place
-    Price price;                 // limit price; zero for market orders
-    Price hold_price;            // the price the hold is computed at
-    mutable Money notional;      // of `remaining` at hold_price, in the settlement asset
-    mutable Money fee;           // taker fee on it
-    mutable Money spot_hold;     // part of the balance set aside; zero for derivatives
+    Quantity quantity;              // as accepted
+    mutable Quantity remaining;     // not a key of the order table, so it changes in place
+    Price price;                    // limit price; zero for market orders
+    Price hold_price;               // the price the hold is computed at
+    std::int64_t taker_fee_rate{};  // as it was when accepted; a later change is not for this order
+    mutable Money notional;         // of `remaining` at hold_price, in the settlement asset
+    mutable Money fee;              // taker fee on it
+    mutable Money spot_hold;        // part of the balance set aside; zero for derivatives
     AssetId hold_asset{no_asset};
     Money hold;  // as answered
     Timestamp expires;

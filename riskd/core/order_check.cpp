@@ -20,6 +20,19 @@ bool depends_on_quantity(RejectReason reason) noexcept {
     }
 }
 
+// Whether the order's own amounts fit, and the sums of all that would work on its side.
+bool amounts_fit(const OrderFacts& facts) noexcept {
+    if (!facts.amounts) return false;
+    const Position empty{};
+    const Position& position = facts.position == nullptr ? empty : *facts.position;
+    const bool buys = facts.request->side == Side::buy;
+    const Quantity quantity = buys ? position.open_buy : position.open_sell;
+    const Money notional = buys ? position.open_buy_notional : position.open_sell_notional;
+    const Money fee = buys ? position.open_buy_fee : position.open_sell_fee;
+    return checked_add(quantity, facts.quantity) &&
+           checked_add(notional, facts.amounts->notional) && checked_add(fee, facts.amounts->fee);
+}
+
 }  // namespace
 
 OrderCheck::OrderCheck(const Ledger& ledger, Rulebook& rulebook, MarginEvaluator& evaluator,
@@ -59,7 +72,11 @@ OrderFacts OrderCheck::gather(const OrderRequest& request, Quantity quantity) co
     // A market order that reduces needs no price; any positive one serves, since it adds nothing.
     if (!facts.hold_price && facts.reduces) facts.hold_price = instrument.terms.tick;
     if (facts.hold_price && quantity.raw > 0) {
-        facts.amounts = order_amounts(instrument, request.side, quantity, *facts.hold_price);
+        facts.amounts =
+            order_amounts(instrument, {.side = request.side,
+                                       .quantity = quantity,
+                                       .hold_price = *facts.hold_price,
+                                       .taker_fee_rate = instrument.terms.taker_fee_rate});
     }
     return facts;
 }
@@ -76,7 +93,7 @@ std::optional<RejectReason> OrderCheck::check_standing(const OrderFacts& facts,
     if (const auto reason = check_terms(request, *facts.instrument, facts.quantity, now)) {
         return reason;
     }
-    if (facts.hold_price && !facts.amounts) return RejectReason::invalid_order_terms;
+    if (facts.hold_price && !amounts_fit(facts)) return RejectReason::invalid_order_terms;
     const bool has_room = facts.replaced != nullptr || ledger_.has_room_for_order(account.id);
     if (!has_room) return RejectReason::order_capacity_exceeded;
     if (!facts.reduces) {
@@ -288,6 +305,7 @@ OpenOrder OrderCheck::open_order(const OrderRequest& request,
             .remaining = request.quantity,
             .price = request.price,
             .hold_price = *facts.hold_price,
+            .taker_fee_rate = facts.instrument->terms.taker_fee_rate,
             .notional = facts.amounts->notional,
             .fee = facts.amounts->fee,
             .spot_hold = facts.amounts->spot_hold,

@@ -35,17 +35,59 @@ std::string exact_differs(std::string_view what, std::int64_t fast, const Exact&
 
 std::string Comparison::apply(Event event) {
     event.sequence.raw = fast_.sequence().raw + 1;
+    const std::string previewed = preview(event);
     fast_.apply(event, outcome_);
-    replayed_.apply_recorded(event, outcome_);
+    bytes_.clear();
+    runtime::encode_record(event, outcome_, bytes_);
+    if (!runtime::decode_record(bytes_.view(), record_)) return "the journal cannot be read back";
+    replayed_.apply_recorded(record_.event, record_.outcome);
     const Outcome slow = slow_.apply(event);
     std::string difference = compare_outputs(outcome_, slow);
     if (difference.empty()) difference = compare_state();
+    if (difference.empty() && !previewed.empty()) {
+        for (const Output& output : outcome_.outputs) {
+            const auto* decision = std::get_if<Decision>(&output);
+            if (decision == nullptr || decision->repeated) continue;
+            if (decision->reason == RejectReason::duplicate_order) continue;
+            return differs("preview (slow: the decision)", previewed, describe(output));
+        }
+    }
     return difference;
+}
+
+// The answer a preview gives, in the words of the decision that will be given.
+std::string Comparison::preview(const Event& event) {
+    const auto* request = std::get_if<OrderRequest>(&event.body);
+    // A preview does not begin a new period of a window; the order itself will.
+    constexpr std::int64_t quarter_hour_ns = 900'000'000'000;
+    const bool same_period = event.time.ns / quarter_hour_ns == fast_.time().ns / quarter_hour_ns;
+    if (request == nullptr || !same_period) return {};
+    Decision decision = fast_.preview(*request, event.time).decision;
+    decision.sequence = event.sequence;
+    decision.time = event.time;
+    return describe(Output{decision});
 }
 
 std::string Comparison::check_digest() const {
     return differs("digest of the replay (fast: live)", text(fast_.digest()),
                    text(replayed_.digest()));
+}
+
+bool Comparison::is_at_bound() const {
+    const Exact bound = raw_max / 16;
+    for (const ReferenceAccount& account : slow_.state().accounts) {
+        if (absolute(account.net_deposits) > bound) return true;
+        for (const auto& [asset, balance] : account.balances) {
+            if (absolute(balance) > bound) return true;
+        }
+        for (const auto& [instrument, position] : account.positions) {
+            const bool large = absolute(position.quantity) > bound ||
+                               absolute(position.entry_value) > bound ||
+                               absolute(position.realized) > bound;
+            if (large) return true;
+        }
+    }
+    return false;
 }
 
 std::string Comparison::check_released() const {
@@ -68,15 +110,6 @@ std::string Comparison::check_released() const {
         }
     }
     return {};
-}
-
-std::uint64_t Comparison::decisions(bool accepted) const noexcept {
-    const EngineCounters& counters = fast_.counters();
-    if (accepted) return counters.orders_accepted;
-    std::uint64_t sum = 0;
-    for (const std::uint64_t count : counters.orders_rejected)
-        sum += count;
-    return sum;
 }
 
 std::string Comparison::compare_state() const {

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "tests/model/comparison.hpp"
+#include "tests/model/native_rulebook.hpp"
 #include "tests/model/plain_rulebook.hpp"
 #include "tests/model/random_events.hpp"
 
@@ -34,23 +36,65 @@ struct Options {
 struct Report {
     std::uint64_t events;
     std::uint64_t accepted;
-    std::uint64_t rejected;
-    std::uint64_t stages;
+    std::array<std::uint64_t, reject_reason_names.size()> rejected;
+    std::array<std::uint64_t, stage_names.size()> stages;
+    std::uint64_t worlds_at_bound;
     std::uint64_t failed_at;
     char failure[8192];
 };
 
+// Worlds differ in what they stress: tight rules by hand, the same with answers that fail, the
+// shipped rules in C++, and amounts near the largest that fit.
+enum class Rules : std::uint8_t { plain, failing, shipped, loose };
+
 struct World {
     std::uint64_t seed{};
     bool extreme{};
+    Rules rules{};
     std::uint64_t events{};
 };
+
+// Limits that random orders meet; an asset counts less the later it was defined.
+const NativeParameters& shipped_parameters(const RuleScope& scope, AssetId asset) {
+    static const std::vector<NativeParameters> by_asset = [] {
+        std::vector<NativeParameters> made(8);
+        for (std::size_t i = 0; i < made.size(); ++i) {
+            NativeParameters& parameters = made[i];
+            parameters.haircut = 0.05 * static_cast<double>(i);
+            parameters.daily_loss_max = 5'000;
+            parameters.open_orders_max = 8;
+            parameters.order_notional_max = 60'000;
+            parameters.order_rate_max = 5;
+            parameters.position_notional_max = 120'000;
+            parameters.price_deviation_max = 0.02;
+            parameters.tiers = {{0, 0.10, 0.05, 0}, {40'000, 0.20, 0.10, 2'000}};
+        }
+        made.back().restricted = true;
+        return made;
+    }();
+    if (is_known(asset)) return by_asset[index(asset) % (by_asset.size() - 1)];
+    const bool restricted = scope.instrument.raw == 1 && scope.account.raw == 2;
+    return restricted ? by_asset.back() : by_asset.front();
+}
+
+std::unique_ptr<Rulebook> rules_of(const World& world) {
+    switch (world.rules) {
+        case Rules::plain: return std::make_unique<PlainRulebook>();
+        case Rules::failing:
+            return std::make_unique<PlainRulebook>(PlainRulebook::Terms{.fault_share = 40});
+        case Rules::loose:
+            return std::make_unique<PlainRulebook>(PlainRulebook::Terms{.looseness = 1e30});
+        case Rules::shipped: return std::make_unique<NativeRulebook>(shipped_parameters);
+    }
+    return nullptr;
+}
 
 World world_of(const Options& options, std::uint64_t number) {
     RandomSource mix{options.seed * 0x10001 + number};
     const std::uint64_t first = number * events_per_world;
     return {.seed = mix.bits(),
-            .extreme = number % 4 == 3,
+            .extreme = number % 8 == 3,
+            .rules = number % 8 == 3 ? Rules::loose : static_cast<Rules>(number % 3),
             .events = std::min(events_per_world, options.events - first)};
 }
 
@@ -62,14 +106,19 @@ void fail(Report& report, std::uint64_t at, const Event* event, const std::strin
 }
 
 void run_world(const World& world, Report& report) {
-    PlainRulebook rules;
-    RandomEvents random{world.seed, activation_of(rules), world.extreme};
-    Comparison engines{small_limits(), rules};
+    const auto rules = rules_of(world);
+    RandomEvents random{world.seed, activation_of(*rules), world.extreme};
+    Comparison engines{small_limits(), *rules};
     for (std::uint64_t i = 0; i < world.events; ++i) {
         report.failed_at = i;
         const Event event = random.next();
         std::string difference = engines.apply(event);
         if (difference.empty() && i % 512 == 0) difference = engines.check_digest();
+        if (!difference.empty() && engines.is_at_bound()) {
+            report.events += i;
+            ++report.worlds_at_bound;
+            return;
+        }
         if (!difference.empty()) return fail(report, i, &event, difference);
         random.observe(event, engines.outcome());
     }
@@ -81,10 +130,13 @@ void run_world(const World& world, Report& report) {
     if (difference.empty()) difference = engines.check_digest();
     if (!difference.empty()) return fail(report, world.events, nullptr, difference);
     report.events += world.events;
-    report.accepted += engines.decisions(true);
-    report.rejected += engines.decisions(false);
-    for (const std::uint64_t count : engines.fast().counters().stage_changes) {
-        report.stages += count;
+    const EngineCounters& counters = engines.fast().counters();
+    report.accepted += counters.orders_accepted;
+    for (std::size_t i = 0; i < report.rejected.size(); ++i) {
+        report.rejected[i] += counters.orders_rejected[i];
+    }
+    for (std::size_t i = 0; i < report.stages.size(); ++i) {
+        report.stages[i] += counters.stage_changes[i];
     }
 }
 
@@ -114,11 +166,11 @@ int kind_of(const std::string& difference) {
     return static_cast<int>(hash % 127) + 1;
 }
 
-int failure_of(const std::vector<Event>& events) {
+int failure_of(const World& world, const std::vector<Event>& events) {
     return run_apart([&] {
         if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(0);
-        PlainRulebook rules;
-        Comparison engines{small_limits(), rules};
+        const auto rules = rules_of(world);
+        Comparison engines{small_limits(), *rules};
         for (const Event& event : events) {
             const std::string difference = engines.apply(event);
             if (!difference.empty()) _exit(kind_of(difference));
@@ -136,9 +188,9 @@ bool defines(const Event& event) {
 }
 
 // Leaves out what the failure does not need, in ever smaller pieces.
-std::vector<Event> shrink(std::vector<Event> events) {
+std::vector<Event> shrink(const World& world, std::vector<Event> events) {
     std::size_t trials = 0;
-    const int failure = failure_of(events);
+    const int failure = failure_of(world, events);
     std::size_t fixed = 0;  // the world has to be there
     while (fixed < events.size() && defines(events[fixed]))
         ++fixed;
@@ -149,7 +201,7 @@ std::vector<Event> shrink(std::vector<Event> events) {
             const auto from = fewer.begin() + static_cast<std::ptrdiff_t>(at);
             fewer.erase(from, from + static_cast<std::ptrdiff_t>(size));
             ++trials;
-            if (failure_of(fewer) == failure) {
+            if (failure_of(world, fewer) == failure) {
                 events = std::move(fewer);
             } else {
                 at += size;
@@ -162,9 +214,9 @@ std::vector<Event> shrink(std::vector<Event> events) {
 void explain(const World& world, std::uint64_t failed_at) {
     // The same world again, to have its events; it stops where it failed before.
     std::vector<Event> events;
-    PlainRulebook rules;
-    RandomEvents random{world.seed, activation_of(rules), world.extreme};
-    Engine engine{small_limits(), rules};
+    const auto rules = rules_of(world);
+    RandomEvents random{world.seed, activation_of(*rules), world.extreme};
+    Engine engine{small_limits(), *rules};
     Outcome outcome;
     for (std::uint64_t i = 0; i <= failed_at && i < world.events; ++i) {
         Event event = random.next();
@@ -174,17 +226,17 @@ void explain(const World& world, std::uint64_t failed_at) {
         engine.apply(event, outcome);
         random.observe(event, outcome);
     }
-    if (failure_of(events) == 0) {
+    if (failure_of(world, events) == 0) {
         std::printf("not seen again in its %zu events alone\n", events.size());
         return;
     }
-    events = shrink(std::move(events));
+    events = shrink(world, std::move(events));
     std::printf("%zu events are enough:\n", events.size());
     for (const Event& event : events)
         std::printf("  %s\n", describe(event).c_str());
     run_apart([&] {
-        PlainRulebook fresh;
-        Comparison engines{small_limits(), fresh};
+        const auto fresh = rules_of(world);
+        Comparison engines{small_limits(), *fresh};
         for (const Event& event : events) {
             const std::string difference = engines.apply(event);
             if (!difference.empty()) {
@@ -220,14 +272,22 @@ int run(const Options& options) {
         return 1;
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    std::printf(
-        "%llu events agree: %llu accepted, %llu rejected, %llu stage changes; "
-        "%.1f s, %.0f events/s\n",
-        static_cast<unsigned long long>(report.events),
-        static_cast<unsigned long long>(report.accepted),
-        static_cast<unsigned long long>(report.rejected),
-        static_cast<unsigned long long>(report.stages), took.count(),
-        static_cast<double>(report.events) / took.count());
+    const auto print = [](std::string_view what, std::uint64_t count) {
+        if (count == 0) return;
+        std::printf("  %-40.*s %12llu\n", static_cast<int>(what.size()), what.data(),
+                    static_cast<unsigned long long>(count));
+    };
+    print("accepted", report.accepted);
+    for (std::size_t i = 0; i < report.rejected.size(); ++i) {
+        print(reject_reason_names[i], report.rejected[i]);
+    }
+    for (std::size_t i = 0; i < report.stages.size(); ++i) {
+        print("stage " + std::string(stage_names[i]), report.stages[i]);
+    }
+    print("worlds left at the bound of amounts", report.worlds_at_bound);
+    std::printf("%llu events agree, %.1f s, %.0f events/s\n",
+                static_cast<unsigned long long>(report.events), took.count(),
+                static_cast<double>(report.events) / took.count());
     return 0;
 }
 

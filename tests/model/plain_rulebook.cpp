@@ -30,7 +30,7 @@ std::uint64_t mix(std::uint64_t hash, double number) {
 
 }  // namespace
 
-PlainRulebook::PlainRulebook(unsigned fault_share) : fault_share_{fault_share} {
+PlainRulebook::PlainRulebook(Terms terms) : terms_{terms} {
     const auto add = [this](std::string_view name, RuleKind kind, RejectReason reason,
                             bool needs_mark) {
         if (kind == RuleKind::check) {
@@ -61,8 +61,8 @@ PlainRulebook::PlainRulebook(unsigned fault_share) : fault_share_{fault_share} {
 }
 
 bool PlainRulebook::fails(double a, double b) const noexcept {
-    if (fault_share_ == 0) return false;
-    return mix(mix(0x51ed270b9f652295ULL, a), b) % fault_share_ == 0;
+    if (terms_.fault_share == 0) return false;
+    return mix(mix(0x51ed270b9f652295ULL, a), b) % terms_.fault_share == 0;
 }
 
 void PlainRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept {
@@ -77,12 +77,13 @@ void PlainRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> 
                      : limit(std::fabs(order.price - question.instrument.mark_price) /
                                  question.instrument.mark_price,
                              0.025);
-    answers[3] = reduces ? pass : limit(question.exposure.worst_case_notional_after, 90'000);
+    answers[3] = reduces ? pass : limit(question.exposure.worst_case_notional_after, 150'000);
     answers[4] = reduces ? pass : limit(question.history[1].count + 1, 6);
     answers[5] = reduces ? pass : limit(-question.history[0].change, 4'000);
     answers[6] =
         reduces ? pass : limit(question.history[2].change + question.history[3].count, 400'000);
     for (std::size_t i = 0; i < answers.size(); ++i) {
+        answers[i].allowed *= terms_.looseness;
         if (fails(order.quantity, static_cast<double>(i) + question.account.equity)) {
             answers[i] = {.outcome = CheckOutcome::fault, .fault = RuleFault::over_budget};
         }

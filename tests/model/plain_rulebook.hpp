@@ -1,6 +1,6 @@
 // A rulebook by hand for the comparison of the engines: tight limits that random orders meet often,
-// two margin tiers, haircuts and a ladder. With `fault_share` some answers are faults, chosen by
-// what is asked, so that two engines that ask the same get the same. One thread.
+// or hardly any; two margin tiers, haircuts and a ladder. With `fault_share` some answers are
+// faults, chosen by what is asked, so that two engines that ask the same get the same. One thread.
 #pragma once
 
 #include <array>
@@ -14,7 +14,12 @@ namespace riskd::model {
 
 class PlainRulebook : public Rulebook {
 public:
-    explicit PlainRulebook(unsigned fault_share = 0);
+    struct Terms {
+        unsigned fault_share{};  // one answer in this many; zero: none
+        double looseness{1};     // every limit times this
+    };
+    PlainRulebook() : PlainRulebook(Terms{}) {}
+    explicit PlainRulebook(Terms terms);
 
     std::string_view hash() const noexcept override { return "0123456789abcdef"; }
     std::span<const RuleInfo> rules() const noexcept override { return rules_; }
@@ -35,7 +40,7 @@ private:
     // Whether the question about these numbers meets a fault.
     bool fails(double a, double b) const noexcept;
 
-    unsigned fault_share_;  // one answer in this many; zero: none
+    Terms terms_;
     std::vector<RuleInfo> rules_;
     std::vector<RuleId> check_rules_;
     std::vector<WindowSpec> windows_;

@@ -1,5 +1,6 @@
 // The bodies of random events: mostly sensible, sometimes at an edge, sometimes wrong.
 #include <algorithm>
+#include <array>
 
 #include "tests/model/random_events.hpp"
 
@@ -9,7 +10,17 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
+// About this many thousandths of each asset are worth the same.
+constexpr std::array<std::int64_t, 4> thousandths{1'000'000, 20, 330, 1'000'000};
+
 }  // namespace
+
+// Raw, up to `most` thousand units of the reference asset or as much of another.
+std::int64_t RandomEvents::amount_of(AssetId asset, std::int64_t most) {
+    const std::size_t at = is_known(asset) ? index(asset) % thousandths.size() : 0;
+    const int decimals = is_known(asset) ? assets_[index(asset)].decimals : 0;
+    return random_.between(1, power_of_ten(decimals) * thousandths[at] / 1'000 * most + 1);
+}
 
 EventBody RandomEvents::order() {
     if (!to_try_.empty() && random_.percent(60)) {
@@ -60,6 +71,17 @@ OrderRequest RandomEvents::fresh_order() {
             request.trigger_price = old.request.trigger_price;
             request.type = old.request.type;
         }
+    }
+    // An order or two that only just fits.
+    if (extreme_ && random_.one_in(6)) {
+        request.instrument = InstrumentId{4};
+        request.quantity.raw =
+            raw_max / 5'000'000 / static_cast<std::int64_t>(1 + random_.below(9));
+    }
+    if (extreme_ && limited && random_.one_in(8)) {
+        const std::int64_t most = raw_max / request.quantity.raw;
+        request.price.raw = most / power_of_ten(static_cast<int>(random_.below(9))) /
+                            traded.terms.tick.raw * traded.terms.tick.raw;
     }
     request.trader = Name{"t1"};
     return request;
@@ -146,11 +168,10 @@ EventBody RandomEvents::balance_change() {
     change.id = new_id('d');
     change.asset = any_asset();
     change.kind = static_cast<BalanceKind>(random_.weighted({40, 35, 10, 10, 5}));
+    change.amount.raw = amount_of(change.asset, 3);
     const int decimals = is_known(change.asset) ? assets_[index(change.asset)].decimals : 0;
     const std::int64_t one = power_of_ten(decimals);
-    const std::int64_t scale = index(change.asset) == 1 || index(change.asset) == 2 ? 1 : 3'000;
-    change.amount.raw = random_.between(0, one * scale);
-    if (random_.one_in(3)) change.amount.raw = change.amount.raw / one * one;
+    if (random_.one_in(3) && change.amount.raw > one) change.amount.raw -= change.amount.raw % one;
     if (change.kind == BalanceKind::withdrawal) change.amount.raw = -change.amount.raw;
     if (change.kind == BalanceKind::adjustment && random_.one_in(2)) {
         change.amount.raw = -change.amount.raw;
@@ -167,9 +188,7 @@ EventBody RandomEvents::transfer() {
     transfer.from = any_account();
     transfer.to = any_account();
     transfer.asset = any_asset();
-    const int decimals = is_known(transfer.asset) ? assets_[index(transfer.asset)].decimals : 0;
-    transfer.amount.raw = random_.between(1, power_of_ten(decimals) * 500);
-
+    transfer.amount.raw = amount_of(transfer.asset, 1);
     if (extreme_ && random_.one_in(15)) transfer.amount.raw = raw_max - random_.between(0, 3);
     return transfer;
 }
@@ -210,7 +229,7 @@ EventBody RandomEvents::funding() {
 
 EventBody RandomEvents::settlement() {
     Settlement settlement;
-    settlement.instrument = any_instrument();
+    settlement.instrument = random_.one_in(4) ? any_instrument() : InstrumentId{6};
     settlement.id = new_id('s');
     if (!is_known(settlement.instrument)) return settlement;
     settlement.price.raw = price_near(instruments_[index(settlement.instrument)], 20);
@@ -231,6 +250,7 @@ EventBody RandomEvents::definition() {
         case 1: {
             InstrumentDefinition terms = random_.pick(std::span<const Traded>(instruments_)).terms;
             terms.leverage_max = static_cast<std::uint32_t>(random_.between(1, 50));
+            terms.taker_fee_rate = random_.between(-10, 100) * 1'000;
             if (random_.one_in(4)) terms.mark_age_max.ns = random_.between(20, 90) * second;
             if (random_.one_in(10)) terms.price_decimals ^= 1;
             if (random_.one_in(20)) terms.tick.raw = 0;
@@ -258,7 +278,7 @@ EventBody RandomEvents::definition() {
 
 EventBody RandomEvents::control() {
     if (random_.one_in(3)) {
-        const auto status = static_cast<InstrumentStatus>(random_.weighted({85, 8, 6, 1}));
+        const auto status = static_cast<InstrumentStatus>(random_.weighted({900, 60, 39, 1}));
         return InstrumentControl{
             .instrument = any_instrument(), .status = status, .by = Name{"officer"}};
     }

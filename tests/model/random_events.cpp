@@ -8,7 +8,7 @@ namespace riskd::model {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-constexpr std::size_t remembered = 32;
+constexpr std::size_t remembered = 64;
 
 template <typename Item>
 void keep(std::vector<Item>& items, const Item& item) {
@@ -90,6 +90,7 @@ void RandomEvents::define_world() {
     InstrumentDefinition btc =
         terms_of("BTC-PERP", ContractKind::linear_perpetual, "BTC", "USDT", 1, 3);
     btc.tick = Price{5};
+    if (extreme_) btc.quantity_max = Quantity{raw_max};
     add_instrument(btc, 500'000);
     InstrumentDefinition eth =
         terms_of("ETH-PERP", ContractKind::linear_perpetual, "ETH", "USDT", 2, 0);
@@ -100,7 +101,7 @@ void RandomEvents::define_world() {
     add_instrument(eth, 300'000);
     InstrumentDefinition dated =
         terms_of("BTC-Q1", ContractKind::linear_future, "BTC", "USDC", 0, 4);
-    dated.expiry = Timestamp{time_.ns + 7 * 86'400 * second};
+    dated.expiry = Timestamp{time_.ns + 20 * 86'400 * second};
     add_instrument(dated, 50'500);
     add_instrument(terms_of("ETH-BTC-PERP", ContractKind::linear_perpetual, "ETH", "BTC", 7, 2),
                    600'000);
@@ -122,8 +123,7 @@ void RandomEvents::define_world() {
     for (std::uint32_t i = 0; i < accounts_.size(); ++i) {
         for (std::uint32_t j = 0; j < assets_.size(); ++j) {
             if (!random_.percent(j == 0 ? 95 : 40)) continue;
-            std::int64_t amount = power_of_ten(assets_[j].decimals) * (j == 1 || j == 2 ? 1 : 9000);
-            amount += random_.between(0, amount);
+            const std::int64_t amount = 1 + amount_of(AssetId{j}, j == 0 ? 20 : 10);
             opening_.emplace_back(BalanceChange{.account = AccountId{i},
                                                 .id = new_id('d'),
                                                 .asset = AssetId{j},
@@ -134,12 +134,20 @@ void RandomEvents::define_world() {
 }
 
 void RandomEvents::pass_time() {
-    switch (random_.weighted({700, 250, 40, 8, 2})) {
+    const Timestamp before = time_;
+    switch (random_.weighted({700, 260, 36, 3, 1})) {
         case 0: time_.ns += random_.between(0, second / 20); break;
         case 1: time_.ns += random_.between(0, 3 * second); break;
         case 2: time_.ns += random_.between(0, 70 * second); break;
         case 3: time_.ns += random_.between(0, 7'200 * second); break;
         default: time_.ns += random_.between(0, 30 * 3'600 * second); break;
+    }
+    if (time_.ns - before.ns < 20 * second) return;
+    // A market that has been quiet comes back, not always with every price.
+    for (std::uint32_t i = 0; i < instruments_.size(); ++i) {
+        if (random_.one_in(8)) continue;
+        queued_.emplace_back(PriceUpdate{
+            .instrument = InstrumentId{i}, .mark = Price{instruments_[i].level}, .as_of = time_});
     }
 }
 
@@ -186,27 +194,14 @@ Event RandomEvents::next() {
         event.body = opening_[opened_++];
         return event;
     }
-    pass_time();
+    if (queued_.empty()) pass_time();
     event.time = time_;
-    switch (random_.weighted({400, 200, 110, 190, 25, 15, 8, 2, 8, 12, 15, 3, 2})) {
-        case 0: event.body = order(); break;
-        case 1: event.body = fill(); break;
-        case 2: event.body = order_update(); break;
-        case 3: event.body = price(); break;
-        case 4: event.body = balance_change(); break;
-        case 5: event.body = transfer(); break;
-        case 6: event.body = funding(); break;
-        case 7: event.body = settlement(); break;
-        case 8: event.body = definition(); break;
-        case 9: event.body = control(); break;
-        case 10: event.body = TimePassed{}; break;
-        case 11:
-            event.body = RefusedFact{.subject = Text<64>{"risk.in.fill.A1"},
-                                     .field = Text<64>{"quantity"},
-                                     .reason = Text<64>{"not a decimal"}};
-            break;
-        default: event.body = activation_; break;
+    if (!queued_.empty()) {
+        event.body = queued_.back();
+        queued_.pop_back();
+        return event;
     }
+    event.body = random_body();
     const bool is_fact = !std::holds_alternative<OrderRequest>(event.body);
     if (is_fact && !facts_.empty() && random_.one_in(40)) {
         event.body = random_.pick(std::span<const EventBody>(facts_));
@@ -216,20 +211,76 @@ Event RandomEvents::next() {
     return event;
 }
 
+EventBody RandomEvents::random_body() {
+    switch (random_.weighted({4000, 2000, 1300, 2100, 250, 150, 80, 3, 60, 80, 150, 30, 20})) {
+        case 0: return order();
+        case 1: return fill();
+        case 2: return order_update();
+        case 3: return price();
+        case 4: return balance_change();
+        case 5: return transfer();
+        case 6: return funding();
+        case 7: return settlement();
+        case 8: return definition();
+        case 9: return control();
+        case 10: return TimePassed{};
+        case 11:
+            return RefusedFact{.subject = Text<64>{"risk.in.fill.A1"},
+                               .field = Text<64>{"quantity"},
+                               .reason = Text<64>{"not a decimal"}};
+        default: return activation_;
+    }
+}
+
+// Another system closes what is to be closed, or somebody pays in.
+void RandomEvents::follow(const StageChange& change) {
+    if (change.stage != Stage::healthy && random_.one_in(4)) {
+        queued_.emplace_back(BalanceChange{
+            .account = change.account,
+            .id = new_id('d'),
+            .asset = AssetId{0},
+            .amount = Money{power_of_ten(assets_[0].decimals) * random_.between(1, 30'000)},
+            .kind = BalanceKind::deposit});
+    }
+    for (const CloseLeg& leg : change.close) {
+        if (random_.one_in(4)) continue;
+        queued_.emplace_back(
+            Fill{.account = change.account,
+                 .instrument = leg.instrument,
+                 .fill = new_id('f'),
+                 .order = Id{"close"},
+                 .side = leg.side,
+                 .price = Price{price_near(instruments_[index(leg.instrument)], 20)},
+                 .quantity = leg.quantity});
+    }
+}
+
 void RandomEvents::observe(const Event& event, const Outcome& outcome) {
-    const auto* request = std::get_if<OrderRequest>(&event.body);
+    for (const Output& output : outcome.outputs) {
+        if (const auto* change = std::get_if<StageChange>(&output)) follow(*change);
+    }
     if (const auto* filled = std::get_if<Fill>(&event.body)) {
         for (Working& working : working_) {
             if (working.request.order == filled->order) working.remaining -= filled->quantity.raw;
         }
         std::erase_if(working_, [](const Working& working) { return working.remaining <= 0; });
     }
+    if (const auto* update = std::get_if<OrderUpdate>(&event.body)) {
+        const bool ends = update->event != OrderEvent::open;
+        std::erase_if(working_, [&](const Working& working) {
+            return ends && working.request.order == update->order;
+        });
+    }
+    const auto* request = std::get_if<OrderRequest>(&event.body);
     if (request == nullptr) return;
     keep(asked_, *request);
     for (const Output& output : outcome.outputs) {
         const auto* decision = std::get_if<Decision>(&output);
         if (decision == nullptr || decision->repeated) continue;
         if (decision->accepted) {
+            std::erase_if(working_, [&](const Working& working) {
+                return working.request.order == request->replaces;
+            });
             keep(working_, Working{.request = *request, .remaining = request->quantity.raw});
         }
         if (!decision->has_largest_quantity || decision->largest_quantity.raw <= 0) continue;

@@ -48,11 +48,14 @@ private:
     void add_account(std::string_view name, std::string_view group, std::string_view currency,
                      std::uint32_t leverage);
     void pass_time();
+    void follow(const StageChange& change);
+    EventBody random_body();
 
     AccountId any_account();
     InstrumentId any_instrument();
     AssetId any_asset();
     Id new_id(char kind);
+    std::int64_t amount_of(AssetId asset, std::int64_t most);
     std::int64_t quantity_of(const Traded& traded);
     std::int64_t price_near(const Traded& traded, std::int64_t spread_bp);
 
@@ -79,6 +82,7 @@ private:
     std::vector<Traded> instruments_;
     std::vector<AccountDefinition> accounts_;
     std::vector<Working> working_;
+    std::vector<EventBody> queued_;     // what follows from what came out: closes, fresh prices
     std::vector<OrderRequest> to_try_;  // of largest quantities
     std::vector<OrderRequest> asked_;   // lately, to be repeated
     std::vector<EventBody> facts_;      // lately, to be repeated

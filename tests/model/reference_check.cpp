@@ -29,7 +29,7 @@ public:
           request_{request},
           account_{state.accounts[request.account.raw]},
           instrument_{state.instruments[request.instrument.raw]},
-          currency_{state.asset(account_.terms.currency.view())},
+          currency_{account_.currency},
           now_{now} {
         order_.request = request;
         order_.request.quantity.raw = quantity;
@@ -56,8 +56,13 @@ public:
         const std::uint32_t id = request_.account.raw;
         before_ = figures_of(state_, rules_, id, now_, same);
         after_ = figures_of(state_, rules_, id, now_, change);
-        has_margin_ = before_.fault == RuleFault::none && after_.fault == RuleFault::none;
-        if (after_.fault != RuleFault::none) faults_.emplace_back(after_.rule, after_.fault);
+        // What an order adds is known only when both are.
+        if (before_.fault != RuleFault::none) {
+            after_.fault = before_.fault;
+            after_.rule = before_.rule;
+        }
+        has_margin_ = after_.fault == RuleFault::none;
+        if (!has_margin_) faults_.emplace_back(after_.rule, after_.fault);
         if (!reduces_ && !after_.complete) {
             reason_ = RejectReason::reference_price_not_available;
             return;
@@ -122,11 +127,12 @@ private:
 
     std::optional<RejectReason> standing() const;
     std::optional<RejectReason> terms() const;
+    bool amounts_fit() const;
     bool balance_covers();
     void ask_rules();
     void ask_margin();
     double in_currency(const Exact& amount) const {
-        const std::uint32_t settle = state_.asset(instrument_.terms.settle.view());
+        const std::uint32_t settle = instrument_.settle;
         const auto made = state_.convert(amount, settle, currency_, true, now_);
         return made ? number(*made, state_.asset_unit(currency_)) : absent;
     }
@@ -188,10 +194,27 @@ std::optional<RejectReason> Check::terms() const {
     if ((request_.post_only && (at_once || !limits)) || late) {
         return RejectReason::invalid_order_terms;
     }
-    if (priced() && !state_.amounts_fit(state_.amounts(order_))) {
-        return RejectReason::invalid_order_terms;
-    }
+    if (priced() && !amounts_fit()) return RejectReason::invalid_order_terms;
     return std::nullopt;
+}
+
+// What the order is worth, and the sums of what would work on its side.
+bool Check::amounts_fit() const {
+    const auto own = state_.amounts(order_);
+    Exact quantity = order_.remaining;
+    Exact notional = own.notional;
+    Exact fee = own.fee;
+    for (const ReferenceOrder& row : state_.orders) {
+        const bool same = row.request.account == request_.account &&
+                          row.request.instrument == request_.instrument &&
+                          row.request.side == request_.side;
+        if (!same) continue;
+        const auto works = state_.amounts(row);
+        quantity += row.remaining;
+        notional += works.notional;
+        fee += works.fee;
+    }
+    return state_.amounts_fit(own) && fit(quantity) && fit(notional) && fit(fee);
 }
 
 std::optional<RejectReason> Check::standing() const {
@@ -257,7 +280,7 @@ void Check::ask_rules() {
     std::vector<CheckAnswer> answers(ids.size());
     CheckQuestion question;
     question.scope = {.account = request_.account,
-                      .group = GroupId{state_.group(account_.terms.group.view())},
+                      .group = GroupId{account_.group},
                       .instrument = request_.instrument};
     question.mark_fresh = state_.is_fresh(request_.instrument.raw, now_) && before_.complete;
     question.order = order_view();
@@ -322,12 +345,12 @@ InstrumentView Check::instrument_view() const {
 
 ExposureView Check::exposure_view() const {
     const std::uint32_t id = request_.instrument.raw;
-    const std::uint32_t settle = state_.asset(instrument_.terms.settle.view());
+    const std::uint32_t settle = instrument_.settle;
     const double unit = state_.quantity_unit(id);
     Exact quantity = position();
     if (is_spot_) {
         // The base balance is the position, in whole quantities.
-        const std::uint32_t base = state_.asset(instrument_.terms.base.view());
+        const std::uint32_t base = instrument_.base;
         const auto found = account_.balances.find(base);
         if (found != account_.balances.end()) {
             const int spare = state_.assets[base].decimals - instrument_.terms.quantity_decimals;

@@ -8,14 +8,26 @@
 namespace riskd::model {
 
 Outcome ReferenceEngine::apply(const Event& event) {
+    change(event);
+    // An order changes neither equity nor maintenance margin.
+    if (!std::holds_alternative<OrderRequest>(event.body)) judge_accounts();
+    return outcome_;
+}
+
+Outcome ReferenceEngine::apply(const Event& event, std::span<const std::uint32_t> judged) {
+    change(event);
+    for (const std::uint32_t account : judged)
+        judge(account);
+    return outcome_;
+}
+
+void ReferenceEngine::change(const Event& event) {
     outcome_.clear();
     alerted_.clear();
     pass_windows(state_, event.time);
     state_.time = event.time;
     state_.sequence = event.sequence;
     std::visit([this](const auto& body) { apply(body); }, event.body);
-    judge_accounts();
-    return outcome_;
 }
 
 void ReferenceEngine::alert(Alert alert) {
@@ -55,22 +67,22 @@ bool ReferenceEngine::is_new(const std::string& id) {
 
 Exact ReferenceEngine::value_now(std::uint32_t account, std::uint32_t asset,
                                  const Exact& amount) const {
-    const std::uint32_t currency = state_.asset(state_.accounts[account].terms.currency.view());
+    const std::uint32_t currency = state_.accounts[account].currency;
     return state_.convert(amount, asset, currency, false, state_.time).value_or(Exact{0});
 }
 
 void ReferenceEngine::apply(const OrderRequest& request) {
     ReferenceVerdict verdict = check_order(state_, rules_, request, state_.time);
-    for (const auto& [rule, fault] : verdict.faults)
-        alert_fault(rule, fault, request.account.raw);
     Decision& decision = verdict.decision;
-    if (decision.repeated) {
-        outcome_.outputs.emplace_back(decision);
-        return;
+    if (!decision.repeated) {
+        decision.sequence = state_.sequence;
+        decision.time = state_.time;
     }
-    decision.sequence = state_.sequence;
-    decision.time = state_.time;
     outcome_.outputs.emplace_back(decision);
+    for (const auto& [rule, fault] : verdict.faults) {
+        alert_fault(rule, fault, request.account.raw);
+    }
+    if (decision.repeated) return;
     if (!is_known(request.account)) return;
     count_happening(state_, request.account.raw, WindowMeasure::orders, 1);
     state_.answered.push_back(decision);
@@ -145,8 +157,7 @@ void ReferenceEngine::apply(const Fill& fill) {
     }
     const auto worth = state_.value(fill.instrument.raw, fill.quantity.raw, fill.price.raw);
     const Exact notional = ceiling_of(worth.dividend, worth.divisor);
-    const std::uint32_t settle =
-        state_.asset(state_.instruments[fill.instrument.raw].terms.settle.view());
+    const std::uint32_t settle = state_.instruments[fill.instrument.raw].settle;
     count_happening(state_, fill.account.raw, WindowMeasure::fills, 1);
     count_happening(state_, fill.account.raw, WindowMeasure::traded_notional,
                     static_cast<std::int64_t>(value_now(fill.account.raw, settle, notional)));
@@ -255,8 +266,11 @@ void ReferenceEngine::apply(const InstrumentDefinition& definition) {
                       Severity::critical);
     }
     if (known == none_raw) state_.instruments.emplace_back();
-    state_.instruments[known == none_raw ? state_.instruments.size() - 1 : known].terms =
-        definition;
+    ReferenceInstrument& row =
+        state_.instruments[known == none_raw ? state_.instruments.size() - 1 : known];
+    row.terms = definition;
+    row.base = base;
+    row.settle = settle;
 }
 
 void ReferenceEngine::apply(const GroupDefinition& definition) {
@@ -281,7 +295,10 @@ void ReferenceEngine::apply(const AccountDefinition& definition) {
                       Severity::critical);
     }
     if (known == none_raw) state_.accounts.emplace_back();
-    state_.accounts[known == none_raw ? state_.accounts.size() - 1 : known].terms = definition;
+    ReferenceAccount& row = state_.accounts[known == none_raw ? state_.accounts.size() - 1 : known];
+    row.terms = definition;
+    row.currency = state_.asset(definition.currency.view());
+    row.group = state_.group(definition.group.view());
 }
 
 void ReferenceEngine::apply(const AccountControl& control) {

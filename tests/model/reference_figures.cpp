@@ -30,7 +30,7 @@ public:
           rules_{rules},
           id_{account},
           account_{state.accounts[account]},
-          currency_{state.asset(account_.terms.currency.view())},
+          currency_{account_.currency},
           now_{now},
           change_{change} {}
 
@@ -77,7 +77,7 @@ private:
                                        const Exact& notional) {
         const MarginQuestion question{
             .scope = {.account = AccountId{id_},
-                      .group = GroupId{state_.group(account_.terms.group.view())},
+                      .group = GroupId{account_.group},
                       .instrument = InstrumentId{instrument}},
             .exposure = margin_view(state_, id_, instrument, quantity, notional)};
         MarginAnswer answer;
@@ -100,7 +100,7 @@ private:
     }
 
     std::uint32_t settle(std::uint32_t instrument) const {
-        return state_.asset(state_.instruments[instrument].terms.settle.view());
+        return state_.instruments[instrument].settle;
     }
 
     void add_instrument(std::uint32_t instrument) {
@@ -150,8 +150,7 @@ private:
             number(price->dividend, static_cast<double>(price->divisor)) /
             number(currency_price->dividend, static_cast<double>(currency_price->divisor));
         const CollateralQuestion question{
-            .scope = {.account = AccountId{id_},
-                      .group = GroupId{state_.group(account_.terms.group.view())}},
+            .scope = {.account = AccountId{id_}, .group = GroupId{account_.group}},
             .asset = AssetId{asset},
             .collateral = {.amount = units, .price = unit_price, .value = units * unit_price}};
         CollateralAnswer answer;
@@ -246,9 +245,13 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
     for (const ReferenceOrder& order : state.orders)
         add(order);
     if (change.with != nullptr) add(*change.with);
-    const Exact if_bought = absolute(value + side[0].notional);
-    const Exact if_sold = absolute(value - side[1].notional);
-    const Exact fee = std::max(side[0].fee, side[1].fee);
+    // A side that can only reduce the position, all of it filled, is not asked.
+    const bool buys_reduce = quantity < 0 && quantity + side[0].quantity <= 0;
+    const bool sells_reduce = quantity > 0 && quantity - side[1].quantity >= 0;
+    const Exact if_bought = buys_reduce ? Exact{} : absolute(value + side[0].notional);
+    const Exact if_sold = sells_reduce ? Exact{} : absolute(value - side[1].notional);
+    const Exact fee =
+        std::max(buys_reduce ? Exact{} : side[0].fee, sells_reduce ? Exact{} : side[1].fee);
     if (if_sold > if_bought) {
         return {.notional = if_sold, .quantity = quantity - side[1].quantity, .fee = fee};
     }
@@ -258,7 +261,7 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
 MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
                        const Exact& quantity, const Exact& notional) {
     const ReferenceInstrument& row = state.instruments[instrument];
-    const std::uint32_t settle = state.asset(row.terms.settle.view());
+    const std::uint32_t settle = row.settle;
     return {.quantity = number(quantity, state.quantity_unit(instrument)),
             .notional = number(notional, state.asset_unit(settle)),
             .mark_price = row.prices.mark.raw > 0
@@ -290,7 +293,7 @@ double reference_ratio(const AccountMargin& margin) {
 AccountView reference_account_view(const ReferenceState& state, std::uint32_t account,
                                    const ReferenceFigures& figures) {
     const ReferenceAccount& row = state.accounts[account];
-    const double unit = state.asset_unit(state.asset(row.terms.currency.view()));
+    const double unit = state.asset_unit(row.currency);
     const double equity = number(figures.equity, unit);
     const double gross = number(figures.gross_exposure, unit);
     const auto works = [&](const ReferenceOrder& order) {
@@ -314,7 +317,7 @@ AccountView reference_account_view(const ReferenceState& state, std::uint32_t ac
 
 Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account) {
     const ReferenceAccount& row = state.accounts[account];
-    const std::uint32_t currency = state.asset(row.terms.currency.view());
+    const std::uint32_t currency = row.currency;
     // A moment is recorded with the marks that stand then, whatever their age.
     ReferenceState then = state;
     for (ReferenceInstrument& instrument : then.instruments) {
@@ -332,7 +335,7 @@ Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account) {
         if (position.quantity == 0 || !then.is_fresh(id, state.time)) continue;
         const auto worth = then.value(id, position.quantity, then.instruments[id].prices.mark.raw);
         const Exact pnl = floor_of(worth.dividend, worth.divisor) - position.entry_value;
-        if (fit(pnl)) add(pnl, then.asset(then.instruments[id].terms.settle.view()));
+        if (fit(pnl)) add(pnl, then.instruments[id].settle);
     }
     return sum;
 }

@@ -30,11 +30,14 @@ Exact ceiling_of(const Exact& dividend, const Exact& divisor) {
     return -floor_of(-dividend, divisor);
 }
 
-Exact ten_to(int exponent) {
-    Exact power = 1;
-    for (int i = 0; i < exponent; ++i)
-        power *= 10;
-    return power;
+const Exact& ten_to(int exponent) {
+    static const std::vector<Exact> powers = [] {
+        std::vector<Exact> made{1};
+        while (made.size() < 60)
+            made.push_back(made.back() * 10);
+        return made;
+    }();
+    return powers.at(static_cast<std::size_t>(exponent));
 }
 
 Exact absolute(const Exact& value) {
@@ -78,7 +81,7 @@ double ReferenceState::quantity_unit(std::uint32_t id) const {
 ReferenceState::Share ReferenceState::value(std::uint32_t id, const Exact& quantity,
                                             const Exact& price) const {
     const InstrumentDefinition& terms = instruments[id].terms;
-    const int settle_decimals = assets[asset(terms.settle.view())].decimals;
+    const int settle_decimals = assets[instruments[id].settle].decimals;
     const int figures =
         terms.price_decimals + terms.quantity_decimals + terms.contract_size_decimals;
     return {.dividend = quantity * price * terms.contract_size * ten_to(settle_decimals),
@@ -97,7 +100,7 @@ ReferenceState::Amounts ReferenceState::amounts(const ReferenceOrder& order) con
         made.spot_hold = made.notional + made.fee;
     } else {
         const InstrumentDefinition& terms = instruments[id].terms;
-        const int base_decimals = assets[asset(terms.base.view())].decimals;
+        const int base_decimals = assets[instruments[id].base].decimals;
         made.spot_hold =
             ceiling_of(order.remaining * ten_to(base_decimals), ten_to(terms.quantity_decimals));
     }

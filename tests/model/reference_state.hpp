@@ -26,7 +26,7 @@ std::optional<std::int64_t> fit(const Exact& value);
 // Quotient of a division by a positive number, rounded down or up.
 Exact floor_of(const Exact& dividend, const Exact& divisor);
 Exact ceiling_of(const Exact& dividend, const Exact& divisor);
-Exact ten_to(int exponent);
+const Exact& ten_to(int exponent);
 Exact absolute(const Exact& value);
 
 struct ReferencePosition {
@@ -37,6 +37,8 @@ struct ReferencePosition {
 
 struct ReferenceAccount {
     AccountDefinition terms;
+    std::uint32_t currency{none_raw};
+    std::uint32_t group{none_raw};
     Stage stage{};
     std::uint32_t episode{};
     Exact net_deposits;
@@ -79,6 +81,8 @@ struct ReferenceHouse {
 
 struct ReferenceInstrument {
     InstrumentDefinition terms;
+    std::uint32_t base{none_raw};  // assets
+    std::uint32_t settle{none_raw};
     Prices prices;
     bool stale_reported{};
 };

@@ -93,7 +93,7 @@ bool ReferenceEngine::trade(const Fill& fill) {
     if (!fit(cost)) return false;
     const ReferencePosition before = state_.accounts[fill.account.raw].positions[id];
     const ReferencePosition after = after_trade(before, quantity, cost);
-    const std::uint32_t settle = state_.asset(state_.instruments[id].terms.settle.view());
+    const std::uint32_t settle = state_.instruments[id].settle;
     const std::uint32_t fee_asset = is_known(fill.fee_asset) ? fill.fee_asset.raw : settle;
     return post(fill.account.raw,
                 {{settle, after.realized - before.realized, &ReferenceHouse::counterparty},
@@ -127,7 +127,7 @@ void ReferenceEngine::apply(const Funding& funding) {
     if (!is_new("funding/" + std::to_string(id) + "/" + std::string(funding.id.view()))) return;
     const ReferenceInstrument& instrument = state_.instruments[id];
     const Price price = funding.price.raw > 0 ? funding.price : instrument.prices.mark;
-    const std::uint32_t settle = state_.asset(instrument.terms.settle.view());
+    const std::uint32_t settle = instrument.settle;
     for (std::uint32_t i = 0; i < state_.accounts.size(); ++i) {
         ReferencePosition position = state_.accounts[i].positions[id];
         if (position.quantity == 0) continue;
@@ -174,24 +174,20 @@ void ReferenceEngine::judge_accounts() {
 void ReferenceEngine::judge(std::uint32_t id) {
     ReferenceAccount& account = state_.accounts[id];
     const ReferenceFigures figures = figures_of(state_, rules_, id, state_.time);
-    if (figures.fault != RuleFault::none) return alert_fault(figures.rule, figures.fault, id);
-    if (!figures.complete) return;
+    // A fault or an unknown price never moves an account.
+    if (figures.fault != RuleFault::none || !figures.complete) return;
     if (figures.maintenance_margin == 0 && account.stage == Stage::healthy) return;
     const StageQuestion question{
-        .scope = {.account = AccountId{id},
-                  .group = GroupId{state_.group(account.terms.group.view())}},
+        .scope = {.account = AccountId{id}, .group = GroupId{account.group}},
         .account = reference_account_view(state_, id, figures)};
     StageAnswer answer;
     rules_.stage({&question, 1}, {&answer, 1});
-    if (answer.fault != RuleFault::none) {
-        return alert_fault(rules_.liquidation_rule(), answer.fault, id);
-    }
-    if (answer.stage == account.stage) return;
+    if (answer.fault != RuleFault::none || answer.stage == account.stage) return;
     StageChange change{.account = AccountId{id},
                        .before = account.stage,
                        .stage = answer.stage,
                        .margin = figures.margin(),
-                       .currency = AssetId{state_.asset(account.terms.currency.view())},
+                       .currency = AssetId{account.currency},
                        .sequence = state_.sequence,
                        .time = state_.time};
     if (account.stage == Stage::healthy) ++account.episode;
@@ -250,15 +246,15 @@ Exact ReferenceEngine::maintenance_of(std::uint32_t account, std::uint32_t instr
     const ReferenceAccount& row = state_.accounts[account];
     const MarginQuestion question{
         .scope = {.account = AccountId{account},
-                  .group = GroupId{state_.group(row.terms.group.view())},
+                  .group = GroupId{row.group},
                   .instrument = InstrumentId{instrument}},
         .exposure = margin_view(state_, account, instrument, quantity, notional)};
     MarginAnswer answer;
     rules_.margin({&question, 1}, {&answer, 1});
     if (answer.fault != RuleFault::none) return 0;
-    const std::uint32_t settle = state_.asset(state_.instruments[instrument].terms.settle.view());
+    const std::uint32_t settle = state_.instruments[instrument].settle;
     const auto money = money_of(answer.maintenance, state_.asset_unit(settle), true);
-    const std::uint32_t currency = state_.asset(row.terms.currency.view());
+    const std::uint32_t currency = row.currency;
     if (!money) return 0;
     return state_.convert(*money, settle, currency, true, state_.time).value_or(Exact{0});
 }
@@ -270,8 +266,8 @@ std::optional<std::int64_t> ReferenceEngine::bankruptcy_of(std::uint32_t account
                                                            const ReferenceFigures& figures) {
     if (figures.maintenance_margin <= 0) return std::nullopt;
     const ReferenceInstrument& row = state_.instruments[instrument];
-    const std::uint32_t currency = state_.asset(state_.accounts[account].terms.currency.view());
-    const std::uint32_t settle = state_.asset(row.terms.settle.view());
+    const std::uint32_t currency = state_.accounts[account].currency;
+    const std::uint32_t settle = row.settle;
     const Exact share = floor_of(figures.equity * maintenance, figures.maintenance_margin);
     if (!fit(share)) return std::nullopt;
     const auto in_settle = state_.convert(share, currency, settle, false, state_.time);

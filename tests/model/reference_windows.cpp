@@ -62,8 +62,7 @@ void count_happening(ReferenceState& state, std::uint32_t account, WindowMeasure
 
 void view_windows(const ReferenceState& state, std::uint32_t account, const Exact& net_pnl,
                   Timestamp now, std::span<WindowView> views) {
-    const double unit =
-        state.asset_unit(state.asset(state.accounts[account].terms.currency.view()));
+    const double unit = state.asset_unit(state.accounts[account].currency);
     for (std::size_t w = 0; w < state.windows.size(); ++w) {
         const ReferenceWindow& window = state.windows[w];
         const std::int64_t period = period_of(window.spec, now);

@@ -31,10 +31,10 @@ std::optional<Money> value(const Instrument& instrument, Quantity quantity, Pric
     return std::nullopt;
 }
 
-std::optional<Money> taker_fee(const Instrument& instrument, Money notional) noexcept {
-    if (instrument.terms.taker_fee_rate <= 0) return Money{};
-    return scaled_product(notional.raw, instrument.terms.taker_fee_rate,
-                          {.numerator = 1, .denominator = rate_one}, Rounding::toward_plus);
+std::optional<Money> taker_fee(Money notional, std::int64_t rate) noexcept {
+    if (rate <= 0) return Money{};
+    return scaled_product(notional.raw, rate, {.numerator = 1, .denominator = rate_one},
+                          Rounding::toward_plus);
 }
 
 std::optional<Price> hold_price(const Instrument& instrument,
@@ -49,15 +49,16 @@ std::optional<Price> hold_price(const Instrument& instrument,
     return std::nullopt;
 }
 
-std::optional<OrderAmounts> order_amounts(const Instrument& instrument, Side side,
-                                          Quantity quantity, Price hold_price) noexcept {
-    const auto notional = value(instrument, quantity, hold_price, Rounding::toward_plus);
+std::optional<OrderAmounts> order_amounts(const Instrument& instrument,
+                                          const OrderAmountsQuestion& question) noexcept {
+    const auto notional =
+        value(instrument, question.quantity, question.hold_price, Rounding::toward_plus);
     if (!notional) return std::nullopt;
-    const auto fee = taker_fee(instrument, *notional);
+    const auto fee = taker_fee(*notional, question.taker_fee_rate);
     if (!fee) return std::nullopt;
     OrderAmounts amounts{.notional = *notional, .fee = *fee, .spot_hold = {}};
     if (is_spot(instrument)) {
-        const auto hold = spot::hold(instrument, side, quantity, *notional, *fee);
+        const auto hold = spot::hold(instrument, question.side, question.quantity, *notional, *fee);
         if (!hold) return std::nullopt;
         amounts.spot_hold = *hold;
     }

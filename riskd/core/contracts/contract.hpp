@@ -34,8 +34,8 @@ inline std::optional<Money> scaled_product(std::int64_t a, std::int64_t b, Ratio
 std::optional<Money> value(const Instrument& instrument, Quantity quantity, Price price,
                            Rounding rounding) noexcept;
 
-// Taker fee of a notional, in the settlement asset, rounded toward_plus; zero for a rebate.
-std::optional<Money> taker_fee(const Instrument& instrument, Money notional) noexcept;
+// Taker fee of a notional at a rate in rate_decimals, rounded toward_plus; zero for a rebate.
+std::optional<Money> taker_fee(Money notional, std::int64_t rate) noexcept;
 
 // The price an order is held at: the worst it can fill at. Limit and stop_limit: the limit price.
 // Market buys: mark x (1 + market_price_band), market sells: mark. Stop orders: from the trigger.
@@ -55,8 +55,14 @@ struct OrderAmounts {
     Money fee;        // taker fee on it
     Money spot_hold;  // spot: of the quote (buy, with fee) or base (sell) balance; else zero
 };
-std::optional<OrderAmounts> order_amounts(const Instrument& instrument, Side side,
-                                          Quantity quantity, Price hold_price) noexcept;
+struct OrderAmountsQuestion {
+    Side side{};
+    Quantity quantity;
+    Price hold_price;
+    std::int64_t taker_fee_rate{};  // as it was when the order was accepted
+};
+std::optional<OrderAmounts> order_amounts(const Instrument& instrument,
+                                          const OrderAmountsQuestion& question) noexcept;
 
 // Spot moves balances; every other kind keeps a position and settles its profit.
 constexpr bool is_spot(const Instrument& instrument) noexcept {
