@@ -239,18 +239,23 @@ private:
         } else if (name == "known") {
             const std::string text = field_text(*e.items[1]);
             out_ += "(" + text + "==" + text + ")";
-        } else {  // min(a, b, c) is min(min(a, b), c)
-            const bool extreme = name == "min" || name == "max";
-            for (std::size_t i = 2; i < e.items.size(); ++i)
-                out_ += "riskd_" + name + "(";
-            if (!extreme) out_ += "riskd_" + name + "(";
+        } else if (name == "min" || name == "max") {
+            extreme(e, name);
+        } else {
+            out_ += "riskd_" + name + "(";
             expression(*e.items[1]);
-            for (std::size_t i = 2; i < e.items.size(); ++i) {
-                out_ += ',';
-                expression(*e.items[i]);
-                out_ += ')';
-            }
-            if (!extreme) out_ += ')';
+            out_ += ')';
+        }
+    }
+    // max(a, b, c) is max(max(a, b), c).
+    void extreme(const Expression& e, const std::string& name) {
+        for (std::size_t i = 2; i < e.items.size(); ++i)
+            out_ += "riskd_" + name + "(";
+        operand(*e.items[1]);
+        for (std::size_t i = 2; i < e.items.size(); ++i) {
+            out_ += ',';
+            operand(*e.items[i]);
+            out_ += ')';
         }
     }
     void binary(const Expression& e) {

@@ -20,6 +20,10 @@ std::int64_t now_ns() noexcept {
         .count();
 }
 
+// Added to every number that leaves a rule. Compiled and interpreted code may differ in the sign of a
+// zero and in nothing else, and within a rule nothing can tell the two zeros apart.
+constexpr double positive_zero = 0.0;
+
 constexpr std::uint64_t bit_of(RuleId rule) noexcept {
     return std::uint64_t{1} << rule.raw;
 }
@@ -151,7 +155,8 @@ void LuaRulebook::judge_checks(std::span<CheckAnswer> answers) noexcept {
             !(std::isfinite(answer.used) && std::isfinite(answer.allowed))) {
             answer = {.outcome = CheckOutcome::fault, .fault = RuleFault::not_a_number};
         }
-        answer.used += 0.0;  // -0 becomes 0
+        answer.used += positive_zero;
+        answer.allowed += positive_zero;
         if (answer.outcome == CheckOutcome::fault) {
             ++counters.faults[slot_of(answer.fault)];
         } else if (answer.outcome == CheckOutcome::not_applicable) {
@@ -230,7 +235,9 @@ void LuaRulebook::margin(std::span<const MarginQuestion> questions,
             context_.margin_questions = first_question;
             context_.margin_answers = first_answer;
         },
-        [&](const MarginQuestion& question, const MarginAnswer& answer) {
+        [&](const MarginQuestion& question, MarginAnswer& answer) {
+            answer.initial += positive_zero;
+            answer.maintenance += positive_zero;
             if (!std::isfinite(answer.initial) || !std::isfinite(answer.maintenance)) {
                 return RuleFault::not_a_number;
             }
@@ -253,7 +260,8 @@ void LuaRulebook::collateral(std::span<const CollateralQuestion> questions,
             context_.collateral_questions = first_question;
             context_.collateral_answers = first_answer;
         },
-        [](const CollateralQuestion& question, const CollateralAnswer& answer) {
+        [](const CollateralQuestion& question, CollateralAnswer& answer) {
+            answer.value += positive_zero;
             if (!std::isfinite(answer.value)) return RuleFault::not_a_number;
             const bool fits = answer.value <= question.collateral.value;
             return fits ? RuleFault::none : RuleFault::out_of_range;

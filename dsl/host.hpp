@@ -126,7 +126,7 @@ private:
     template <typename Mark>
     void run_batch(EntryPoint entry, std::size_t count, Mark mark) noexcept;
     void warm_checks() noexcept;
-    void warm_batches() noexcept;
+    void warm_batches(bool rare) noexcept;
 
     Ruleset ruleset_;
     ParameterBook parameters_;

@@ -10,10 +10,11 @@
 namespace riskd::dsl {
 namespace {
 
-// What every rule's chunk is called with; see chunk_arguments in emitter.hpp. max and min are not
-// LuaJIT's: a NaN must stay one, in the interpreter and in compiled code alike.
+// What every rule's chunk is called with; see chunk_arguments in emitter.hpp. The emitter hands max
+// and min no NaN, of which LuaJIT would make one thing compiled and another interpreted.
 constexpr std::string_view host_text = R"lua(
-local ffi, opt, bit, error, abs, floor, ceil, declarations, context_address, row_address = ...
+local ffi, opt, bit, error, abs, floor, ceil, highest, lowest, declarations, context_address,
+      row_address = ...
 opt.start("maxtrace=8000", "maxrecord=20000", "maxirconst=4000", "maxside=1000", "maxsnap=2000",
           "sizemcode=256", "maxmcode=16384", "hotloop=30", "hotexit=5")
 ffi.cdef(declarations)
@@ -35,14 +36,8 @@ local function divide(a, b)
   end
   return a / b
 end
-local function max(a, b)
-  if a ~= a or a > b then return a end
-  return b
-end
-local function min(a, b)
-  if a ~= a or a < b then return a end
-  return b
-end
+local function max(a, b) return highest(a, b) end
+local function min(a, b) return lowest(a, b) end
 local function row(block, slot, width, x)
   return c_row(block, slot, width, x)
 end
@@ -133,11 +128,13 @@ void LuaState::push_host_functions(lua_State* lua, Loading& loading) {
     lua_getfield(lua, -1, "abs");
     lua_getfield(lua, -2, "floor");
     lua_getfield(lua, -3, "ceil");
-    lua_remove(lua, -4);
+    lua_getfield(lua, -4, "max");
+    lua_getfield(lua, -5, "min");
+    lua_remove(lua, -6);
     lua_pushlstring(lua, loading.declarations.data(), loading.declarations.size());
     lua_pushlightuserdata(lua, loading.context);
     lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_find_row));
-    lua_call(lua, 10, host_functions + 1);
+    lua_call(lua, 12, host_functions + 1);
     const int layout = lua_gettop(lua) - host_functions;
     for (const Offset& each : shared_offsets()) {
         lua_pushvalue(lua, layout);

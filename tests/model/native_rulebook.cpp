@@ -68,7 +68,7 @@ constexpr CheckAnswer failed(RuleFault fault) noexcept {
 // A limit, as the host judges it: an absent number is a fault, and minus zero is zero.
 CheckAnswer limit(double used, double allowed) noexcept {
     if (!std::isfinite(used) || !std::isfinite(allowed)) return failed(RuleFault::not_a_number);
-    return {.outcome = CheckOutcome::limit, .used = used + 0.0, .allowed = allowed};
+    return {.outcome = CheckOutcome::limit, .used = used + 0.0, .allowed = allowed + 0.0};
 }
 
 CheckAnswer price_collar_answer(const CheckQuestion& question, double deviation_max) noexcept {
@@ -91,8 +91,8 @@ MarginAnswer margin_answer(const MarginView& exposure, const NativeParameters& p
     const MarginTier& tier = p.tiers[row];
     const double by_leverage = 1 / leverage;
     const double rate = tier.initial > by_leverage ? tier.initial : by_leverage;
-    const MarginAnswer answer{.initial = notional * rate,
-                              .maintenance = notional * tier.maintenance - tier.deduction};
+    const MarginAnswer answer{.initial = notional * rate + 0.0,
+                              .maintenance = notional * tier.maintenance - tier.deduction + 0.0};
     if (!std::isfinite(answer.initial) || !std::isfinite(answer.maintenance)) {
         return failed_with(RuleFault::not_a_number);
     }
@@ -110,7 +110,7 @@ CollateralAnswer collateral_answer(const CollateralView& view, double share) noe
     const double value = view.amount < 0 ? view.value : view.value * (1 - share);
     if (!std::isfinite(value)) return {.fault = RuleFault::not_a_number};
     if (value > view.value) return {.fault = RuleFault::out_of_range};
-    return {.value = value};
+    return {.value = value + 0.0};
 }
 
 Stage stage_of(const AccountView& account, const NativeParameters& p) noexcept {
