@@ -1,6 +1,8 @@
 // The scenario language itself: a scenario that is wrong must fail, and say where and why.
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "dsl/scenario_parser.hpp"
@@ -162,6 +164,28 @@ TEST(ScenarioLanguage, stores_one_digest_and_notices_a_change) {
     EXPECT_EQ(wrong, opening + "\ndigest " + std::string(32, '0') + "\n");
     EXPECT_FALSE(run_scenario(parse_scenario(wrong, beside), {}).passed());
     EXPECT_NE(run(wrong).find("the state digest changed"), std::string::npos);
+}
+
+// The manual has every line of the language, as the messages say it.
+TEST(ScenarioLanguage, is_in_the_manual) {
+    std::ostringstream manual;
+    manual << std::ifstream{std::string{RISKD_SOURCE_DIR} + "/docs/SCENARIOS.md"}.rdbuf();
+    const auto expect_in_manual = [&](std::string_view usage) {
+        std::string written;
+        for (const char c : usage) {
+            if (c == '|') written += '\\';
+            written += c;
+        }
+        EXPECT_NE(manual.str().find("`" + written + "`"), std::string::npos) << usage;
+    };
+    for (const VerbWord& row : verb_words())
+        expect_in_manual(grammar(row.verb).usage);
+    for (const Verb verb : {Verb::fill_without_order, Verb::expect_order, Verb::expect_instrument,
+                            Verb::expect_house}) {
+        expect_in_manual(grammar(verb).usage);
+    }
+    for (const AnswerWord& row : answer_words())
+        expect_in_manual(grammar(row.answer).usage);
 }
 
 TEST(ScenarioLanguage, compares_numbers_by_value) {
