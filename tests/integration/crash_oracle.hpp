@@ -1,7 +1,7 @@
-// What must be said: the slow reference engine over the events of riskd's journal, in the order that
-// riskd gave them, without what riskd made of them. An account is judged when something happens to
-// it, or to the price of something it holds. Accounts do not touch each other, so the halves of them
-// are worked out on two threads.
+// What must be said: the slow reference engine over the events of riskd's journal, in the order
+// that riskd gave them, without what riskd made of them. An account is judged when something
+// happens to it, or to the price of something it holds. Accounts do not touch each other, so the
+// halves of them are worked out on two threads.
 #pragma once
 
 #include <cstdint>

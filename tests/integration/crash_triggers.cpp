@@ -43,17 +43,6 @@ std::optional<Trigger> read_trigger(std::string_view subject, std::string_view p
     return made;
 }
 
-std::optional<std::string> ask(RawNats& nats, const std::string& subject,
-                               const std::string& payload) {
-    const std::string inbox = "crash.answer";
-    nats.publish(subject, payload, inbox);
-    RawMessage message;
-    while (nats.next(message)) {
-        if (message.subject == inbox) return std::string(message.payload);
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 std::string text(const Trigger& trigger) {
@@ -67,19 +56,16 @@ SaidTriggers read_triggers(int nats_port, std::size_t outputs, int timeout_ms) {
     RawNats nats{nats_port};
     nats.subscribe("crash.answer", 1);
     nats.subscribe("crash.outputs", 2);
-    const auto made =
-        ask(nats, "$JS.API.CONSUMER.CREATE.RISK_OUT",
-            R"({"stream_name":"RISK_OUT","config":{"deliver_policy":"all","ack_policy":"none",)"
-            R"("deliver_subject":"crash.outputs"}})");
-    if (!made || made->find("\"error\"") != std::string::npos) {
-        said.fault = "no consumer of the output stream: " + made.value_or("no answer");
-        return said;
-    }
-    // Taken as they come and read afterwards, so that the server never waits for us.
+    nats.publish("$JS.API.CONSUMER.CREATE.RISK_OUT",
+                 R"({"stream_name":"RISK_OUT","config":{"deliver_policy":"all",)"
+                 R"("ack_policy":"none","deliver_subject":"crash.outputs"}})",
+                 "crash.answer");
+    // Taken as they come and read afterwards, so that the server never waits for us. It does not
+    // wait for its own answer either: the first outputs may come before it.
     std::vector<std::pair<std::string, std::string>> messages;
     RawMessage message;
     const auto until = Clock::now() + std::chrono::milliseconds(timeout_ms);
-    while (Clock::now() < until) {
+    while (Clock::now() < until && said.fault.empty()) {
         // Quiet for a while after the last one: nothing more is said than there should be.
         if (!nats.next(message, 500)) {
             if (said.outputs >= outputs) break;
@@ -88,6 +74,9 @@ SaidTriggers read_triggers(int nats_port, std::size_t outputs, int timeout_ms) {
         if (message.subject.starts_with("risk.out.")) ++said.outputs;
         if (message.subject.starts_with(prefix)) {
             messages.emplace_back(message.subject, message.payload);
+        } else if (message.subject == "crash.answer" &&
+                   message.payload.find("\"error\"") != std::string_view::npos) {
+            said.fault = "no consumer of the output stream: " + std::string(message.payload);
         }
     }
     for (const auto& [subject, payload] : messages) {
