@@ -20,8 +20,8 @@ std::int64_t now_ns() noexcept {
         .count();
 }
 
-// Added to every number that leaves a rule. Compiled and interpreted code may differ in the sign of a
-// zero and in nothing else, and within a rule nothing can tell the two zeros apart.
+// Added to every number that leaves a rule. Compiled and interpreted code may differ in the sign of
+// a zero and in nothing else, and within a rule nothing can tell the two zeros apart.
 constexpr double positive_zero = 0.0;
 
 constexpr std::uint64_t bit_of(RuleId rule) noexcept {
