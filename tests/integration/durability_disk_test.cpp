@@ -134,11 +134,11 @@ TEST_F(DiskFullTest, an_answer_that_waited_for_the_disk_through_an_outage_of_nat
     ASSERT_TRUE(riskd->wait_until_connected(5'000)) << riskd->ready().text;
     disk.make_space();
     ASSERT_TRUE(riskd->wait_until_ready(10'000)) << riskd->last_words();
-    oms->pump(300);
-    EXPECT_EQ(oms->counters().stale, 0U);
     watcher = std::make_unique<OutputWatcher>(server.port());
     inspection = std::make_unique<Inspection>(*riskd, *oms, *watcher);
     EXPECT_EQ(inspection->everything(), "");
+    oms->pump(300);
+    EXPECT_EQ(oms->counters().stale, 0U);
 }
 
 TEST_F(DiskFullTest, riskd_killed_on_a_full_disk_starts_again_and_has_every_fact) {

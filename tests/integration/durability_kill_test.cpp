@@ -16,7 +16,7 @@ protected:
         const int how = pick(1, 100);
         if (how <= 35) {
             oms->trade_unheard(pick(10, 40));
-            std::this_thread::sleep_for(std::chrono::microseconds(pick(0, 1'500)));
+            std::this_thread::sleep_for(std::chrono::microseconds(pick(0, 3'000)));
             oms->disconnect();
         } else if (how <= 70) {
             const auto until = Clock::now() + std::chrono::milliseconds(50);
@@ -95,7 +95,9 @@ TEST_F(RiskdKilledTest, nothing_answered_or_confirmed_is_lost_or_doubled) {
     EXPECT_GT(oms->counters().repeated, 100U);
     EXPECT_GT(inspection->inspected().stage_changes, 0U);
     EXPECT_GT(inspection->inspected().orders_asked_again, 0U);
-    EXPECT_GT(inspection->inspected().orders_kept_unheard, 0U);
+    if (kills >= 10) {
+        EXPECT_GT(inspection->inspected().orders_kept_unheard, 0U);
+    }
 }
 
 // The journal has room made in advance, so it ends in zeros at a kill.
