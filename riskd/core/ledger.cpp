@@ -1,5 +1,7 @@
 #include "riskd/core/ledger.hpp"
 
+#include <algorithm>
+
 #include "riskd/core/contracts/contract.hpp"
 
 namespace riskd {
@@ -234,7 +236,8 @@ std::optional<AccountId> Ledger::apply_account(const AccountDefinition& definiti
     account.id = id;
     account.group = group;
     account.currency = currency;
-    account.status = definition.status;
+    // Reference data may make an account stricter; only a control makes it looser again.
+    account.status = is_new ? definition.status : std::max(account.status, definition.status);
     if (regrouped) {
         for (const Position& position : account.positions) {
             Instrument& instrument = instruments_[index(position.instrument)];

@@ -28,7 +28,8 @@ std::optional<Money> money_from_rule(double value, double unit, Rounding roundin
     // A rule's few operations each err by half a unit in the last place; eight covers them.
     const double tolerance = 8 * std::numeric_limits<double>::epsilon() * std::fabs(scaled);
     const bool is_nearer_below = part < 0.5;
-    if ((is_nearer_below ? part : 1.0 - part) <= tolerance) {
+    // Half way between two quanta neither is the nearest.
+    if (part != 0.5 && (is_nearer_below ? part : 1.0 - part) <= tolerance) {
         return Money{is_nearer_below ? below : below + 1};
     }
     return Money{rounding == Rounding::toward_plus ? below + 1 : below};

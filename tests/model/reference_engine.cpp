@@ -296,7 +296,10 @@ void ReferenceEngine::apply(const AccountDefinition& definition) {
     }
     if (known == none_raw) state_.accounts.emplace_back();
     ReferenceAccount& row = state_.accounts[known == none_raw ? state_.accounts.size() - 1 : known];
+    const AccountStatus before = row.terms.status;
     row.terms = definition;
+    // Reference data may make an account stricter; only a control makes it looser again.
+    if (known != none_raw) row.terms.status = std::max(before, definition.status);
     row.currency = state_.asset(definition.currency.view());
     row.group = state_.group(definition.group.view());
 }

@@ -274,10 +274,14 @@ MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::
 std::optional<Exact> money_of(double value, double unit, bool up) {
     const double scaled = value * unit;
     if (!(std::fabs(scaled) <= static_cast<double>(raw_max))) return std::nullopt;
-    const double nearest = std::nearbyint(scaled);
+    const double below = std::floor(scaled);
+    const double against = up ? std::ceil(scaled) : below;
     const double rounding = 8 * std::numeric_limits<double>::epsilon() * std::fabs(scaled);
-    if (std::fabs(scaled - nearest) <= rounding) return Exact{static_cast<std::int64_t>(nearest)};
-    return Exact{static_cast<std::int64_t>(up ? std::ceil(scaled) : std::floor(scaled))};
+    const double nearest = std::nearbyint(scaled);
+    // Half way between two quanta neither is the nearest.
+    const bool has_nearest = scaled - below != 0.5;
+    const bool snaps = has_nearest && std::fabs(scaled - nearest) <= rounding;
+    return Exact{static_cast<std::int64_t>(snaps ? nearest : against)};
 }
 
 double reference_ratio(const AccountMargin& margin) {
