@@ -21,8 +21,8 @@ public:
 
     // The outputs in order; `touched` is not kept.
     Outcome apply(const Event& event);
-    // The same, but only these accounts are judged, in this order: for long runs over many accounts,
-    // where the caller knows whom an event can move.
+    // The same, but only these accounts are judged, in this order: for long runs over many
+    // accounts, where the caller knows whom an event can move.
     Outcome apply(const Event& event, std::span<const std::uint32_t> judged);
 
     const ReferenceState& state() const noexcept { return state_; }
