@@ -49,10 +49,36 @@ std::string Comparison::apply(Event event) {
             const auto* decision = std::get_if<Decision>(&output);
             if (decision == nullptr || decision->repeated) continue;
             if (decision->reason == RejectReason::duplicate_order) continue;
-            return differs("preview (slow: the decision)", previewed, describe(output));
+            difference = differs("preview (slow: the decision)", previewed, describe(output));
         }
     }
-    return difference;
+    return difference.empty() ? check_largest(event) : difference;
+}
+
+// The largest quantity of a refusal passes, and the next one does not. The refused order itself
+// counts for the rate.
+std::string Comparison::check_largest(const Event& event) {
+    const auto* request = std::get_if<OrderRequest>(&event.body);
+    if (request == nullptr) return {};
+    for (const Output& output : outcome_.outputs) {
+        const auto* decision = std::get_if<Decision>(&output);
+        const bool has_largest = decision != nullptr && !decision->repeated &&
+                                 decision->has_largest_quantity &&
+                                 decision->largest_quantity.raw > 0;
+        if (!has_largest) continue;
+        OrderRequest asked = *request;
+        asked.quantity = decision->largest_quantity;
+        const Decision at_most = fast_.preview(asked, event.time).decision;
+        if (!at_most.accepted && at_most.reason != RejectReason::order_rate_exceeded) {
+            return "the largest quantity does not pass: " + describe(Output{at_most});
+        }
+        asked.quantity.raw += fast_.ledger().instrument(asked.instrument).terms.lot.raw;
+        const bool is_less = asked.quantity < request->quantity;
+        if (is_less && fast_.preview(asked, event.time).decision.accepted) {
+            return "more than the largest quantity passes";
+        }
+    }
+    return {};
 }
 
 // The answer a preview gives, in the words of the decision that will be given.

@@ -35,6 +35,7 @@ public:
 
 private:
     std::string preview(const Event& event);
+    std::string check_largest(const Event& event);
     std::string compare_state() const;
     std::string compare_account(std::uint32_t id) const;
     std::string compare_position(const Account& account, const Position& position) const;
