@@ -1,170 +1,11 @@
 #include "tests/model/reference_check.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
+#include "tests/model/reference_question.hpp"
 #include "tests/model/reference_windows.hpp"
 
 namespace riskd::model {
-
-namespace {
-
-constexpr double absent = std::numeric_limits<double>::quiet_NaN();
-
-double number(const Exact& raw, double unit) {
-    return static_cast<double>(raw) / unit;
-}
-double price_number(std::int64_t raw, double unit) {
-    return raw > 0 ? number(raw, unit) : absent;
-}
-
-// A question about one quantity of one request.
-class Check {
-public:
-    Check(const ReferenceState& state, Rulebook& rules, const OrderRequest& request,
-          std::int64_t quantity, Timestamp now)
-        : state_{state},
-          rules_{rules},
-          request_{request},
-          account_{state.accounts[request.account.raw]},
-          instrument_{state.instruments[request.instrument.raw]},
-          currency_{account_.currency},
-          now_{now} {
-        order_.request = request;
-        order_.request.quantity.raw = quantity;
-        order_.remaining = quantity;
-        order_.taker_fee_rate = instrument_.terms.taker_fee_rate;
-        if (!request.replaces.empty()) replaced_ = state.order(request.account, request.replaces);
-        is_spot_ = state.is_spot(request.instrument.raw);
-        reduces_ = find_reduces();
-        find_hold_price();
-        order_.hold_asset = AssetId{currency_};
-        if (is_spot_) {
-            const Name& held =
-                request.side == Side::buy ? instrument_.terms.quote : instrument_.terms.base;
-            order_.hold_asset = AssetId{state.asset(held.view())};
-        }
-    }
-
-    // REQUIRES: called once.
-    void ask() {
-        reason_ = standing();
-        if (reason_) return;
-        const ReferenceChange change{.without = replaced_, .with = priced() ? &order_ : nullptr};
-        const ReferenceChange same;
-        const std::uint32_t id = request_.account.raw;
-        before_ = figures_of(state_, rules_, id, now_, same);
-        after_ = figures_of(state_, rules_, id, now_, change);
-        // What an order adds is known only when both are.
-        if (before_.fault != RuleFault::none) {
-            after_.fault = before_.fault;
-            after_.rule = before_.rule;
-        }
-        has_margin_ = after_.fault == RuleFault::none;
-        if (!has_margin_) faults_.emplace_back(after_.rule, after_.fault);
-        if (!reduces_ && !after_.complete) {
-            reason_ = RejectReason::reference_price_not_available;
-            return;
-        }
-        if (!balance_covers()) return;
-        ask_rules();
-        if (reduces_) return;
-        if (after_.fault != RuleFault::none && precedes(RejectReason::rule_failed)) {
-            reason_ = RejectReason::rule_failed;
-            rule_ = after_.rule;
-            has_limit_ = false;
-        }
-        if (!reason_) ask_margin();
-    }
-
-    bool passes() const { return !reason_; }
-    Decision decision() const;
-    ReferenceOrder order() const { return order_; }
-    const std::vector<std::pair<RuleId, RuleFault>>& faults() const { return faults_; }
-
-private:
-    bool precedes(RejectReason reason) const { return !reason_ || reason < *reason_; }
-    bool priced() const { return order_.hold_price > 0; }
-
-    Exact position() const {
-        const auto found = account_.positions.find(request_.instrument.raw);
-        return found == account_.positions.end() ? Exact{0} : found->second.quantity;
-    }
-
-    // Only smaller, never through zero, whatever else of its side fills first.
-    bool find_reduces() const {
-        if (is_spot_) return request_.side == Side::sell;
-        Exact if_filled = order_.remaining;
-        for (const ReferenceOrder& row : state_.orders) {
-            const bool same = row.request.account == request_.account &&
-                              row.request.instrument == request_.instrument &&
-                              row.request.side == request_.side && &row != replaced_;
-            if (same) if_filled += row.remaining;
-        }
-        const Exact held = position();
-        const bool opposite = request_.side == Side::buy ? held < 0 : held > 0;
-        return opposite && if_filled <= absolute(held);
-    }
-
-    void find_hold_price() {
-        const auto banded = [&](std::int64_t price) -> std::int64_t {
-            if (price <= 0 || request_.side == Side::sell) return price;
-            const Exact wide =
-                Exact{price} * (power_of_ten(rate_decimals) + instrument_.terms.market_price_band);
-            return fit(ceiling_of(wide, ten_to(rate_decimals))).value_or(0);
-        };
-        switch (request_.type) {
-            case OrderType::limit:
-            case OrderType::stop_limit: order_.hold_price = request_.price.raw; break;
-            case OrderType::market: order_.hold_price = banded(instrument_.prices.mark.raw); break;
-            case OrderType::stop_market:
-                order_.hold_price = banded(request_.trigger_price.raw);
-                break;
-        }
-        if (order_.hold_price <= 0 && reduces_) order_.hold_price = instrument_.terms.tick.raw;
-    }
-
-    std::optional<RejectReason> standing() const;
-    std::optional<RejectReason> terms() const;
-    bool amounts_fit() const;
-    bool balance_covers();
-    void ask_rules();
-    void ask_margin();
-    double in_currency(const Exact& amount) const {
-        const std::uint32_t settle = instrument_.settle;
-        const auto made = state_.convert(amount, settle, currency_, true, now_);
-        return made ? number(*made, state_.asset_unit(currency_)) : absent;
-    }
-    OrderView order_view() const;
-    InstrumentView instrument_view() const;
-    ExposureView exposure_view() const;
-    Decimal money(const Exact& amount, std::uint32_t asset) const {
-        return {.raw = fit(amount).value_or(raw_max), .decimals = state_.assets[asset].decimals};
-    }
-
-    const ReferenceState& state_;
-    Rulebook& rules_;
-    const OrderRequest& request_;
-    const ReferenceAccount& account_;
-    const ReferenceInstrument& instrument_;
-    std::uint32_t currency_;
-    Timestamp now_;
-    ReferenceOrder order_;
-    const ReferenceOrder* replaced_{};
-    bool is_spot_{};
-    bool reduces_{};
-    ReferenceFigures before_;
-    ReferenceFigures after_;
-    bool has_margin_{};
-    std::optional<RejectReason> reason_;
-    RuleId rule_{no_rule};
-    bool has_limit_{};
-    Decimal limit_;
-    Decimal used_;
-    Decimal would_be_;
-    std::vector<std::pair<RuleId, RuleFault>> faults_;
-};
 
 std::optional<RejectReason> Check::terms() const {
     const InstrumentDefinition& terms = instrument_.terms;
@@ -286,7 +127,7 @@ void Check::ask_rules() {
     question.order = order_view();
     question.account = reference_account_view(state_, request_.account.raw, before_);
     question.account.gross_exposure_after =
-        number(after_.gross_exposure_after, state_.asset_unit(currency_));
+        number_of(after_.gross_exposure_after, state_.asset_unit(currency_));
     question.instrument = instrument_view();
     question.exposure = exposure_view();
     view_windows(state_, request_.account.raw, before_.net_pnl, now_, question.history);
@@ -307,90 +148,6 @@ void Check::ask_rules() {
         used_ = decimal_from_double(answer.used);
         would_be_ = used_;
     }
-}
-
-OrderView Check::order_view() const {
-    const std::uint32_t id = request_.instrument.raw;
-    return {.quantity = number(order_.remaining, state_.quantity_unit(id)),
-            .price = price_number(order_.hold_price, state_.price_unit(id)),
-            .notional = priced() ? in_currency(state_.amounts(order_).notional) : absent,
-            .side = static_cast<std::int32_t>(request_.side),
-            .type = static_cast<std::int32_t>(request_.type),
-            .time_in_force = static_cast<std::int32_t>(request_.time_in_force),
-            .reduce_only = request_.reduce_only,
-            .post_only = request_.post_only,
-            .reduces = reduces_};
-}
-
-InstrumentView Check::instrument_view() const {
-    const std::uint32_t id = request_.instrument.raw;
-    const Prices& prices = instrument_.prices;
-    const InstrumentDefinition& terms = instrument_.terms;
-    const double unit = state_.price_unit(id);
-    return {.mark_price = state_.is_fresh(id, now_) ? price_number(prices.mark.raw, unit) : absent,
-            .index_price = price_number(prices.index.raw, unit),
-            .bid = price_number(prices.bid.raw, unit),
-            .ask = price_number(prices.ask.raw, unit),
-            .mark_age =
-                prices.mark.raw > 0 ? static_cast<double>(now_.ns - prices.as_of.ns) / 1e9 : absent,
-            .tick = price_number(terms.tick.raw, unit),
-            .lot = number(terms.lot.raw, state_.quantity_unit(id)),
-            .contract_size = number(terms.contract_size,
-                                    static_cast<double>(ten_to(terms.contract_size_decimals))),
-            .leverage_max = static_cast<double>(terms.leverage_max),
-            .kind = static_cast<std::int32_t>(terms.kind),
-            .long_quantity = number(state_.open_interest(id, true), state_.quantity_unit(id)),
-            .short_quantity = number(state_.open_interest(id, false), state_.quantity_unit(id))};
-}
-
-ExposureView Check::exposure_view() const {
-    const std::uint32_t id = request_.instrument.raw;
-    const std::uint32_t settle = instrument_.settle;
-    const double unit = state_.quantity_unit(id);
-    Exact quantity = position();
-    if (is_spot_) {
-        // The base balance is the position, in whole quantities.
-        const std::uint32_t base = instrument_.base;
-        const auto found = account_.balances.find(base);
-        if (found != account_.balances.end()) {
-            const int spare = state_.assets[base].decimals - instrument_.terms.quantity_decimals;
-            quantity = floor_of(found->second, ten_to(spare));
-        }
-    }
-    const auto worth = state_.value(id, quantity, instrument_.prices.mark.raw);
-    Exact marked = floor_of(worth.dividend, worth.divisor);
-    if (!fit(marked)) marked = 0;
-    const ReferenceChange change{.without = replaced_, .with = priced() ? &order_ : nullptr};
-    const ReferenceWorst worst =
-        worst_of(state_, request_.account.raw, id, quantity, marked, change);
-    Exact open_buy = 0;
-    Exact open_sell = 0;
-    std::int64_t open_orders = 0;
-    for (const ReferenceOrder& row : state_.orders) {
-        const bool here = row.request.account == request_.account &&
-                          row.request.instrument == request_.instrument;
-        if (!here) continue;
-        ++open_orders;
-        (row.request.side == Side::buy ? open_buy : open_sell) += row.remaining;
-    }
-    const auto found = account_.positions.find(id);
-    const bool flat = position() == 0;
-    const Exact entry = flat ? Exact{0} : found->second.entry_value;
-    const InstrumentView terms = instrument_view();
-    const std::uint32_t chosen = account_.terms.leverage;
-    const std::uint32_t highest = instrument_.terms.leverage_max;
-    return {.quantity = number(quantity, unit),
-            .notional = in_currency(absolute(marked)),
-            .entry_price = flat ? absent
-                                : number(entry, state_.asset_unit(settle)) / terms.contract_size /
-                                      number(position(), unit),
-            .unrealized_pnl = flat ? 0.0 : in_currency(marked - entry),
-            .open_buy_quantity = number(open_buy, unit),
-            .open_sell_quantity = number(open_sell, unit),
-            .open_orders = static_cast<double>(open_orders),
-            .worst_case_quantity_after = number(absolute(worst.quantity), unit),
-            .worst_case_notional_after = in_currency(worst.notional),
-            .leverage = static_cast<double>(chosen == 0 ? highest : std::min(chosen, highest))};
 }
 
 Decision Check::decision() const {
@@ -422,6 +179,8 @@ Decision Check::decision() const {
     }
     return made;
 }
+
+namespace {
 
 // Reasons that have nothing to do with how much is asked for.
 bool is_about_quantity(RejectReason reason) {

@@ -1,0 +1,91 @@
+// What check rules see of an order and its surroundings.
+#include "tests/model/reference_question.hpp"
+
+namespace riskd::model {
+
+OrderView Check::order_view() const {
+    const std::uint32_t id = request_.instrument.raw;
+    return {.quantity = number_of(order_.remaining, state_.quantity_unit(id)),
+            .price = price_number(order_.hold_price, state_.price_unit(id)),
+            .notional = priced() ? in_currency(state_.amounts(order_).notional) : no_number,
+            .side = static_cast<std::int32_t>(request_.side),
+            .type = static_cast<std::int32_t>(request_.type),
+            .time_in_force = static_cast<std::int32_t>(request_.time_in_force),
+            .reduce_only = request_.reduce_only,
+            .post_only = request_.post_only,
+            .reduces = reduces_};
+}
+
+InstrumentView Check::instrument_view() const {
+    const std::uint32_t id = request_.instrument.raw;
+    const Prices& prices = instrument_.prices;
+    const InstrumentDefinition& terms = instrument_.terms;
+    const double unit = state_.price_unit(id);
+    return {
+        .mark_price = state_.is_fresh(id, now_) ? price_number(prices.mark.raw, unit) : no_number,
+        .index_price = price_number(prices.index.raw, unit),
+        .bid = price_number(prices.bid.raw, unit),
+        .ask = price_number(prices.ask.raw, unit),
+        .mark_age =
+            prices.mark.raw > 0 ? static_cast<double>(now_.ns - prices.as_of.ns) / 1e9 : no_number,
+        .tick = price_number(terms.tick.raw, unit),
+        .lot = number_of(terms.lot.raw, state_.quantity_unit(id)),
+        .contract_size = number_of(terms.contract_size,
+                                   static_cast<double>(ten_to(terms.contract_size_decimals))),
+        .leverage_max = static_cast<double>(terms.leverage_max),
+        .kind = static_cast<std::int32_t>(terms.kind),
+        .long_quantity = number_of(state_.open_interest(id, true), state_.quantity_unit(id)),
+        .short_quantity = number_of(state_.open_interest(id, false), state_.quantity_unit(id))};
+}
+
+ExposureView Check::exposure_view() const {
+    const std::uint32_t id = request_.instrument.raw;
+    const std::uint32_t settle = instrument_.settle;
+    const double unit = state_.quantity_unit(id);
+    Exact quantity = position();
+    if (is_spot_) {
+        // The base balance is the position, in whole quantities.
+        const std::uint32_t base = instrument_.base;
+        const auto found = account_.balances.find(base);
+        if (found != account_.balances.end()) {
+            const int spare = state_.assets[base].decimals - instrument_.terms.quantity_decimals;
+            quantity = floor_of(found->second, ten_to(spare));
+        }
+    }
+    const auto worth = state_.value(id, quantity, instrument_.prices.mark.raw);
+    Exact marked = floor_of(worth.dividend, worth.divisor);
+    if (!fit(marked)) marked = 0;
+    const ReferenceChange change{.without = replaced_, .with = priced() ? &order_ : nullptr};
+    const ReferenceWorst worst =
+        worst_of(state_, request_.account.raw, id, quantity, marked, change);
+    Exact open_buy = 0;
+    Exact open_sell = 0;
+    std::int64_t open_orders = 0;
+    for (const ReferenceOrder& row : state_.orders) {
+        const bool here = row.request.account == request_.account &&
+                          row.request.instrument == request_.instrument;
+        if (!here) continue;
+        ++open_orders;
+        (row.request.side == Side::buy ? open_buy : open_sell) += row.remaining;
+    }
+    const auto found = account_.positions.find(id);
+    const bool flat = position() == 0;
+    const Exact entry = flat ? Exact{0} : found->second.entry_value;
+    const InstrumentView terms = instrument_view();
+    const std::uint32_t chosen = account_.terms.leverage;
+    const std::uint32_t highest = instrument_.terms.leverage_max;
+    return {.quantity = number_of(quantity, unit),
+            .notional = in_currency(absolute(marked)),
+            .entry_price = flat ? no_number
+                                : number_of(entry, state_.asset_unit(settle)) /
+                                      terms.contract_size / number_of(position(), unit),
+            .unrealized_pnl = flat ? 0.0 : in_currency(marked - entry),
+            .open_buy_quantity = number_of(open_buy, unit),
+            .open_sell_quantity = number_of(open_sell, unit),
+            .open_orders = static_cast<double>(open_orders),
+            .worst_case_quantity_after = number_of(absolute(worst.quantity), unit),
+            .worst_case_notional_after = in_currency(worst.notional),
+            .leverage = static_cast<double>(chosen == 0 ? highest : std::min(chosen, highest))};
+}
+
+}  // namespace riskd::model
