@@ -35,6 +35,7 @@ std::string exact_differs(std::string_view what, std::int64_t fast, const Exact&
 
 std::string Comparison::apply(Event event) {
     event.sequence.raw = fast_.sequence().raw + 1;
+    if (plain_ != nullptr) plain_->set_in_order(std::holds_alternative<OrderRequest>(event.body));
     const std::string previewed = preview(event);
     fast_.apply(event, outcome_);
     bytes_.clear();

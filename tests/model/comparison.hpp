@@ -11,6 +11,7 @@
 
 #include "riskd/core/engine.hpp"
 #include "riskd/runtime/journal_codec.hpp"
+#include "tests/model/plain_rulebook.hpp"
 #include "tests/model/random_events.hpp"
 #include "tests/model/reference_engine.hpp"
 
@@ -19,7 +20,10 @@ namespace riskd::model {
 class Comparison {
 public:
     Comparison(const LedgerLimits& limits, Rulebook& rules)
-        : fast_{limits, rules}, replayed_{limits, rules}, slow_{limits, rules} {}
+        : plain_{dynamic_cast<PlainRulebook*>(&rules)},
+          fast_{limits, rules},
+          replayed_{limits, rules},
+          slow_{limits, rules} {}
 
     // Applies an event (its sequence is set here) and says what differs; empty when nothing does.
     std::string apply(Event event);
@@ -40,6 +44,7 @@ private:
     std::string compare_account(std::uint32_t id) const;
     std::string compare_position(const Account& account, const Position& position) const;
 
+    PlainRulebook* plain_;  // null when the rules are others
     Engine fast_;
     Engine replayed_;
     ReferenceEngine slow_;

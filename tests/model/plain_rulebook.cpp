@@ -99,7 +99,7 @@ void PlainRulebook::margin(std::span<const MarginQuestion> questions,
         answers[i] = {
             .initial = exposure.notional * rate,
             .maintenance = exposure.notional * (large ? 0.1 : 0.05) - (large ? 2'500.0 : 0.0)};
-        if (fails(exposure.notional, exposure.quantity)) {
+        if (in_order_ && fails(exposure.notional, exposure.quantity)) {
             answers[i] = {.fault = RuleFault::raised};
         }
     }
@@ -111,7 +111,7 @@ void PlainRulebook::collateral(std::span<const CollateralQuestion> questions,
         const CollateralView& asset = questions[i].collateral;
         const double haircut = 0.03 * static_cast<double>(questions[i].asset.raw + 1);
         answers[i] = {.value = asset.amount < 0 ? asset.value : asset.value * (1 - haircut)};
-        if (fails(asset.amount, 7.0)) answers[i] = {.fault = RuleFault::out_of_memory};
+        if (in_order_ && fails(asset.amount, 7.0)) answers[i] = {.fault = RuleFault::out_of_memory};
     }
 }
 
