@@ -21,8 +21,8 @@ public:
     PlainRulebook() : PlainRulebook(Terms{}) {}
     explicit PlainRulebook(Terms terms);
 
-    // Requirements fail only for an order. Elsewhere a fault keeps an account from being judged until
-    // it is asked again, and the slow engine asks more often than the fast one.
+    // Requirements fail only for an order. Elsewhere a fault keeps an account from being judged
+    // until it is asked again, and the slow engine asks more often than the fast one.
     void set_in_order(bool on) noexcept { in_order_ = on; }
 
     std::string_view hash() const noexcept override { return "0123456789abcdef"; }
