@@ -73,7 +73,7 @@ private:
     std::string text_;
     std::vector<AccountId> nearest_;
     std::int64_t read_ns_{};
-    std::uint64_t generation_{};  // of the connection the held answers were asked on
+    std::uint64_t generation_{};      // of the connection the held answers were asked on
     std::vector<std::int64_t> sent_;  // when the questions answered in this batch were read
 };
 
