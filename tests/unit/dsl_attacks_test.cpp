@@ -24,10 +24,17 @@ double milliseconds_of(const auto& work) {
     return now() - before;
 }
 
+// What is stopped is stopped within this. A sanitizer's allocator alone takes longer than that.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr double stopped_ms_max = 20.0;
+#else
+constexpr double stopped_ms_max = 1.0;
+#endif
+
 // The quickest of a few: another program on the machine is not what is measured.
 double quickest_ms(const auto& work) {
     double best = 1e9;
-    for (int i = 0; i < 5; ++i)
+    for (int i = 0; i < 20; ++i)
         best = std::min(best, milliseconds_of(work));
     return best;
 }
@@ -46,7 +53,7 @@ TEST(Attacks, stops_an_endless_loop_within_a_millisecond_and_asks_the_rest) {
     for (const bool compiled : {true, false}) {
         rules->set_compiled(compiled);
         std::vector<CheckAnswer> answers;
-        EXPECT_LT(quickest_ms([&] { answers = ask(*rules, calm_question()); }), 1.0);
+        EXPECT_LT(quickest_ms([&] { answers = ask(*rules, calm_question()); }), stopped_ms_max);
         ASSERT_EQ(answers.size(), 3U);
         EXPECT_EQ(answers[0].outcome, CheckOutcome::limit);
         EXPECT_EQ(answers[1].outcome, CheckOutcome::fault);
@@ -79,7 +86,7 @@ TEST(Attacks, an_endless_loop_past_the_front_end_is_stopped_by_the_emitted_count
         "while true do riskd_ctx.steps=riskd_ctx.steps-1 "
         "if riskd_ctx.steps<0 then riskd_over() end end";
     LuaState::Result result{};
-    EXPECT_LT(quickest_ms([&] { result = rules->run_unchecked(text); }), 1.0);
+    EXPECT_LT(quickest_ms([&] { result = rules->run_unchecked(text); }), stopped_ms_max);
     EXPECT_EQ(result, LuaState::Result::failed);
     EXPECT_EQ(rules->last_error(), "unchecked:2: the rule ran out of steps");
     EXPECT_EQ(ask(*rules, calm_question())[0].used, 1);
@@ -92,7 +99,7 @@ TEST(Attacks, a_huge_allocation_past_the_front_end_is_refused_and_the_rules_go_o
     for (const bool compiled : {true, false}) {
         rules->set_compiled(compiled);
         LuaState::Result result{};
-        EXPECT_LT(quickest_ms([&] { result = rules->run_unchecked(growing); }), 1.0);
+        EXPECT_LT(quickest_ms([&] { result = rules->run_unchecked(growing); }), stopped_ms_max);
         EXPECT_EQ(result, LuaState::Result::out_of_memory);
         EXPECT_LE(rules->memory_bytes(), 2U << 20);
         EXPECT_EQ(ask(*rules, calm_question())[0].used, 1);
