@@ -24,6 +24,13 @@ constexpr std::int64_t look_around_ns = 50'000'000;
 constexpr std::int64_t lag_ns_max = 2 * second_ns;
 constexpr int wait_ms = 10;
 
+// The stream no longer holds what was applied: nobody can say what is missing.
+bool has_lost_facts(const feeds::FactReader& facts) noexcept {
+    const auto status = facts.status();
+    return status == feeds::FactStatus::stream_behind ||
+           status == feeds::FactStatus::stream_rewritten;
+}
+
 }  // namespace
 
 DutyCycle::DutyCycle(Station& station, Network& network, runtime::Published& published)
@@ -81,10 +88,8 @@ std::size_t DutyCycle::apply_inputs(std::int64_t now_ns) {
         intake_.apply_prices();
         pass_time();
     }
-    const auto status = network_.fact_reader->status();
-    const bool lost =
-        status == feeds::FactStatus::stream_behind || status == feeds::FactStatus::stream_rewritten;
-    standing_.takes_new_risk = caught_up_once_ && !lost && !outputs_full_;
+    standing_.takes_new_risk =
+        caught_up_once_ && !has_lost_facts(*network_.fact_reader) && !outputs_full_;
     return work;
 }
 
@@ -140,12 +145,9 @@ void DutyCycle::look_around(std::int64_t now_ns) {
     note_journal();
     note_connections();
     note_facts();
-    const auto status = network_.fact_reader->status();
-    const bool lost =
-        status == feeds::FactStatus::stream_behind || status == feeds::FactStatus::stream_rewritten;
     set(NotReady::journal_failed, journal_was_failing_);
     set(NotReady::nats_disconnected, !was_connected_);
-    set(NotReady::streams_missing, lost);
+    set(NotReady::streams_missing, has_lost_facts(*network_.fact_reader));
     set(NotReady::input_lagging, !caught_up_once_ || now_ns - caught_up_ns_ > lag_ns_max);
     set(NotReady::stopping, is_interrupted());
     not_ready_text_.clear();
