@@ -94,12 +94,15 @@ config::RulesSettings settings_of(const RuleChoice& choice) {
     config::RulesSettings settings;
     settings.files = choice.files();
     if (!choice.ladder_at_edge()) return settings;
-    for (const char* rung : {"warn_at", "cancel_at", "reduce_at", "exit_at"}) {
-        config::ParameterSetting setting{.rule = "ladder", .parameter = rung};
-        setting.value.number = 1.0;
-        setting.value.text = "1";
+    const auto set = [&settings](const char* parameter, double number, const char* text) {
+        config::ParameterSetting setting{.rule = "ladder", .parameter = parameter};
+        setting.value.number = number;
+        setting.value.text = text;
         settings.parameters.push_back(std::move(setting));
-    }
+    };
+    for (const char* rung : {"warn_at", "cancel_at", "reduce_at", "exit_at"})
+        set(rung, 1.0, "1");
+    set("hysteresis", 0.0, "0");
     return settings;
 }
 

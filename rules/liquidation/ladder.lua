@@ -19,15 +19,23 @@ rule {
       default = 0.75, at_least = 0, at_most = 1, tighter = "lower",
       doc = "an episode of reducing or liquidating ends below this",
     },
+    hysteresis = ratio {
+      default = 0.01, at_least = 0, at_most = 0.1, tighter = "higher",
+      doc = "a warning, or a cancelling of orders, ends this far below where it began",
+    },
   },
 
   stage = function(account, params)
     local used = account.margin_ratio  -- 1 or more exactly when equity does not cover maintenance
+    local from = account.stage
     if used >= 1 then return stage.liquidate end
-    if account.stage >= stage.reduce and used >= params.exit_at then return account.stage end
+    if from >= stage.reduce and used >= params.exit_at then return from end
     if used >= params.reduce_at then return stage.reduce end
     if used >= params.cancel_at then return stage.cancel_orders end
-    if used >= params.warn_at   then return stage.margin_call end
+    local kept = used + params.hysteresis  -- on a rung already reached, this decides
+    if from >= stage.cancel_orders and kept >= params.cancel_at then return stage.cancel_orders end
+    if used >= params.warn_at then return stage.margin_call end
+    if from >= stage.margin_call and kept >= params.warn_at then return stage.margin_call end
     return stage.healthy
   end,
 

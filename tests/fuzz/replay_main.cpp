@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
 int main(int count, char** arguments) {
     std::vector<std::filesystem::path> inputs;
     for (int index = 1; index < count; ++index) {
-        for (const auto& entry : std::filesystem::directory_iterator(arguments[index])) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(arguments[index])) {
             if (entry.is_regular_file()) inputs.push_back(entry.path());
         }
     }

@@ -120,7 +120,10 @@ Stage stage_of(const AccountView& account, const NativeParameters& p) noexcept {
     if (before >= Stage::reduce && used >= p.exit_at) return before;
     if (used >= p.reduce_at) return Stage::reduce;
     if (used >= p.cancel_at) return Stage::cancel_orders;
+    const double kept = used + p.hysteresis;
+    if (before >= Stage::cancel_orders && kept >= p.cancel_at) return Stage::cancel_orders;
     if (used >= p.warn_at) return Stage::margin_call;
+    if (before >= Stage::margin_call && kept >= p.warn_at) return Stage::margin_call;
     return Stage::healthy;
 }
 

@@ -175,12 +175,16 @@ TEST(ShippedLadder, an_episode_ends_only_below_its_exit) {
         Stage before;
         Stage after;
     };
-    constexpr std::array<Step, 13> steps{{
+    constexpr std::array<Step, 17> steps{{
         {0.69, Stage::healthy, Stage::healthy},
         {0.70, Stage::healthy, Stage::margin_call},
-        {0.69, Stage::margin_call, Stage::healthy},
+        {0.695, Stage::margin_call, Stage::margin_call},
+        {0.685, Stage::margin_call, Stage::healthy},
+        {0.695, Stage::healthy, Stage::healthy},
         {0.80, Stage::margin_call, Stage::cancel_orders},
-        {0.79, Stage::cancel_orders, Stage::margin_call},
+        {0.795, Stage::cancel_orders, Stage::cancel_orders},
+        {0.785, Stage::cancel_orders, Stage::margin_call},
+        {0.685, Stage::cancel_orders, Stage::healthy},
         {0.90, Stage::cancel_orders, Stage::reduce},
         {0.76, Stage::reduce, Stage::reduce},
         {0.75, Stage::reduce, Stage::reduce},
