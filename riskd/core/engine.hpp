@@ -37,7 +37,7 @@ struct EngineCounters {
 struct Preview {
     Decision decision;
     AccountMargin margin_after;
-    std::optional<Price> liquidation_price;  // of the position if the order filled whole
+    std::optional<Price> liquidation_price;  // of the position if it filled whole, as taker
     Money fee;  // taker fee of the whole order, in the settlement asset
     AssetId fee_asset{no_asset};
     std::vector<CheckAnswer>

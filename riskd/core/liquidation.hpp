@@ -49,7 +49,7 @@ struct LiquidationPriceQuestion {
 std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& evaluator,
                                        const LiquidationPriceQuestion& question);
 
-// The same as it would be if an order were filled whole at the price it is held at.
+// The same as it would be if an order were filled whole at the price it is held at, as taker.
 std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluator& evaluator,
                                              const OrderFacts& facts, Timestamp now);
 

@@ -54,7 +54,9 @@ std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluat
     const Quantity fill = facts.request->side == Side::buy ? facts.quantity : -facts.quantity;
     const auto cost = value(*facts.instrument, fill, *facts.hold_price, Rounding::toward_plus);
     const auto change = cost ? change_position(position, fill, *cost) : std::nullopt;
-    if (!change) return std::nullopt;
+    const auto realized =
+        change ? checked_add(change->realized, -facts.amounts->fee) : std::nullopt;
+    if (!realized) return std::nullopt;
     position.quantity = change->quantity;
     position.entry_value = change->entry_value;
     return liquidation_price(ledger, evaluator,
@@ -62,7 +64,7 @@ std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluat
                               .instrument = id,
                               .now = now,
                               .position = &position,
-                              .realized = change->realized});
+                              .realized = *realized});
 }
 
 }  // namespace riskd

@@ -252,6 +252,25 @@ TEST(LiquidationTest, a_preview_gives_the_liquidation_price_that_the_fill_then_h
     EXPECT_EQ(compare(Side::buy, 1'000), std::nullopt);     // flat again
 }
 
+TEST(LiquidationTest, a_preview_counts_the_fee_that_the_fill_will_cost) {
+    World world;
+    InstrumentDefinition terms =
+        World::definition("BTC-PERP", ContractKind::linear_perpetual, "BTC");
+    terms.taker_fee_rate = 1'000'000;  // 1 %
+    world.apply(terms);
+    world.deposit("alice", "USDT", 10'000);
+    world.price("BTC-PERP", 50'000);
+    const OrderRequest order = world.order("alice", "p", Side::buy, 1'000, "BTC-PERP", 50'000);
+    const Preview preview = world.engine.preview(order, world.time);
+    ASSERT_TRUE(preview.decision.accepted);
+    EXPECT_EQ(preview.fee, World::units(500));
+    world.fill("alice", "p", Side::buy, 1'000, "BTC-PERP", 50'000, preview.fee);
+    const auto after = world.engine.liquidation_price(
+        world.id("alice"), world.engine.ledger().find_instrument("BTC-PERP"), world.time);
+    EXPECT_EQ(preview.liquidation_price, Price{426'316});  // (50000 - 9500) / 0.95, one tick safe
+    EXPECT_EQ(preview.liquidation_price, after);
+}
+
 TEST(EngineTest, a_replay_of_what_was_recorded_asks_no_rule_and_gives_the_same_digest) {
     World world;
     world.deposit("alice", "USDT", 10'000);

@@ -184,7 +184,8 @@ part('a preview answers the same question without a hold, and more', async () =>
   assert.deepEqual(Object.keys(decision), ['decision', 'order', 'account', 'hold', 'margin']);
   assert.equal(margin_after.equity, '10000');
   assert.equal(fee.asset, 'USDT');
-  assert.ok(liquidation_price === null || Number(liquidation_price) > 50000, 'a short is liquidated above the mark');
+  // 9995 + 0.2 x (50000 - p) = 0.05 x 0.2 x p, but for the fee of the order that rests (o-1 buys 0.1).
+  assert.equal(liquidation_price, '95214.2', 'the last tick at which a short of 0.2 still stands');
   assert.ok(limits.some(({ rule, limit, used }) => rule === 'check/order_notional' && limit === '300000' && Number(used) > 9000));
   assert.equal(new Set(limits.map(({ rule }) => rule)).size, limits.length);
   assert.equal((await account_of('alice')).initial_margin, '502.505025');
