@@ -172,7 +172,9 @@ void LuaRulebook::batch(EntryPoint entry, RuleId rule, std::span<const Question>
                         std::span<Answer> answers, Find find, Bind bind, Judge judge) noexcept {
     RISKD_CHECK(questions.size() == answers.size());
     RuleCounters& counters = counters_[index(rule)];
+    const std::uint64_t asked_before = counters.calls;
     counters.calls += questions.size();
+    const bool timed = counters.calls / timed_every != asked_before / timed_every;
     std::size_t begin = 0;
     while (begin < questions.size()) {
         std::size_t count = 0;
@@ -190,10 +192,15 @@ void LuaRulebook::batch(EntryPoint entry, RuleId rule, std::span<const Question>
             continue;
         }
         bind(&questions[begin], &answers[begin]);
+        const std::int64_t began = timed ? now_ns() : 0;
         run_batch(entry, count, [&](std::size_t at, RuleFault fault) {
             answers[begin + at] = Answer{};
             answers[begin + at].fault = fault;
         });
+        if (timed) {
+            counters.timed_calls += count;
+            counters.timed_ns += static_cast<std::uint64_t>(now_ns() - began);
+        }
         for (std::size_t i = begin; i < begin + count; ++i) {
             if (answers[i].fault == RuleFault::none) {
                 const RuleFault fault = judge(questions[i], answers[i]);

@@ -235,6 +235,7 @@ void DutyCycle::publish_board(std::int64_t now_ns) {
     const bool lags = facts.pending() > 0 && intake_.last_fact_ns() > 0;
     const double age = static_cast<double>(station_.clock.last().ns - intake_.last_fact_ns());
     board.input_lag_seconds = lags ? std::max(0.0, age / 1e9) : 0.0;
+    board.input_missing = facts.counters().missing;
     board.engine = station_.engine.counters();
     board.daemon = station_.counters;
     board.journal = station_.journal.figures();

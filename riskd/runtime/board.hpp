@@ -159,6 +159,7 @@ struct BoardSnapshot {
     std::uint64_t input_sequence{};
     std::uint64_t input_lag_messages{};
     double input_lag_seconds{};
+    std::uint64_t input_missing{};
     EngineCounters engine;
     DaemonCounters daemon;
     JournalFigures journal;

@@ -211,6 +211,8 @@ void add_nats(MetricFamilies& out, const BoardSnapshot& board) {
         .sample(board.input_lag_messages);
     out.gauge("riskd_input_lag_seconds", "age of the newest fact applied while some wait")
         .sample(board.input_lag_seconds);
+    out.counter("riskd_input_missing_total", "facts gone from the stream before they were read")
+        .sample(board.input_missing);
 }
 
 }  // namespace
