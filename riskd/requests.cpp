@@ -31,6 +31,11 @@ Requests::Requests(Station& station, feeds::NatsSession& session, const Standing
 
 std::size_t Requests::serve(std::int64_t read_ns) {
     read_ns_ = read_ns;
+    // Whoever asked before the connection was lost has given up: nothing stale is sent.
+    if (generation_ != session_.generation()) {
+        generation_ = session_.generation();
+        held_.clear();
+    }
     return serve_checks() + serve_others();
 }
 
@@ -258,11 +263,6 @@ void Requests::answer_when_safe(std::string_view reply) {
 }
 
 void Requests::release() {
-    // Whoever asked before the connection was lost has given up: nothing stale is sent.
-    if (generation_ != session_.generation()) {
-        generation_ = session_.generation();
-        held_.clear();
-    }
     for (; !held_.empty(); held_.pop()) {
         const Waiting answer = held_.front();
         if (!station_.sequencer->may_leave(answer.sequence)) return;
