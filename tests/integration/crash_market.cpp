@@ -10,7 +10,7 @@
 namespace riskd::tests {
 namespace {
 
-constexpr std::string_view rules = R"(
+constexpr std::string_view crash_rules = R"(
   parameters:
     tiered:
       tiers:
@@ -32,7 +32,7 @@ constexpr std::string_view rules = R"(
 )";
 
 // Marks stay fresh however slow the machine: what is stale is for other tests.
-constexpr std::string_view reference = R"(
+constexpr std::string_view crash_reference = R"(
 reference_asset: USDT
 assets:
   USDT: { decimals: 8 }
@@ -209,7 +209,7 @@ std::string crash_configuration(const CrashPopulation& population) {
     for (const char* folder : {"check", "margin", "collateral", "liquidation"}) {
         text << "    - \"" << RISKD_SOURCE_DIR << "/rules/" << folder << "\"\n";
     }
-    text << rules << reference << "accounts:\n";
+    text << crash_rules << crash_reference << "accounts:\n";
     for (std::size_t i = 0; i < population.configured; ++i) {
         text << "  " << account_of(i) << ": { group: " << group_of(i)
              << ", currency: USDT, leverage: " << leverages[i % leverages.size()] << " }\n";

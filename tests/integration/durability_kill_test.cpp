@@ -80,12 +80,17 @@ protected:
                   << " orders unanswered at a kill, " << seen.orders_kept_unheard
                   << " of them decided; sequence " << seen.sequence << '\n';
     }
+    static constexpr int kills_max = 150;
     int kills{};
 };
 
 TEST_F(RiskdKilledTest, nothing_answered_or_confirmed_is_lost_or_doubled) {
     ASSERT_NO_FATAL_FAILURE(begin());
     ASSERT_NO_FATAL_FAILURE(kill_and_compare(durability_options().kills));
+    // Which moments a run hits is chance; it goes on until it has hit the hardest one.
+    while (inspection->inspected().orders_kept_unheard == 0 && kills < kills_max) {
+        ASSERT_NO_FATAL_FAILURE(kill_and_compare(kills + 1));
+    }
     riskd->kill();
     compare_with_the_verb();
     report();
@@ -95,9 +100,7 @@ TEST_F(RiskdKilledTest, nothing_answered_or_confirmed_is_lost_or_doubled) {
     EXPECT_GT(oms->counters().repeated, 100U);
     EXPECT_GT(inspection->inspected().stage_changes, 0U);
     EXPECT_GT(inspection->inspected().orders_asked_again, 0U);
-    if (kills >= 10) {
-        EXPECT_GT(inspection->inspected().orders_kept_unheard, 0U);
-    }
+    EXPECT_GT(inspection->inspected().orders_kept_unheard, 0U);
 }
 
 // The journal has room made in advance, so it ends in zeros at a kill.

@@ -5,7 +5,7 @@
 namespace riskd::tests {
 namespace {
 
-constexpr int rounds = 6;
+constexpr int outages = 6;
 
 class NatsKilledTest : public DurabilityTest {
 protected:
@@ -31,7 +31,7 @@ protected:
 TEST_F(NatsKilledTest, riskd_comes_back_says_nothing_stale_and_loses_no_fact) {
     ASSERT_NO_FATAL_FAILURE(begin());
     std::int64_t slowest_ms = 0;
-    for (int round = 0; round < rounds; ++round) {
+    for (int round = 0; round < outages; ++round) {
         trade_for(pick(50, 400));
         ASSERT_NO_FATAL_FAILURE(kill_server(pick(0, 700)));
         ASSERT_NO_FATAL_FAILURE(start_server());
@@ -53,7 +53,7 @@ TEST_F(NatsKilledTest, riskd_comes_back_says_nothing_stale_and_loses_no_fact) {
     }
     const OmsCounters& counters = oms->counters();
     EXPECT_EQ(counters.stale, 0U);
-    std::cout << rounds << " outages: ready again within " << slowest_ms << " ms of the server; "
+    std::cout << outages << " outages: ready again within " << slowest_ms << " ms of the server; "
               << counters.questions << " questions, " << counters.accepted << " accepted, "
               << counters.facts << " facts, " << counters.facts_again
               << " published again; 0 stale answers\n";

@@ -9,7 +9,7 @@ namespace riskd::tests {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int rounds = 5;
+constexpr int tears = 5;
 
 fs::path last_segment(const fs::path& journal) {
     fs::path last;
@@ -45,7 +45,7 @@ protected:
 TEST_F(JournalTornTest, is_reported_and_cut_and_its_facts_are_read_again) {
     ASSERT_NO_FATAL_FAILURE(begin());
     std::uint64_t records_lost = 0;
-    for (int round = 0; round < rounds; ++round) {
+    for (int round = 0; round < tears; ++round) {
         trade_for(pick(50, 300));
         riskd->kill();
         oms->forget_questions();
@@ -69,7 +69,7 @@ TEST_F(JournalTornTest, is_reported_and_cut_and_its_facts_are_read_again) {
         if (at_a_record) continue;
         EXPECT_EQ(times_reported(), reported + 1) << "torn at " << size << '\n' << log;
     }
-    std::cout << rounds << " tears, " << records_lost << " records cut, " << times_reported()
+    std::cout << tears << " tears, " << records_lost << " records cut, " << times_reported()
               << " reported; " << oms->counters().facts << " facts\n";
     EXPECT_GT(times_reported(), 0U);
 }

@@ -5,7 +5,7 @@
 namespace riskd::tests {
 namespace {
 
-constexpr std::string_view rules = R"(
+constexpr std::string_view oms_rules = R"(
   parameters:
     tiered:
       tiers:
@@ -20,7 +20,7 @@ constexpr std::string_view rules = R"(
       set: { haircut.haircut: 10% }
 )";
 
-constexpr std::string_view reference = R"(
+constexpr std::string_view oms_reference = R"(
 reference_asset: USDT
 assets:
   USDT: { decimals: 8 }
@@ -63,7 +63,7 @@ std::string market_configuration(const MarketPlaces& places) {
     for (const char* folder : {"check", "margin", "collateral", "liquidation"}) {
         text << "    - \"" << root << "/rules/" << folder << "\"\n";
     }
-    text << rules << reference << "accounts:\n";
+    text << oms_rules << oms_reference << "accounts:\n";
     for (std::size_t i = 0; i < first_accounts; ++i) {
         text << "  " << account_name(i)
              << ": { group: retail, currency: USDT, leverage: " << (i % 2 == 0 ? 10 : 20) << " }\n";
