@@ -173,11 +173,9 @@ test:
 	    echo "==> tests, $$preset: $$(sum tests "$$report") run, $$failures failed," \
 	        "$$(sum skipped "$$report") skipped, $$((SECONDS - began)) s"
 	}
+	# Large units: `make run`, `make check` and `make bench` compile each file alone.
 	configured_and_built() {
-	    cmake --preset "$$1" "$${@:2}" && cmake --build "build/$$1" -j $(JOBS)
-	}
-	configured_for_threads() {
-	    cmake --preset tsan && cmake --build build/tsan -j $(JOBS) --target runtime_test feeds_test
+	    cmake --preset "$$1" -DRISKD_UNITY=ON "$${@:2}" && cmake --build "build/$$1" -j $(JOBS)
 	}
 	headers_alone() {
 	    cmake --build build/release --target all_verify_interface_header_sets -j $(JOBS)
@@ -200,11 +198,8 @@ test:
 	    step "headers compile alone" headers_alone || true
 	    tested release
 	fi
-	# Integration tests run in release only so far (README, status).
-	if step "build asan" configured_and_built asan; then tested asan -L 'unit|model'; fi
-	if step "build tsan" configured_for_threads; then
-	    tested tsan -R '^(runtime_test|feeds_test)[.]'
-	fi
+	if step "build asan" configured_and_built asan; then tested asan -LE tree; fi
+	if step "build tsan" configured_and_built tsan; then tested tsan -LE tree; fi
 	if step "build fuzz, clang++" configured_and_built fuzz -DRISKD_FUZZ_SECONDS=$(FUZZ_SECONDS); then
 	    tested fuzz
 	fi

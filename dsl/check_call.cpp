@@ -7,7 +7,7 @@
 namespace riskd::dsl {
 namespace {
 
-using Kind = Expression::Kind;
+using ExpressionKind = Expression::Kind;
 
 }  // namespace
 
@@ -25,8 +25,9 @@ bool CheckerPass::has_arguments(const Expression& e, std::size_t least, std::siz
 
 Type CheckerPass::method_expression(Expression& e) {
     Expression& base = *e.items[0];
-    const bool shaped = e.text == "at" && base.kind == Kind::field &&
-                        base.items[0]->kind == Kind::name && base.items[0]->text == "params";
+    const bool shaped = e.text == "at" && base.kind == ExpressionKind::field &&
+                        base.items[0]->kind == ExpressionKind::name &&
+                        base.items[0]->text == "params";
     if (!shaped) {
         for (std::size_t i = 1; i < e.items.size(); ++i)
             expression(*e.items[i]);
@@ -56,7 +57,7 @@ Type CheckerPass::method_expression(Expression& e) {
 
 Type CheckerPass::call_expression(Expression& e) {
     Expression& callee = *e.items[0];
-    if (callee.kind != Kind::name) {
+    if (callee.kind != ExpressionKind::name) {
         expression(callee);
         return refuse(start_of(e), "only functions of the language and of this file are called");
     }
@@ -136,7 +137,7 @@ Type CheckerPass::closing_call(Expression& e) {
     expect_number(*e.items[1], ratio_type(), "where a reduction stops");
     static constexpr std::array<std::string_view, 1> ways{"largest_margin_first"};
     const Expression& way = *e.items[2];
-    if (way.kind != Kind::field || dotted(*way.items[0]) != "by") {
+    if (way.kind != ExpressionKind::field || dotted(*way.items[0]) != "by") {
         return refuse(start_of(way), "expected a way to close, such as by.largest_margin_first");
     }
     if (way.text != ways[0]) {

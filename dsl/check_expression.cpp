@@ -7,7 +7,7 @@
 namespace riskd::dsl {
 namespace {
 
-using Kind = Expression::Kind;
+using ExpressionKind = Expression::Kind;
 
 // Names of Lua that a rule may look for; each is refused by name.
 constexpr std::array<std::string_view, 38> lua_names{
@@ -79,20 +79,21 @@ Type CheckerPass::unknown_name(Span at, std::string_view name) {
 
 Type CheckerPass::expression(Expression& e) {
     switch (e.kind) {
-        case Kind::number: return literal_type();
-        case Kind::flag: return flag_type();
-        case Kind::text: return refuse(e.at, "a rule cannot use texts; a limit needs no message");
-        case Kind::nil: return refuse(e.at, "`nil` is not in the language");
-        case Kind::table: return refuse(e.at, "a rule cannot make tables");
-        case Kind::function:
+        case ExpressionKind::number: return literal_type();
+        case ExpressionKind::flag: return flag_type();
+        case ExpressionKind::text:
+            return refuse(e.at, "a rule cannot use texts; a limit needs no message");
+        case ExpressionKind::nil: return refuse(e.at, "`nil` is not in the language");
+        case ExpressionKind::table: return refuse(e.at, "a rule cannot make tables");
+        case ExpressionKind::function:
             return refuse(e.at, "put local functions at the top of the file, outside of the rule");
-        case Kind::group: return expression(*e.items[0]);
-        case Kind::name: return name_expression(e);
-        case Kind::field: return field_expression(e);
-        case Kind::method: return method_expression(e);
-        case Kind::call: return call_expression(e);
-        case Kind::unary: return unary_expression(e);
-        case Kind::binary: return binary_expression(e);
+        case ExpressionKind::group: return expression(*e.items[0]);
+        case ExpressionKind::name: return name_expression(e);
+        case ExpressionKind::field: return field_expression(e);
+        case ExpressionKind::method: return method_expression(e);
+        case ExpressionKind::call: return call_expression(e);
+        case ExpressionKind::unary: return unary_expression(e);
+        case ExpressionKind::binary: return binary_expression(e);
     }
     return {};
 }
@@ -149,7 +150,7 @@ Type CheckerPass::name_expression(Expression& e) {
 
 Type CheckerPass::field_expression(Expression& e) {
     Expression& base = *e.items[0];
-    if (base.kind == Kind::name && find(base.text) == nullptr) {
+    if (base.kind == ExpressionKind::name && find(base.text) == nullptr) {
         if (find_enumeration(base.text) != nullptr) return enumerator(e, base.text);
         if (base.text == "math") {
             const auto same = [&](const BuiltinInfo& each) { return each.name == e.text; };
@@ -319,12 +320,12 @@ Type CheckerPass::arithmetic(Expression& e) {
 }
 
 std::optional<double> CheckerPass::constant(const Expression& e) const noexcept {
-    if (e.kind == Kind::group) return constant(*e.items[0]);
-    if (e.kind == Kind::unary && e.op == Token::minus) {
+    if (e.kind == ExpressionKind::group) return constant(*e.items[0]);
+    if (e.kind == ExpressionKind::unary && e.op == Token::minus) {
         const auto value = constant(*e.items[0]);
         return value ? std::optional{-*value} : std::nullopt;
     }
-    if (e.kind == Kind::name) {
+    if (e.kind == ExpressionKind::name) {
         for (std::size_t i = 0; i < visible_file_names_; ++i) {
             if (scope_[i].name == e.text) return scope_[i].constant;
         }

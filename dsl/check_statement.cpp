@@ -6,21 +6,21 @@
 
 namespace riskd::dsl {
 
-using Kind = Statement::Kind;
+using StatementKind = Statement::Kind;
 
 void CheckerPass::run() {
     for (const auto& statement : rule_.file.body) {
-        if (statement->kind == Kind::local) {
+        if (statement->kind == StatementKind::local) {
             file_local(*statement);
-        } else if (statement->kind == Kind::local_function) {
+        } else if (statement->kind == StatementKind::local_function) {
             file_function(*statement);
-        } else if (statement->kind == Kind::call) {
+        } else if (statement->kind == StatementKind::call) {
             if (!rule_.declaration.functions.empty()) rule_functions();
-            if (rule_.file.body.back()->kind != Kind::call) {
+            if (rule_.file.body.back()->kind != StatementKind::call) {
                 refuse(statement->at, "`rule { ... }` must be the last thing in the file");
             }
             break;
-        } else if (statement->kind != Kind::refused) {
+        } else if (statement->kind != StatementKind::refused) {
             refuse(statement->at, "only local names and one `rule { ... }` stand in a file");
         }
     }
@@ -184,19 +184,19 @@ void CheckerPass::block(const Block& statements, Frame& frame) {
 
 void CheckerPass::statement(Statement& each, Frame& frame) {
     switch (each.kind) {
-        case Kind::local: return local(each);
-        case Kind::assign: return assign(each);
-        case Kind::branch: return branch(each, frame);
-        case Kind::give_back: return give_back(each, frame);
-        case Kind::loop: return loop(each, frame);
-        case Kind::each:
+        case StatementKind::local: return local(each);
+        case StatementKind::assign: return assign(each);
+        case StatementKind::branch: return branch(each, frame);
+        case StatementKind::give_back: return give_back(each, frame);
+        case StatementKind::loop: return loop(each, frame);
+        case StatementKind::each:
             refuse(each.at, "no view has a collection to walk; use `for i = first, last do`");
             return;
-        case Kind::leave:
+        case StatementKind::leave:
             if (frame.loops == 0) refuse(each.at, "`break` stands outside of a loop");
             return;
-        case Kind::block: return block(each.body, frame);
-        case Kind::call: {
+        case StatementKind::block: return block(each.body, frame);
+        case StatementKind::call: {
             const Expression& call = *each.values[0];
             const std::string name = dotted(*call.items[0]);
             if (name == "limit" || name == "pass" || name == "reduce_until") {
@@ -207,10 +207,10 @@ void CheckerPass::statement(Statement& each, Frame& frame) {
             }
             return;
         }
-        case Kind::local_function:
+        case StatementKind::local_function:
             refuse(each.at, "put local functions at the top of the file, outside of the rule");
             return;
-        case Kind::refused: return;
+        case StatementKind::refused: return;
     }
 }
 

@@ -10,7 +10,7 @@
 namespace riskd::dsl {
 namespace {
 
-using Kind = Expression::Kind;
+using ExpressionKind = Expression::Kind;
 
 constexpr std::array<std::string_view, 13> rule_keys{
     "name", "kind",  "doc",    "reason",     "rate_max", "params", "history",
@@ -46,7 +46,7 @@ private:
         diagnostics_.add(start_of(*entry.value), std::move(message));
     }
     const std::string* text(const TableEntry& entry) {
-        if (entry.value->kind == Kind::text) return &entry.value->text;
+        if (entry.value->kind == ExpressionKind::text) return &entry.value->text;
         add(entry, "`" + entry.key + "` must be a text");
         return nullptr;
     }
@@ -111,7 +111,7 @@ private:
     void read_reason(const TableEntry& entry) {
         reason_at_ = &entry;
         const Expression& value = *entry.value;
-        if (value.kind != Kind::field || value.items[0]->kind != Kind::name ||
+        if (value.kind != ExpressionKind::field || value.items[0]->kind != ExpressionKind::name ||
             value.items[0]->text != "reject") {
             return add(entry, "`reason` is one of reject, such as reject.order_exceeds_limit");
         }
@@ -123,7 +123,8 @@ private:
         }
     }
     void read_parameters(const TableEntry& entry) {
-        if (entry.value->kind != Kind::table) return add(entry, "`params` is { name = kind { } }");
+        if (entry.value->kind != ExpressionKind::table)
+            return add(entry, "`params` is { name = kind { } }");
         for (const TableEntry& each : entry.value->entries) {
             auto parameter = declare_parameter(each, diagnostics_);
             if (!parameter) {
@@ -137,7 +138,7 @@ private:
         }
     }
     void read_windows(const TableEntry& entry) {
-        if (entry.value->kind != Kind::table) {
+        if (entry.value->kind != ExpressionKind::table) {
             return add(entry, "`history` is { name = window { } }");
         }
         for (const TableEntry& each : entry.value->entries) {
@@ -152,10 +153,10 @@ private:
     }
     // order_type.limit + order_type.market, as a set of bits.
     std::uint32_t order_types(const Expression& value) {
-        if (value.kind == Kind::binary && value.op == Token::plus) {
+        if (value.kind == ExpressionKind::binary && value.op == Token::plus) {
             return order_types(*value.items[0]) | order_types(*value.items[1]);
         }
-        if (value.kind == Kind::field && value.items[0]->kind == Kind::name &&
+        if (value.kind == ExpressionKind::field && value.items[0]->kind == ExpressionKind::name &&
             value.items[0]->text == "order_type") {
             if (const auto type = find_enumerator<OrderType>(order_type_names, value.text)) {
                 return 1U << static_cast<unsigned>(*type);
@@ -171,7 +172,7 @@ private:
     bool read_function(const TableEntry& entry) {
         for (const RoleInfo& role : roles()) {
             if (role.name != entry.key) continue;
-            if (entry.value->kind == Kind::function) {
+            if (entry.value->kind == ExpressionKind::function) {
                 made_.functions.push_back(
                     {role.role, entry.value->function.get(), key_span(entry)});
             } else {
@@ -246,9 +247,9 @@ RuleDeclaration declare(const Expression& call, Diagnostics& diagnostics) {
 
 std::optional<double> constant_of(const Expression& expression) noexcept {
     switch (expression.kind) {
-        case Kind::number: return expression.number;
-        case Kind::group: return constant_of(*expression.items[0]);
-        case Kind::unary: {
+        case ExpressionKind::number: return expression.number;
+        case ExpressionKind::group: return constant_of(*expression.items[0]);
+        case ExpressionKind::unary: {
             const auto value = constant_of(*expression.items[0]);
             if (!value || expression.op != Token::minus) return std::nullopt;
             return -*value;
@@ -259,13 +260,13 @@ std::optional<double> constant_of(const Expression& expression) noexcept {
 
 Span start_of(const Expression& expression) noexcept {
     const Expression* first = &expression;
-    while (first->kind == Kind::binary || first->kind == Kind::field ||
-           first->kind == Kind::method || first->kind == Kind::call) {
+    while (first->kind == ExpressionKind::binary || first->kind == ExpressionKind::field ||
+           first->kind == ExpressionKind::method || first->kind == ExpressionKind::call) {
         first = first->items[0].get();
     }
     Span at = first->at;
     const bool whole = expression.at.line == at.line && expression.at.column >= at.column &&
-                       expression.kind == Kind::field;
+                       expression.kind == ExpressionKind::field;
     if (whole) at.length = expression.at.column + expression.at.length - at.column;
     return at;
 }

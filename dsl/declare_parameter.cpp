@@ -10,7 +10,7 @@
 namespace riskd::dsl {
 namespace {
 
-using Kind = Expression::Kind;
+using ExpressionKind = Expression::Kind;
 
 constexpr std::array<std::string_view, 8> kind_names{"ratio", "money",    "quantity", "price",
                                                      "count", "duration", "flag",     "steps"};
@@ -76,7 +76,7 @@ private:
     }
     std::optional<double> number(const TableEntry& entry) {
         if (made_.kind == ParameterKind::flag) {
-            if (entry.value->kind == Kind::flag) return entry.value->flag ? 1.0 : 0.0;
+            if (entry.value->kind == ExpressionKind::flag) return entry.value->flag ? 1.0 : 0.0;
             add(entry, "a flag is true or false");
             return std::nullopt;
         }
@@ -87,9 +87,10 @@ private:
     void read_tighter(const TableEntry& entry) {
         const bool flag = made_.kind == ParameterKind::flag;
         const std::string& text = entry.value->text;
-        if (entry.value->kind == Kind::text && text == (flag ? "false" : "lower")) {
+        if (entry.value->kind == ExpressionKind::text && text == (flag ? "false" : "lower")) {
             made_.tighter = Tighter::lower;
-        } else if (entry.value->kind == Kind::text && text == (flag ? "true" : "higher")) {
+        } else if (entry.value->kind == ExpressionKind::text &&
+                   text == (flag ? "true" : "higher")) {
             made_.tighter = Tighter::higher;
         } else {
             add(entry, flag ? "`tighter` is \"true\" or \"false\""
@@ -101,9 +102,9 @@ private:
             add(entry, "only money has a `unit`");
             return false;
         }
-        if (entry.value->kind == Kind::text && entry.value->text == "account") {
+        if (entry.value->kind == ExpressionKind::text && entry.value->text == "account") {
             made_.unit = Unit::money_account;
-        } else if (entry.value->kind == Kind::text && entry.value->text == "settle") {
+        } else if (entry.value->kind == ExpressionKind::text && entry.value->text == "settle") {
             made_.unit = Unit::money_settle;
         } else {
             add(entry, "`unit` is \"account\" or \"settle\"");
@@ -111,7 +112,7 @@ private:
         return true;
     }
     void read_doc(const TableEntry& entry) {
-        if (entry.value->kind == Kind::text) {
+        if (entry.value->kind == ExpressionKind::text) {
             made_.doc = entry.value->text;
         } else {
             add(entry, "`doc` must be a text");
@@ -168,13 +169,13 @@ public:
     void read(const Expression& table) {
         const TableEntry* rows = nullptr;
         for (const TableEntry& entry : table.entries) {
-            if (entry.key == "by" && entry.value->kind == Kind::text) {
+            if (entry.key == "by" && entry.value->kind == ExpressionKind::text) {
                 made_.by = entry.value->text;
-            } else if (entry.key == "columns" && entry.value->kind == Kind::table) {
+            } else if (entry.key == "columns" && entry.value->kind == ExpressionKind::table) {
                 read_columns(*entry.value);
-            } else if (entry.key == "default" && entry.value->kind == Kind::table) {
+            } else if (entry.key == "default" && entry.value->kind == ExpressionKind::table) {
                 rows = &entry;
-            } else if (entry.key == "doc" && entry.value->kind == Kind::text) {
+            } else if (entry.key == "doc" && entry.value->kind == ExpressionKind::text) {
                 made_.value.doc = entry.value->text;
             } else {
                 diagnostics_.add(entry.at, "steps have no such `" + entry.key + "`" +
@@ -207,7 +208,7 @@ private:
     }
     void read_rows(const Expression& table) {
         for (const TableEntry& entry : table.entries) {
-            if (entry.value->kind != Kind::table) {
+            if (entry.value->kind != ExpressionKind::table) {
                 diagnostics_.add(start_of(*entry.value),
                                  "a default row is { " + made_.by + " = ..., column = ... }");
                 continue;
@@ -260,7 +261,8 @@ private:
 };
 
 std::optional<WindowMeasure> measure_of(const Expression& expression, Diagnostics& diagnostics) {
-    const bool shaped = expression.kind == Kind::field && expression.items[0]->kind == Kind::name &&
+    const bool shaped = expression.kind == ExpressionKind::field &&
+                        expression.items[0]->kind == ExpressionKind::name &&
                         expression.items[0]->text == "account";
     if (!shaped) {
         diagnostics.add(start_of(expression), "`of` is a measure, such as account.net_pnl");
@@ -281,9 +283,11 @@ std::string_view name(ParameterKind kind) noexcept {
 }
 
 std::optional<Construction> construction_of(const Expression& expression) noexcept {
-    if (expression.kind == Kind::name) return Construction{expression.text, expression.at, nullptr};
-    if (expression.kind != Kind::call || expression.items.size() != 2 ||
-        expression.items[0]->kind != Kind::name || expression.items[1]->kind != Kind::table) {
+    if (expression.kind == ExpressionKind::name)
+        return Construction{expression.text, expression.at, nullptr};
+    if (expression.kind != ExpressionKind::call || expression.items.size() != 2 ||
+        expression.items[0]->kind != ExpressionKind::name ||
+        expression.items[1]->kind != ExpressionKind::table) {
         return std::nullopt;
     }
     return Construction{expression.items[0]->text, expression.items[0]->at,
@@ -316,7 +320,7 @@ std::optional<WindowDeclaration> declare_window(const TableEntry& entry, Diagnos
     made.at = {entry.at.line, entry.at.column, static_cast<int>(entry.key.size())};
     bool has_measure = false;
     for (const TableEntry& each : built->table->entries) {
-        const bool text = each.value->kind == Kind::text;
+        const bool text = each.value->kind == ExpressionKind::text;
         if (each.key == "of") {
             has_measure = true;
             if (const auto measure = measure_of(*each.value, diagnostics)) {

@@ -6,7 +6,7 @@
 namespace riskd::dsl {
 namespace {
 
-using Kind = Expression::Kind;
+using ExpressionKind = Expression::Kind;
 
 class Emitter {
 public:
@@ -157,23 +157,23 @@ private:
     void expression(const Expression& e) {
         go_to(e.at.line);
         switch (e.kind) {
-            case Kind::number: return number(e.number);
-            case Kind::flag: out_ += e.flag ? "true" : "false"; return;
-            case Kind::group:
+            case ExpressionKind::number: return number(e.number);
+            case ExpressionKind::flag: out_ += e.flag ? "true" : "false"; return;
+            case ExpressionKind::group:
                 out_ += '(';
                 expression(*e.items[0]);
                 out_ += ')';
                 return;
-            case Kind::name: out_ += e.text; return;
-            case Kind::field: return field(e);
-            case Kind::method: return row(e);
-            case Kind::call: return call(e);
-            case Kind::unary:
+            case ExpressionKind::name: out_ += e.text; return;
+            case ExpressionKind::field: return field(e);
+            case ExpressionKind::method: return row(e);
+            case ExpressionKind::call: return call(e);
+            case ExpressionKind::unary:
                 out_ += e.op == Token::minus ? "(-" : "(not ";
                 expression(*e.items[0]);
                 out_ += ')';
                 return;
-            case Kind::binary: return binary(e);
+            case ExpressionKind::binary: return binary(e);
             default: return;
         }
     }
@@ -204,7 +204,7 @@ private:
     }
     std::string field_text(const Expression& e) const {
         const Expression& base = *e.items[0];
-        if (base.kind == Kind::field) {  // history.<window>.<field>
+        if (base.kind == ExpressionKind::field) {  // history.<window>.<field>
             const auto window = static_cast<std::size_t>(e.meaning_number);
             return "history[" + std::to_string(placement_.windows[window]) + "]." + e.text;
         }
@@ -220,8 +220,8 @@ private:
     }
     // A computed number, which may be NaN, is checked before it is compared.
     void operand(const Expression& e) {
-        const bool plain = e.kind == Kind::number || e.kind == Kind::flag ||
-                           (e.kind == Kind::field && e.meaning != Meaning::none);
+        const bool plain = e.kind == ExpressionKind::number || e.kind == ExpressionKind::flag ||
+                           (e.kind == ExpressionKind::field && e.meaning != Meaning::none);
         if (plain) return expression(e);
         out_ += "riskd_known(";
         expression(e);
@@ -264,7 +264,7 @@ private:
         const bool compares = e.op == Token::less || e.op == Token::greater ||
                               e.op == Token::less_equal || e.op == Token::greater_equal ||
                               e.op == Token::equal || e.op == Token::not_equal;
-        if (e.op == Token::slash && right.kind != Kind::number) {
+        if (e.op == Token::slash && right.kind != ExpressionKind::number) {
             out_ += "riskd_divide(";
             expression(left);
             out_ += ',';

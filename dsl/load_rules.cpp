@@ -38,13 +38,7 @@ void add_fault(LoadResult& result, config::Fault fault) {
     result.faults.push_back(std::move(fault));
 }
 
-std::string shown(double value) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.15g", value);
-    return text.data();
-}
-
-std::string shown(const ValueDeclaration& declared) {
+std::string preset_of(const ValueDeclaration& declared) {
     if (!declared.value_default) return "none: must be set";
     if (declared.kind == ParameterKind::flag)
         return *declared.value_default != 0 ? "true" : "false";
@@ -55,7 +49,7 @@ ParameterDescription describe_parameter(const ParameterDeclaration& each) {
     const ValueDeclaration& value = each.value;
     ParameterDescription made{
         .name = value.name, .kind = name(type_of(value.unit)), .doc = value.doc};
-    made.preset = shown(value);
+    made.preset = preset_of(value);
     if (value.kind == ParameterKind::steps) {
         made.kind = "steps by " + each.by;
         made.preset = each.rows_default.empty() ? "none: must be set" : "";

@@ -22,6 +22,9 @@
 
 namespace riskd::dsl {
 
+// A number as a person writes it: up to 15 digits, no trailing zeros.
+std::string shown(double value);
+
 struct ParameterBlock {
     std::uint64_t ready{};  // bit of each rule whose parameters are all set
     std::vector<double> values;

@@ -9,12 +9,6 @@
 namespace riskd::dsl {
 namespace {
 
-std::string shown(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.15g", value);
-    return text;
-}
-
 // What is wrong with a number for this declaration; empty when nothing is.
 std::string fault_of(const ValueDeclaration& declared, double value) {
     const std::string name = "`" + declared.name + "`";
@@ -53,6 +47,12 @@ std::optional<double> flag_of(const config::ParameterValue& value) {
 }
 
 }  // namespace
+
+std::string shown(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.15g", value);
+    return text;
+}
 
 bool ParameterBook::read(const config::ParameterSetting& from, Setting& setting,
                          std::vector<config::Fault>& faults) const {

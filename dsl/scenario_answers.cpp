@@ -8,10 +8,6 @@ namespace riskd::dsl {
 
 namespace {
 
-std::string plain(std::int64_t raw, int decimals) {
-    return std::string{DecimalText{raw, decimals}.view()};
-}
-
 void say_margin(Clause& clause, const Ledger& ledger, AssetId currency,
                 const AccountMargin& margin) {
     const auto figure = [&](std::string_view name, Money amount) {
@@ -22,7 +18,7 @@ void say_margin(Clause& clause, const Ledger& ledger, AssetId currency,
     figure("maintenance_margin", margin.maintenance_margin);
 }
 
-ExpectedOutput answer_of(const Ledger& ledger, const Decision& decision) {
+ExpectedOutput answer_to(const Ledger& ledger, const Decision& decision) {
     ExpectedOutput output{.answer = decision.accepted ? Answer::accept : Answer::reject};
     Clause& clause = output.clause;
     clause.head.text = decision.accepted ? "accept" : "reject";
@@ -47,7 +43,7 @@ ExpectedOutput answer_of(const Ledger& ledger, const Decision& decision) {
     }
     if (decision.has_largest_quantity) {
         const int decimals = ledger.instrument(decision.instrument).terms.quantity_decimals;
-        say(clause, "largest", {plain(decision.largest_quantity.raw, decimals)});
+        say(clause, "largest", {decimal_text(decision.largest_quantity.raw, decimals)});
     }
     if (decision.repeated) say(clause, "repeated");
     if (decision.has_margin) {
@@ -58,7 +54,7 @@ ExpectedOutput answer_of(const Ledger& ledger, const Decision& decision) {
     return output;
 }
 
-ExpectedOutput answer_of(const Ledger& ledger, const StageChange& change) {
+ExpectedOutput answer_to(const Ledger& ledger, const StageChange& change) {
     ExpectedOutput output{.answer = Answer::stage};
     Clause& clause = output.clause;
     clause.head.text = change.stage == Stage::healthy ? "closed" : std::string{name(change.stage)};
@@ -72,17 +68,17 @@ ExpectedOutput answer_of(const Ledger& ledger, const StageChange& change) {
     for (const CloseLeg& leg : change.close) {
         const InstrumentDefinition& terms = ledger.instrument(leg.instrument).terms;
         say(clause, "close",
-            {std::string{name(leg.side)}, plain(leg.quantity.raw, terms.quantity_decimals),
+            {std::string{name(leg.side)}, decimal_text(leg.quantity.raw, terms.quantity_decimals),
              std::string{terms.name.view()}});
         if (!leg.has_bankruptcy_price) continue;
         say(clause, "bankruptcy_price",
             {std::string{terms.name.view()},
-             plain(leg.bankruptcy_price.raw, terms.price_decimals)});
+             decimal_text(leg.bankruptcy_price.raw, terms.price_decimals)});
     }
     return output;
 }
 
-ExpectedOutput answer_of(const Ledger& ledger, const Alert& alert) {
+ExpectedOutput answer_to(const Ledger& ledger, const Alert& alert) {
     ExpectedOutput output{.answer = Answer::alert};
     Clause& clause = output.clause;
     clause.head.text = "alert";
@@ -153,12 +149,16 @@ std::string asset_name(const Ledger& ledger, AssetId asset) {
     return is_known(asset) ? std::string{ledger.asset(asset).terms.name.view()} : std::string{};
 }
 
+std::string decimal_text(std::int64_t raw, int decimals) {
+    return std::string{DecimalText{raw, decimals}.view()};
+}
+
 std::string money_text(const Ledger& ledger, AssetId asset, Money amount) {
-    return plain(amount.raw, is_known(asset) ? ledger.asset(asset).terms.decimals : 0);
+    return decimal_text(amount.raw, is_known(asset) ? ledger.asset(asset).terms.decimals : 0);
 }
 
 ExpectedOutput answer_of(const Ledger& ledger, const Output& output) {
-    return std::visit([&](const auto& said) { return answer_of(ledger, said); }, output);
+    return std::visit([&](const auto& said) { return answer_to(ledger, said); }, output);
 }
 
 bool agrees(const Clause& expected, const Clause& actual, const Grammar& rules) {

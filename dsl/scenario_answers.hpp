@@ -27,6 +27,7 @@ std::string text_of(const Clause& clause);
 // For building what is said.
 void say(Clause& clause, std::string_view name, std::vector<std::string> words = {});
 std::string money_text(const Ledger& ledger, AssetId asset, Money amount);
+std::string decimal_text(std::int64_t raw, int decimals);
 std::string asset_name(const Ledger& ledger, AssetId asset);
 
 }  // namespace riskd::dsl

@@ -8,10 +8,6 @@ namespace riskd::dsl {
 
 namespace {
 
-std::string plain(std::int64_t raw, int decimals) {
-    return std::string{DecimalText{raw, decimals}.view()};
-}
-
 // Margin set aside for the account's open orders, in its currency: what it needs beyond its
 // positions alone.
 Money margin_held(ScenarioWorld& world, const Account& account) {
@@ -145,7 +141,7 @@ std::optional<Clause> query_order(ScenarioWorld& world, const ScenarioLine& line
         return clause;
     }
     const int decimals = ledger.instrument(order->instrument).terms.quantity_decimals;
-    say(clause, "remaining", {plain(order->remaining.raw, decimals)});
+    say(clause, "remaining", {decimal_text(order->remaining.raw, decimals)});
     say(clause, "hold",
         {money_text(ledger, order->hold_asset, order->hold),
          asset_name(ledger, order->hold_asset)});
@@ -164,9 +160,9 @@ std::optional<Clause> query_instrument(ScenarioWorld& world, const ScenarioLine&
     const auto mark = fresh_mark(instrument, world.now());
     Clause clause;
     clause.head.text = "instrument " + named.text;
-    say(clause, "long", {plain(instrument.long_quantity.raw, terms.quantity_decimals)});
-    say(clause, "short", {plain(instrument.short_quantity.raw, terms.quantity_decimals)});
-    say(clause, "mark", {mark ? plain(mark->raw, terms.price_decimals) : "stale"});
+    say(clause, "long", {decimal_text(instrument.long_quantity.raw, terms.quantity_decimals)});
+    say(clause, "short", {decimal_text(instrument.short_quantity.raw, terms.quantity_decimals)});
+    say(clause, "mark", {mark ? decimal_text(mark->raw, terms.price_decimals) : "stale"});
     say(clause, "status", {std::string{name(terms.status)}});
     return clause;
 }
@@ -223,7 +219,8 @@ ExpectedOutput position_after(ScenarioWorld& world, AccountId account, Instrumen
     }
     const Position* found = ledger.find_position(account, id);
     const Position position = found == nullptr ? Position{.instrument = id} : *found;
-    say(clause, "quantity", {plain(position.quantity.raw, instrument.terms.quantity_decimals)});
+    say(clause, "quantity",
+        {decimal_text(position.quantity.raw, instrument.terms.quantity_decimals)});
     if (position.quantity.raw != 0) {
         const double quantity =
             static_cast<double>(position.quantity.raw) / instrument.quantity_unit;

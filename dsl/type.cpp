@@ -5,7 +5,7 @@
 namespace riskd::dsl {
 namespace {
 
-using Kind = Type::Kind;
+using TypeKind = Type::Kind;
 
 constexpr Dimension dimension_of(Unit unit) noexcept {
     switch (unit) {
@@ -47,7 +47,7 @@ void append(std::string& out, std::string_view word, int exponent) {
     if (exponent != 1) out += "^" + std::to_string(exponent);
 }
 
-std::string name(const Dimension& d) {
+std::string name_of(const Dimension& d) {
     constexpr std::array<Unit, 7> plain{Unit::money_account, Unit::money_settle, Unit::quantity,
                                         Unit::price,         Unit::duration,     Unit::count,
                                         Unit::ratio};
@@ -70,7 +70,8 @@ std::string name(const Dimension& d) {
 
 Type type_of(Unit unit) noexcept {
     if (unit == Unit::flag) return flag_type();
-    if (find_enumeration(unit) != nullptr) return {.kind = Kind::enumeration, .enumeration = unit};
+    if (find_enumeration(unit) != nullptr)
+        return {.kind = TypeKind::enumeration, .enumeration = unit};
     return number_of(dimension_of(unit));
 }
 
@@ -83,46 +84,47 @@ Type type_of(const FieldInfo& field, ViewId of) noexcept {
 
 std::string name(const Type& type) {
     switch (type.kind) {
-        case Kind::unknown: return "something unknown";
-        case Kind::number: return name(type.dimension);
-        case Kind::literal: return "a number";
-        case Kind::flag: return "a flag";
-        case Kind::enumeration: return std::string{find_enumeration(type.enumeration)->name};
-        case Kind::view: return "a view";
-        case Kind::history: return "the history";
-        case Kind::window: return "a window";
-        case Kind::params: return "the parameters";
-        case Kind::row: return "a row of steps";
-        case Kind::answer: return "an answer";
-        case Kind::closing: return "a way to close";
+        case TypeKind::unknown: return "something unknown";
+        case TypeKind::number: return name_of(type.dimension);
+        case TypeKind::literal: return "a number";
+        case TypeKind::flag: return "a flag";
+        case TypeKind::enumeration: return std::string{find_enumeration(type.enumeration)->name};
+        case TypeKind::view: return "a view";
+        case TypeKind::history: return "the history";
+        case TypeKind::window: return "a window";
+        case TypeKind::params: return "the parameters";
+        case TypeKind::row: return "a row of steps";
+        case TypeKind::answer: return "an answer";
+        case TypeKind::closing: return "a way to close";
     }
     return {};
 }
 
 std::optional<Type> unify(const Type& a, const Type& b) noexcept {
-    if (a.kind == Kind::unknown) return b;
-    if (b.kind == Kind::unknown) return a;
+    if (a.kind == TypeKind::unknown) return b;
+    if (b.kind == TypeKind::unknown) return a;
     if (a.numeric() && b.numeric()) {
-        if (a.kind == Kind::literal) return b;
-        if (b.kind == Kind::literal) return a;
+        if (a.kind == TypeKind::literal) return b;
+        if (b.kind == TypeKind::literal) return a;
         if (a.dimension == b.dimension) return a;
         return std::nullopt;
     }
-    if (a == b && (a.kind == Kind::flag || a.kind == Kind::enumeration)) return a;
+    if (a == b && (a.kind == TypeKind::flag || a.kind == TypeKind::enumeration)) return a;
     return std::nullopt;
 }
 
 std::optional<Type> multiply(const Type& a, const Type& b) noexcept {
-    if (a.kind == Kind::literal) return b;
-    if (b.kind == Kind::literal) return a;
+    if (a.kind == TypeKind::literal) return b;
+    if (b.kind == TypeKind::literal) return a;
     const auto made = combine(a.dimension, b.dimension, 1);
     if (!made) return std::nullopt;
     return number_of(*made);
 }
 
 std::optional<Type> divide(const Type& a, const Type& b) noexcept {
-    if (b.kind == Kind::literal) return a;
-    const auto made = combine(a.kind == Kind::literal ? Dimension{} : a.dimension, b.dimension, -1);
+    if (b.kind == TypeKind::literal) return a;
+    const auto made =
+        combine(a.kind == TypeKind::literal ? Dimension{} : a.dimension, b.dimension, -1);
     if (!made) return std::nullopt;
     return number_of(*made);
 }

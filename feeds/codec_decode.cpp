@@ -9,7 +9,6 @@ namespace riskd::feeds {
 
 namespace {
 
-constexpr Words side_words{side_names, "must be buy or sell"};
 constexpr Words order_type_words{order_type_names,
                                  "must be limit, market, stop_limit or stop_market"};
 constexpr Words time_in_force_words{time_in_force_names, "must be gtc, ioc, fok, day or gtd"};

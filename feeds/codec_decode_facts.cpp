@@ -9,7 +9,6 @@ namespace riskd::feeds {
 
 namespace {
 
-constexpr Words side_words{side_names, "must be buy or sell"};
 constexpr Words order_event_words{order_event_names,
                                   "must be open, replaced, cancelled, rejected, expired or done"};
 constexpr Words balance_kind_words{balance_kind_names,

@@ -29,6 +29,7 @@ struct Words {
 };
 template <std::size_t count>
 Words(const std::array<std::string_view, count>&, std::string_view) -> Words<count>;
+inline constexpr Words side_words{side_names, "must be buy or sell"};
 
 class FieldReader {
 public:

@@ -8,7 +8,6 @@ namespace riskd::feeds {
 namespace {
 
 constexpr std::int64_t silence_ns_max = 2'000'000'000;  // four heartbeats
-constexpr std::int64_t silence_step_ns_max = 250'000'000;
 
 std::optional<std::uint64_t> number(std::string_view text) noexcept {
     std::uint64_t value = 0;

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::int64_t confirmation_ns_max = 2'000'000'000;
 constexpr std::int64_t refusal_wait_ns = 200'000'000;
-constexpr std::int64_t silence_step_ns_max = 250'000'000;
 
 // Text on the stack, for subjects and headers that are made for each message.
 class ShortText {

@@ -18,6 +18,9 @@
 
 namespace riskd::feeds {
 
+// A cycle that took longer was our own pause, and says nothing about the silence of others.
+inline constexpr std::int64_t silence_step_ns_max = 250'000'000;
+
 // One value on its way from one thread to another; a newer one replaces it. Never waits: when the
 // other side is just looking, try_put and try_take are refused and are tried again next cycle.
 template <typename T>

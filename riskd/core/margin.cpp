@@ -8,8 +8,6 @@ namespace riskd {
 
 namespace {
 
-constexpr double absent = std::numeric_limits<double>::quiet_NaN();
-
 double leverage_of(const Account& account, const Instrument& instrument) noexcept {
     const std::uint32_t highest = instrument.terms.leverage_max;
     const std::uint32_t chosen = account.terms.leverage;

@@ -8,8 +8,6 @@ namespace riskd {
 
 namespace {
 
-constexpr double absent = std::numeric_limits<double>::quiet_NaN();
-
 void fail(AccountFigures& figures, RuleFault fault, RuleId rule) noexcept {
     if (figures.fault != RuleFault::none) return;
     figures.fault = fault;

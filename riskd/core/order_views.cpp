@@ -8,8 +8,6 @@ namespace riskd {
 
 namespace {
 
-constexpr double absent = std::numeric_limits<double>::quiet_NaN();
-
 double number(Price price, const Instrument& instrument) noexcept {
     return price.raw > 0 ? static_cast<double>(price.raw) / instrument.price_unit : absent;
 }

@@ -8,8 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace riskd {
+
+inline constexpr double absent = std::numeric_limits<double>::quiet_NaN();
 
 // money_account: in the account's currency. money_settle: in the instrument's settlement asset.
 enum class Unit : std::uint8_t {

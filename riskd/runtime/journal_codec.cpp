@@ -9,7 +9,7 @@ namespace riskd::runtime {
 namespace {
 
 // A field takes at most as many bytes as in memory, a text or list one or two more.
-std::size_t record_bytes_max(const Outcome& outcome) noexcept {
+std::size_t bytes_at_most(const Outcome& outcome) noexcept {
     std::size_t most = 2 * sizeof(Event) + sizeof(std::uint64_t);
     for (const Output& output : outcome.outputs) {
         most += 2 * sizeof(Output);
@@ -35,7 +35,7 @@ std::byte* ByteBuffer::reserve(std::size_t size) {
 }
 
 void encode_record(const Event& event, const Outcome& outcome, ByteBuffer& buffer) {
-    const std::size_t most = record_bytes_max(outcome);
+    const std::size_t most = bytes_at_most(outcome);
     ByteWriter writer(buffer.reserve(most));
     elements(writer, event, outcome);
     RISKD_CHECK(writer.size() <= most);

@@ -15,8 +15,6 @@ namespace {
 using feeds::Topic;
 using feeds::Tree;
 
-constexpr std::int64_t ms = 1'000'000;
-constexpr std::int64_t second = 1'000 * ms;
 constexpr std::size_t asked_max = 4'096;
 
 std::int64_t whole_lots(double quantity, const InstrumentDefinition& terms) noexcept {
@@ -31,7 +29,7 @@ std::int64_t whole_lots(double quantity, const InstrumentDefinition& terms) noex
 DemoClients::DemoClients(feeds::WireClient& client, const DemoMarket& market,
                          const DemoClientsPlan& plan)
     : client_(client), market_(market), plan_(plan), random_(plan.seed) {
-    run_ = std::to_string(wall_ns() / second % 1'000'000);
+    run_ = std::to_string(wall_ns() / one_second % 1'000'000);
     for (std::size_t i = 0; i < plan.accounts; ++i) {
         Trader trader;
         const double kind = uniform();

@@ -17,6 +17,9 @@
 
 namespace riskd::verbs {
 
+inline constexpr std::int64_t ms = 1'000'000;
+inline constexpr std::int64_t one_second = 1'000 * ms;
+
 struct DemoCounters {
     std::uint64_t checks{};
     std::uint64_t accepts{};

@@ -15,8 +15,6 @@ using feeds::Arrival;
 using feeds::Topic;
 using feeds::Tree;
 
-constexpr std::int64_t ms = 1'000'000;
-constexpr std::int64_t second = 1'000 * ms;
 constexpr double fee_rate = 0.0005;
 
 }  // namespace
@@ -112,7 +110,8 @@ void DemoClients::take(const Arrival& arrival, std::int64_t now_ns) {
         ++counters_.accepts;
         if (asked != asked_.end()) {
             Order order = std::move(asked->second);
-            const std::int64_t patience = order.type == OrderType::market ? 200 * ms : 8 * second;
+            const std::int64_t patience =
+                order.type == OrderType::market ? 200 * ms : 8 * one_second;
             order.due_ns = now_ns + static_cast<std::int64_t>((0.3 + uniform()) *
                                                               static_cast<double>(patience));
             working_.push_back(std::move(order));
@@ -153,13 +152,13 @@ void DemoClients::take_trigger(const Tree& trigger, std::string_view account, st
     if (stage == "closed") {
         ++counters_.closed;
         liquidating_.erase(found->second);
-        refills_.push_back({.due_ns = now_ns + 15 * second, .account = found->second});
+        refills_.push_back({.due_ns = now_ns + 15 * one_second, .account = found->second});
         return;
     }
     if (stage == "reduce") ++counters_.reductions;
     if (stage == "liquidate") {
         ++counters_.liquidations;
-        liquidating_[found->second] = now_ns + second;
+        liquidating_[found->second] = now_ns + one_second;
     }
     cancel_all(found->second);
     for (const Tree& leg : trigger["close"].elements())
@@ -212,7 +211,7 @@ void DemoClients::close_position(std::size_t account, std::size_t instrument, st
 void DemoClients::follow_up(std::int64_t now_ns) {
     for (auto& [account, look_ns] : liquidating_) {
         if (now_ns < look_ns) continue;
-        look_ns = now_ns + second;
+        look_ns = now_ns + one_second;
         if (is_closing(account)) continue;
         cancel_all(account);
         for (std::size_t i = 0; i < market_.instruments().size(); ++i) {

@@ -75,7 +75,7 @@ bool is_generated(const SourceFile& file) {
     return file.path.size() > 17 && file.path.find("package-lock.json") != std::string::npos;
 }
 
-std::string shown(const Breaches& breaches) {
+std::string listed(const Breaches& breaches) {
     std::string text;
     for (const Breach& breach : breaches) {
         text += breach.path + ":" + std::to_string(breach.line) + ": " + breach.message + "\n";
@@ -92,7 +92,7 @@ std::string breaches_of(Wanted wanted, Rule rule) {
         for (Breach& breach : rule(file))
             all.push_back(std::move(breach));
     }
-    return shown(all);
+    return listed(all);
 }
 
 void expect_none(const std::string& breaches) {
@@ -140,7 +140,7 @@ TEST(ShapeTest, nothing_names_the_machine_it_was_written_on) {
 
 TEST(ShapeTest, files_and_functions_are_short_or_on_the_ratchet) {
     const auto ratchet = parse_ratchet(file_at("tests/shape/ratchet.txt").text);
-    expect_none(shown(check_sizes(tree(), ratchet)));
+    expect_none(listed(check_sizes(tree(), ratchet)));
 }
 
 TEST(ShapeTest, the_top_level_is_the_fixed_one) {
@@ -150,14 +150,14 @@ TEST(ShapeTest, the_top_level_is_the_fixed_one) {
         const std::string name = entry.path().filename().string();
         if (ignored.count(name) == 0) names.push_back(name);
     }
-    expect_none(shown(check_top_level(names)));
+    expect_none(listed(check_top_level(names)));
 }
 
 TEST(ShapeTest, every_reject_reason_is_explained_in_the_protocol) {
     const auto names =
         array_of_strings(file_at("riskd/core/reasons.hpp").text, "reject_reason_names");
     ASSERT_GT(names.size(), 10U);
-    expect_none(shown(check_documented(names, file_at("docs/PROTOCOL.md"))));
+    expect_none(listed(check_documented(names, file_at("docs/PROTOCOL.md"))));
 }
 
 TEST(ShapeTest, every_metric_is_explained_in_the_operating_manual) {
@@ -167,7 +167,7 @@ TEST(ShapeTest, every_metric_is_explained_in_the_operating_manual) {
     }
     const auto names = metric_names(sources);
     ASSERT_GT(names.size(), 10U);
-    expect_none(shown(check_documented(names, file_at("docs/OPERATING.md"))));
+    expect_none(listed(check_documented(names, file_at("docs/OPERATING.md"))));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ TEST_P(WrongReference, says_all_that_is_wrong_and_where) {
 }
 
 // clang-format off
-const std::vector<WrongFile> wrong_files{
+const std::vector<WrongFile> wrong_reference_files{
     {"reference_asset_unknown",
      "reference_asset: USDD\n",
      {"riskd.yaml:1:1: reference asset `USDD` is not defined; did you mean `USDT`?",
@@ -104,7 +104,7 @@ const std::vector<WrongFile> wrong_files{
 };
 // clang-format on
 
-INSTANTIATE_TEST_SUITE_P(Table, WrongReference, testing::ValuesIn(wrong_files),
+INSTANTIATE_TEST_SUITE_P(Table, WrongReference, testing::ValuesIn(wrong_reference_files),
                          [](const auto& line) { return std::string{line.param.name}; });
 
 }  // namespace

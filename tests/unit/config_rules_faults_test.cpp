@@ -17,7 +17,7 @@ TEST_P(WrongRules, says_all_that_is_wrong_and_where) {
 }
 
 // clang-format off
-const std::vector<WrongFile> wrong_files{
+const std::vector<WrongFile> wrong_rules_files{
     {"rule_file_missing",
      "rules:\n"
      "  files: [nothing.lua, nothing, riskd.yaml]\n",
@@ -110,7 +110,7 @@ const std::vector<WrongFile> wrong_files{
 };
 // clang-format on
 
-INSTANTIATE_TEST_SUITE_P(Table, WrongRules, testing::ValuesIn(wrong_files),
+INSTANTIATE_TEST_SUITE_P(Table, WrongRules, testing::ValuesIn(wrong_rules_files),
                          [](const auto& line) { return std::string{line.param.name}; });
 
 }  // namespace

@@ -21,7 +21,7 @@ TEST(RightFile, has_no_fault) {
 }
 
 // clang-format off
-const std::vector<WrongFile> wrong_files{
+const std::vector<WrongFile> wrong_settings_files{
     {"unknown_section",
      "nat:\n"
      "  url: nats://a\n",
@@ -185,7 +185,7 @@ const std::vector<WrongFile> wrong_files{
 };
 // clang-format on
 
-INSTANTIATE_TEST_SUITE_P(Table, WrongSettings, testing::ValuesIn(wrong_files),
+INSTANTIATE_TEST_SUITE_P(Table, WrongSettings, testing::ValuesIn(wrong_settings_files),
                          [](const auto& line) { return std::string{line.param.name}; });
 
 }  // namespace

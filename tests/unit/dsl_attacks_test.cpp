@@ -11,6 +11,8 @@ namespace {
 using rig::ask;
 using rig::calm_question;
 using rig::check_rule;
+using rig::endless;
+using rig::well;
 
 // Of this thread's own time on a processor.
 double milliseconds_of(const auto& work) {
@@ -37,15 +39,6 @@ double quickest_ms(const auto& work) {
     for (int i = 0; i < 20; ++i)
         best = std::min(best, milliseconds_of(work));
     return best;
-}
-
-RuleText endless() {
-    return check_rule("endless", "order", "",
-                      "    local sum = 0\n    for i = 1, 1000000000 do\n      sum = sum + i\n"
-                      "    end\n    return limit(order.quantity, sum)");
-}
-RuleText well(const std::string& name = "well") {
-    return check_rule(name, "order", "", "    return limit(order.quantity, 5)");
 }
 
 TEST(Attacks, stops_an_endless_loop_within_a_millisecond_and_asks_the_rest) {

@@ -10,15 +10,8 @@ namespace {
 using rig::ask;
 using rig::calm_question;
 using rig::check_rule;
-
-RuleText endless() {
-    return check_rule("endless", "order", "",
-                      "    local sum = 0\n    for i = 1, 1000000000 do\n      sum = sum + i\n"
-                      "    end\n    return limit(order.quantity, sum)");
-}
-RuleText well(const std::string& name = "well") {
-    return check_rule(name, "order", "", "    return limit(order.quantity, 5)");
-}
+using rig::endless;
+using rig::well;
 
 TEST(LuaHost, answers_with_what_is_used_and_what_is_allowed) {
     const auto rules = rig::rulebook({well()});

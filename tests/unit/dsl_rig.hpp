@@ -53,6 +53,15 @@ inline RuleText check_rule(const std::string& name, const std::string& parameter
                                "\n  end,\n}\n"};
 }
 
+inline RuleText endless() {
+    return check_rule("endless", "order", "",
+                      "    local sum = 0\n    for i = 1, 1000000000 do\n      sum = sum + i\n"
+                      "    end\n    return limit(order.quantity, sum)");
+}
+inline RuleText well(const std::string& name = "well") {
+    return check_rule(name, "order", "", "    return limit(order.quantity, 5)");
+}
+
 inline LoadResult load(std::vector<RuleText> checks, config::RulesSettings settings = {}) {
     checks.push_back(plain_margin());
     checks.push_back(plain_collateral());
@@ -120,7 +129,6 @@ public:
     explicit RandomNumbers(std::uint64_t seed) : source_(seed) {}
 
     double number() {
-        constexpr double absent = std::numeric_limits<double>::quiet_NaN();
         constexpr double infinite = std::numeric_limits<double>::infinity();
         switch (below(24)) {
             case 0: return 0;
