@@ -34,9 +34,10 @@ private:
 };
 
 std::string_view kind_of(const Clause& clause) {
-    if (clause.has("spot")) return "spot";
-    if (clause.has("future") || clause.has("linear_future")) return "linear_future";
-    return "linear_perpetual";
+    for (const std::string_view kind : contract_kind_names) {
+        if (clause.has(kind)) return kind;
+    }
+    return clause.has("future") ? "linear_future" : "linear_perpetual";
 }
 
 // BTC-PERP is of BTC; BTC-USDC is of BTC in USDC when USDC is an asset.
@@ -56,7 +57,7 @@ InstrumentWords with_defaults(const Ledger& ledger, const Clause& clause) {
     words.set("market_price_band", "5%");
     words.set("leverage_max", "100");
     words.set("mark_age_max", "60s");
-    if (words.at("kind") == "linear_future") words.set("expiry", "2026-12-25T08:00:00Z");
+    if (words.at("kind").ends_with("_future")) words.set("expiry", "2026-12-25T08:00:00Z");
     for (const Part& part : clause.parts) {
         if (part.words.empty() || part.name == "name") continue;
         const std::string_view field = part.name == "taker"   ? "taker_fee_rate"

@@ -222,10 +222,8 @@ ExpectedOutput position_after(ScenarioWorld& world, AccountId account, Instrumen
     say(clause, "quantity",
         {decimal_text(position.quantity.raw, instrument.terms.quantity_decimals)});
     if (position.quantity.raw != 0) {
-        const double quantity =
-            static_cast<double>(position.quantity.raw) / instrument.quantity_unit;
-        const double entry = static_cast<double>(position.entry_value.raw) /
-                             instrument.settle_unit / instrument.contract_size / quantity;
+        const double entry =
+            entry_price_number(instrument, position.quantity, position.entry_value);
         say(clause, "entry", {std::string{DecimalText{decimal_from_double(entry)}.view()}});
     }
     say(clause, "hold", {held, asset_name(ledger, owner.currency)});

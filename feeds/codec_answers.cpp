@@ -24,9 +24,10 @@ struct Held {
 
 void write_notional(JsonWriter& json, const Ledger& ledger, const Instrument& instrument,
                     Held held) {
-    const auto worth = instrument.prices.mark.raw > 0
-                           ? value(instrument, held.quantity, instrument.prices.mark, held.rounding)
-                           : std::nullopt;
+    const auto worth =
+        instrument.prices.mark.raw > 0
+            ? notional_of(instrument, held.quantity, instrument.prices.mark, held.rounding)
+            : std::nullopt;
     if (worth) {
         json.decimal(in_asset(ledger, instrument.settle, *worth));
     } else {

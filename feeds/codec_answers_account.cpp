@@ -16,26 +16,6 @@ void write_price(JsonWriter& json, const Instrument& instrument, std::optional<P
     }
 }
 
-// The price at which the quantity has its entry value, with four figures more than prices have.
-std::optional<Decimal> entry_price(const Instrument& instrument,
-                                   const Position& position) noexcept {
-    if (position.quantity.raw == 0) return std::nullopt;
-    constexpr int more = 4;
-    Wide numerator = Wide{position.entry_value.raw} * power_of_ten(more);
-    if (__builtin_mul_overflow(numerator, Wide{instrument.value_scale.denominator}, &numerator)) {
-        return std::nullopt;
-    }
-    Wide denominator = Wide{position.quantity.raw} * Wide{instrument.value_scale.numerator};
-    if (denominator < 0) {
-        numerator = -numerator;
-        denominator = -denominator;
-    }
-    const auto raw = narrow(divide(numerator, denominator, Rounding::toward_minus));
-    if (!raw) return std::nullopt;
-    const auto decimals = static_cast<std::uint8_t>(instrument.terms.price_decimals + more);
-    return Decimal{.raw = *raw, .decimals = decimals};
-}
-
 void write_decimal(JsonWriter& json, std::optional<Decimal> figure) {
     if (figure) {
         json.decimal(*figure);
@@ -111,7 +91,7 @@ struct PositionText {
         json.key("instrument").string(instrument.terms.name.view());
         json.key("quantity").decimal(as_quantity(instrument, position.quantity));
         json.key("entry_price");
-        write_decimal(json, entry_price(instrument, position));
+        write_decimal(json, entry_price(instrument, position.quantity, position.entry_value));
         json.key("mark_price");
         write_price(json, instrument, mark);
         json.key("notional");

@@ -22,8 +22,8 @@ struct Balance {
     Money hold;
 };
 
-// One account in one instrument. Invariants: entry_value has the sign of quantity and is zero with
-// it; the open figures are the sums over the account's open orders in the instrument.
+// One account in one instrument. Invariants: entry_value is zero when quantity is; the open figures
+// are the sums over the account's open orders in the instrument.
 struct Position {
     InstrumentId instrument{no_instrument};
     std::uint32_t open_orders{};

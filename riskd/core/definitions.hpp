@@ -30,14 +30,16 @@ struct InstrumentDefinition {
     InstrumentStatus status{InstrumentStatus::open};
     Name base;    // asset; what one unit of quantity is of
     Name quote;   // asset; what the price is in
-    Name settle;  // asset; what profit, loss and margin are in. Spot: the quote.
+    Name settle;  // asset; what profit, loss and margin are in. Spot and linear: the quote.
     std::uint8_t price_decimals{};
     std::uint8_t quantity_decimals{};
     Price tick{1};
     Quantity lot{1};
     Quantity quantity_min{1};
-    Quantity quantity_max{};        // of one order; a hard limit, checked with every rule dead
-    std::int64_t contract_size{1};  // units of base per contract, in contract_size_decimals
+    Quantity quantity_max{};  // of one order; a hard limit, checked with every rule dead
+    // Per contract, in contract_size_decimals: units of base; inverse: units of quote; quanto: units
+    // of settle that one unit of price is worth.
+    std::int64_t contract_size{1};
     std::uint8_t contract_size_decimals{};
     std::int64_t maker_fee_rate{};  // in rate_decimals; may be negative (a rebate)
     std::int64_t taker_fee_rate{};  // in rate_decimals

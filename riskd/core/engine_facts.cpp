@@ -50,11 +50,11 @@ void Engine::commit(const Fill& fill) {
     }
     shrink_filled_order(fill);
     const Instrument& instrument = ledger_.instrument(fill.instrument);
-    const Money notional =
-        value(instrument, fill.quantity, fill.price, Rounding::toward_plus).value_or(Money{});
+    const Money traded =
+        notional_of(instrument, fill.quantity, fill.price, Rounding::toward_plus).value_or(Money{});
     windows_.count(ledger_, fill.account, WindowMeasure::fills, 1, time_);
     windows_.count(ledger_, fill.account, WindowMeasure::traded_notional,
-                   value_now(fill.account, instrument.settle, notional).raw, time_);
+                   value_now(fill.account, instrument.settle, traded).raw, time_);
     touch(fill.account);
 }
 
@@ -168,7 +168,7 @@ void Engine::commit(const Funding& funding) {
         const auto worth = value(instrument, position.quantity, price, Rounding::toward_minus);
         // Longs pay when the rate is positive; rounded against whoever it is.
         const auto payment =
-            worth ? scaled_product(-worth->raw, funding.rate,
+            worth ? scaled_product(-exposure_of(instrument, *worth).raw, funding.rate,
                                    {.numerator = 1, .denominator = power_of_ten(rate_decimals)},
                                    Rounding::toward_minus)
                   : std::nullopt;

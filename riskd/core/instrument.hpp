@@ -22,10 +22,13 @@ struct Prices {
 
 struct Instrument {
     InstrumentDefinition terms;
+    InstrumentId id{no_instrument};
     AssetId base{no_asset};
     AssetId quote{no_asset};
     AssetId settle{no_asset};
-    Ratio value_scale;        // raw price x raw quantity x this = raw Money of the settlement asset
+    // Raw price x raw quantity x this = raw Money of the settlement asset. Inverse contracts: raw
+    // quantity x this / raw price.
+    Ratio value_scale;
     Ratio base_scale;         // raw quantity x this = raw Money of the base asset (spot)
     double price_unit{1};     // 10^price_decimals: raw / unit is what a rule sees
     double quantity_unit{1};  // 10^quantity_decimals

@@ -18,6 +18,13 @@ IdType find_name(const NameTable<IdType>& table, std::string_view text) noexcept
 
 constexpr std::size_t scan_positions_max = 16;
 
+// Figures that an amount of the settlement asset has beyond those of the product that values it.
+int figures_to_gain(const InstrumentDefinition& terms, int settle_decimals) noexcept {
+    const int size_decimals = terms.quantity_decimals + terms.contract_size_decimals;
+    return settle_decimals - size_decimals +
+           (is_inverse(terms.kind) ? terms.price_decimals : -terms.price_decimals);
+}
+
 }  // namespace
 
 // Tables that fill up in service have their room from the start: growing one would hold up every
@@ -124,13 +131,9 @@ std::optional<AssetId> Ledger::apply_asset(const AssetDefinition& definition) {
 
 void Ledger::resolve(Instrument& instrument) noexcept {
     const InstrumentDefinition& terms = instrument.terms;
-    const int settle_decimals = assets_[index(instrument.settle)].terms.decimals;
-    const int figures =
-        terms.price_decimals + terms.quantity_decimals + terms.contract_size_decimals;
-    const int up = settle_decimals > figures ? settle_decimals - figures : 0;
-    const int down = figures > settle_decimals ? figures - settle_decimals : 0;
-    instrument.value_scale = {.numerator = terms.contract_size * power_of_ten(up),
-                              .denominator = power_of_ten(down)};
+    const int more = figures_to_gain(terms, assets_[index(instrument.settle)].terms.decimals);
+    instrument.value_scale = {.numerator = terms.contract_size * power_of_ten(std::max(more, 0)),
+                              .denominator = power_of_ten(std::max(-more, 0))};
     const int base_decimals = assets_[index(instrument.base)].terms.decimals;
     const int base_up = base_decimals - terms.quantity_decimals;
     instrument.base_scale = {.numerator = power_of_ten(base_up > 0 ? base_up : 0),
@@ -154,11 +157,9 @@ bool same_scale(const InstrumentDefinition& a, const InstrumentDefinition& b) no
 
 // Powers of ten and sizes whose product still fits, so that no scale can overflow.
 bool scale_fits(const InstrumentDefinition& definition, int settle_decimals) noexcept {
-    const int figures = definition.price_decimals + definition.quantity_decimals +
-                        definition.contract_size_decimals;
-    const int up = settle_decimals > figures ? settle_decimals - figures : 0;
-    return figures - settle_decimals <= 18 &&
-           Wide{definition.contract_size} * power_of_ten(up) <= raw_max;
+    const int more = figures_to_gain(definition, settle_decimals);
+    return more >= -18 && more <= 18 &&
+           Wide{definition.contract_size} * power_of_ten(std::max(more, 0)) <= raw_max;
 }
 
 }  // namespace
@@ -192,6 +193,7 @@ std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition&
     }
     Instrument& instrument = instruments_[index(id)];
     instrument.terms = definition;
+    instrument.id = id;
     instrument.base = base;
     instrument.quote = quote;
     instrument.settle = settle;

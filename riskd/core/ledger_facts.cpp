@@ -24,8 +24,7 @@ void Ledger::track_open_interest(Account& account, Instrument& instrument, Quant
     instrument.long_quantity = instrument.long_quantity + long_change;
     instrument.short_quantity = instrument.short_quantity + short_change;
     if (!is_known(account.group)) return;
-    const InstrumentId id = find_instrument(instrument.terms.name.view());
-    GroupExposure& exposure = group_exposures_[index(account.group)][index(id)];
+    GroupExposure& exposure = group_exposures_[index(account.group)][index(instrument.id)];
     exposure.long_quantity = exposure.long_quantity + long_change;
     exposure.short_quantity = exposure.short_quantity + short_change;
 }

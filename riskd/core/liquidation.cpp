@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "riskd/core/contracts/contract.hpp"
+
 namespace riskd {
 
 namespace {
@@ -59,19 +61,8 @@ std::optional<Price> bankruptcy_price(const Ledger& ledger, const CloseQuestion&
                                       const Candidate& candidate) {
     const auto share = equity_share(ledger, question, candidate);
     if (!share) return std::nullopt;
-    const Ratio scale = candidate.instrument->value_scale;
-    const Wide quantity = magnitude(candidate.position->quantity).raw;
-    const Wide distance = divide(Wide{share->raw} * scale.denominator, quantity * scale.numerator,
-                                 Rounding::toward_minus);
-    const bool is_long = candidate.position->quantity.raw > 0;
-    const Wide exact = is_long ? candidate.mark.raw - distance : candidate.mark.raw + distance;
-    const std::int64_t tick = candidate.instrument->terms.tick.raw;
-    // To the tick that costs the house nothing.
-    const Wide ticks =
-        divide(exact, tick, is_long ? Rounding::toward_plus : Rounding::toward_minus);
-    const auto raw = narrow(ticks * tick);
-    if (!raw || *raw <= 0) return std::nullopt;
-    return Price{*raw};
+    return price_at_loss(*candidate.instrument, candidate.position->quantity, candidate.mark,
+                         *share);
 }
 
 // How much of a position goes, when `excess` of the account's maintenance margin must go.

@@ -20,9 +20,10 @@ std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& ev
         assumption.mark = Price{price};
         return evaluator.figures_if(question.account, question.now, assumption);
     };
+    // Figures that no longer fit are those of a loss beyond all bounds.
     const auto is_below = [&](std::int64_t price) {
         const AccountMargin margin = figures_at(price).margin;
-        return margin.equity < margin.maintenance_margin;
+        return !margin.complete || margin.equity < margin.maintenance_margin;
     };
     const AccountFigures present = figures_at(mark->raw);
     if (!present.margin.complete || present.fault != RuleFault::none) return std::nullopt;

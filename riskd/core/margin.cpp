@@ -138,7 +138,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
             part.complete = false;
             return;
         }
-        marked = *worth;
+        marked = exposure_of(instrument, *worth);
         amount.total = *total;
     }
     const bool changed =

@@ -54,7 +54,7 @@ struct OrderDelta {
 // The open orders of one instrument, by side, with the position's signed value at mark.
 struct InstrumentExposure {
     Quantity quantity;
-    Money value;
+    Money value;  // as exposure_of()
     Quantity open_buy;
     Quantity open_sell;
     Money open_buy_notional;
@@ -124,7 +124,7 @@ private:
     struct Line {
         InstrumentId instrument;
         bool changed{};                // the order in question is in this instrument
-        Money value;                   // signed, in the settlement asset
+        Money value;                   // exposure, in the settlement asset
         std::uint32_t held{none_raw};  // answer about the position
         Need before;
         Need after;  // when changed

@@ -87,7 +87,7 @@ ExposureView exposure_view(const Ledger& ledger, const OrderFacts& facts,
     const auto worth = quantity.raw == 0 ? std::optional{Money{}}
                                          : value(instrument, quantity, instrument.prices.mark,
                                                  Rounding::toward_minus);
-    const Money marked = worth.value_or(Money{});
+    const Money marked = exposure_of(instrument, worth.value_or(Money{}));
     const OrderDelta delta{.instrument = facts.request->instrument,
                            .side = facts.request->side,
                            .quantity = facts.quantity,
@@ -97,16 +97,13 @@ ExposureView exposure_view(const Ledger& ledger, const OrderFacts& facts,
     exposure.quantity = quantity;
     const WorstCase worst = worst_case(exposure);
     const bool is_flat = position.quantity.raw == 0;
-    const double entry = is_flat ? absent
-                                 : static_cast<double>(position.entry_value.raw) /
-                                       instrument.settle_unit / instrument.contract_size /
-                                       number(position.quantity, instrument);
     const std::uint32_t chosen = facts.account->terms.leverage;
     const std::uint32_t highest = instrument.terms.leverage_max;
     return {.quantity = number(quantity, instrument),
             .notional = in_currency(magnitude(marked)),
-            .entry_price = entry,
-            .unrealized_pnl = is_flat ? 0.0 : in_currency(marked - position.entry_value),
+            .entry_price = entry_price_number(instrument, position.quantity, position.entry_value),
+            .unrealized_pnl =
+                is_flat ? 0.0 : in_currency(worth.value_or(Money{}) - position.entry_value),
             .open_buy_quantity = number(position.open_buy, instrument),
             .open_sell_quantity = number(position.open_sell, instrument),
             .open_orders = static_cast<double>(position.open_orders),

@@ -231,6 +231,23 @@ void build_terms(InstrumentBuild& build, InstrumentDefinition& made) noexcept {
         made.expiry.ns);
 }
 
+void check_settle(const InstrumentDefinition& made, FieldFaults& faults) noexcept {
+    if (faults.about("settle")) return;
+    switch (made.kind) {
+        case ContractKind::spot:
+        case ContractKind::linear_future:
+        case ContractKind::linear_perpetual:
+            if (made.settle == made.quote || faults.about("quote")) return;
+            return faults.add("settle", "must be the quote asset for this kind");
+        case ContractKind::inverse_future:
+        case ContractKind::inverse_perpetual:
+            if (made.settle == made.base || faults.about("base")) return;
+            return faults.add("settle", "must be the base asset for this kind");
+        case ContractKind::quanto_future:
+        case ContractKind::quanto_perpetual: return;
+    }
+}
+
 // What no field can say alone. Asked only of fields that were well by themselves.
 void check_instrument(const InstrumentDefinition& made, FieldFaults& faults) noexcept {
     const auto well = [&](std::string_view a, std::string_view b) {
@@ -239,9 +256,7 @@ void check_instrument(const InstrumentDefinition& made, FieldFaults& faults) noe
     if (well("base", "quote") && made.base == made.quote) {
         faults.add("base", "must not be the quote asset");
     }
-    if (well("settle", "quote") && made.settle != made.quote) {
-        faults.add("settle", "must be the quote asset for this kind");
-    }
+    if (!faults.about("kind")) check_settle(made, faults);
     const bool quantities = !faults.about("quantity_decimals");
     if (quantities && well("quantity_min", "lot") && made.quantity_min.raw % made.lot.raw != 0) {
         faults.add("quantity_min", "must be a multiple of lot");
@@ -251,7 +266,7 @@ void check_instrument(const InstrumentDefinition& made, FieldFaults& faults) noe
         faults.add("quantity_max", "must not be below quantity_min");
     }
     if (faults.about("kind")) return;
-    const bool expires = made.kind == ContractKind::linear_future;
+    const bool expires = is_dated(made.kind);
     if (expires && made.expiry.ns == 0) faults.add("expiry", "is missing");
     if (!expires && made.expiry.ns != 0) faults.add("expiry", "this kind has none");
     const bool unit_size = made.contract_size == 1 && made.contract_size_decimals == 0;
@@ -317,8 +332,8 @@ InstrumentDefinition build_instrument(std::string_view name, const InstrumentTex
     build.word("status", false, instrument_status_names, made.status);
     build.token("base", true, made.base);
     build.token("quote", true, made.quote);
-    made.settle = made.quote;
-    build.token("settle", false, made.settle);
+    made.settle = is_inverse(made.kind) ? made.base : made.quote;
+    build.token("settle", is_quanto(made.kind), made.settle);
     build_grid(build, faults, made);
     build_contract_size(build, faults, made);
     build_terms(build, made);

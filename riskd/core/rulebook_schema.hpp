@@ -70,20 +70,20 @@ enum class Unit : std::uint8_t {
 
 #define RISKD_INSTRUMENT_FIELDS(field)                                                            \
     field(double, mark_price, price, "the price positions are valued with; NaN when stale")       \
-        field(double, index_price, price, "the underlying index; NaN when unknown")               \
-            field(double, bid, price, "best bid; NaN when unknown") field(                        \
-                double, ask, price, "best ask; NaN when unknown")                                 \
-                field(double, mark_age, duration, "seconds since the mark price was made") field( \
-                    double, tick, price, "smallest price step")                                   \
-                    field(double, lot, quantity, "smallest quantity step") field(                 \
-                        double, contract_size, ratio, "units of the underlying in one contract")  \
-                        field(double, leverage_max, ratio, "highest leverage the venue offers")   \
-                            field(std::int32_t, kind, contract_kind,                              \
-                                  "spot, linear_future or linear_perpetual")                      \
-                                field(double, long_quantity, quantity,                            \
-                                      "sum of long positions, all accounts")                      \
-                                    field(double, short_quantity, quantity,                       \
-                                          "sum of short positions, all accounts; positive")
+        field(double, index_price, price, "the underlying index; NaN when unknown") field(        \
+            double, bid, price, "best bid; NaN when unknown") field(double, ask, price,           \
+                                                                    "best ask; NaN when unknown") \
+            field(double, mark_age, duration, "seconds since the mark price was made") field(     \
+                double, tick, price, "smallest price step")                                       \
+                field(double, lot, quantity, "smallest quantity step") field(                     \
+                    double, contract_size, ratio, "units of the underlying in one contract")      \
+                    field(double, leverage_max, ratio, "highest leverage the venue offers")       \
+                        field(std::int32_t, kind, contract_kind,                                  \
+                              "spot, or linear, inverse or quanto, each _future or _perpetual")   \
+                            field(double, long_quantity, quantity,                                \
+                                  "sum of long positions, all accounts")                          \
+                                field(double, short_quantity, quantity,                           \
+                                      "sum of short positions, all accounts; positive")
 
 // Of this account in this instrument, for check rules.
 #define RISKD_EXPOSURE_FIELDS(field)                                                               \

@@ -29,9 +29,28 @@ inline constexpr std::array<std::string_view, 5> balance_kind_names{
     "deposit", "withdrawal", "adjustment", "interest", "rebate"};
 
 // One file each under riskd/core/contracts; a new kind is a new file and a line in contract.cpp.
-enum class ContractKind : std::uint8_t { spot, linear_future, linear_perpetual };
-inline constexpr std::array<std::string_view, 3> contract_kind_names{"spot", "linear_future",
-                                                                     "linear_perpetual"};
+enum class ContractKind : std::uint8_t {
+    spot,
+    linear_future,
+    linear_perpetual,
+    inverse_future,
+    inverse_perpetual,
+    quanto_future,
+    quanto_perpetual,
+};
+inline constexpr std::array<std::string_view, 7> contract_kind_names{
+    "spot",          "linear_future",   "linear_perpetual", "inverse_future", "inverse_perpetual",
+    "quanto_future", "quanto_perpetual"};
+constexpr bool is_inverse(ContractKind kind) noexcept {
+    return kind == ContractKind::inverse_future || kind == ContractKind::inverse_perpetual;
+}
+constexpr bool is_quanto(ContractKind kind) noexcept {
+    return kind == ContractKind::quanto_future || kind == ContractKind::quanto_perpetual;
+}
+constexpr bool is_dated(ContractKind kind) noexcept {
+    return kind == ContractKind::linear_future || kind == ContractKind::inverse_future ||
+           kind == ContractKind::quanto_future;
+}
 
 enum class InstrumentStatus : std::uint8_t { open, reduce_only, halted, settled };
 inline constexpr std::array<std::string_view, 4> instrument_status_names{"open", "reduce_only",

@@ -14,12 +14,12 @@ double number(Money amount, double unit) noexcept {
     return static_cast<double>(amount.raw) / unit;
 }
 
-// The value of a raw quantity at the mark in the settlement asset, for display.
-double shown_value(const Instrument& instrument, Quantity quantity) noexcept {
-    const double scale = static_cast<double>(instrument.value_scale.numerator) /
-                         static_cast<double>(instrument.value_scale.denominator);
-    return static_cast<double>(instrument.prices.mark.raw) * static_cast<double>(quantity.raw) *
-           scale / instrument.settle_unit;
+// The size of a raw quantity at the mark in the settlement asset, for display.
+double shown_notional(const Instrument& instrument, Quantity quantity) noexcept {
+    const Price mark = instrument.prices.mark;
+    const auto size = mark.raw > 0 ? notional_of(instrument, quantity, mark, Rounding::toward_plus)
+                                   : std::nullopt;
+    return number(size.value_or(Money{}), instrument.settle_unit);
 }
 
 double shown_price_of(const Ledger& ledger, AssetId asset, Timestamp now) noexcept {
@@ -87,14 +87,14 @@ void BoardScan::sum_instrument(const Ledger& ledger, InstrumentId id, Timestamp 
     }
     const double price = shown_price_of(ledger, instrument.settle, now);
     if (!std::isnan(price)) {
-        const double longs = shown_value(instrument, instrument.long_quantity) * price;
-        const double shorts = shown_value(instrument, instrument.short_quantity) * price;
+        const double longs = shown_notional(instrument, instrument.long_quantity) * price;
+        const double shorts = shown_notional(instrument, instrument.short_quantity) * price;
         figures.gross_exposure = longs + shorts;
         figures.net_exposure = longs - shorts;
         for (std::uint32_t group = 0; group < groups_.size(); ++group) {
             const auto open = ledger.group_exposure(GroupId{group}, id);
-            const double group_longs = shown_value(instrument, open.long_quantity) * price;
-            const double group_shorts = shown_value(instrument, open.short_quantity) * price;
+            const double group_longs = shown_notional(instrument, open.long_quantity) * price;
+            const double group_shorts = shown_notional(instrument, open.short_quantity) * price;
             groups_[group].gross += group_longs + group_shorts;
             groups_[group].net += group_longs - group_shorts;
         }
@@ -141,7 +141,7 @@ void BoardScan::write_nearest(Engine& engine, Timestamp now) {
         double largest = 0;
         for (const Position& position : account.positions) {
             const Instrument& instrument = ledger.instrument(position.instrument);
-            const double value = std::fabs(shown_value(instrument, position.quantity)) *
+            const double value = std::fabs(shown_notional(instrument, position.quantity)) *
                                  shown_price_of(ledger, instrument.settle, now);
             if (!(value > largest)) continue;
             largest = value;

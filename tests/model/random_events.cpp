@@ -39,7 +39,7 @@ InstrumentDefinition terms_of(std::string_view name, ContractKind kind, std::str
 
 LedgerLimits small_limits() {
     return {.accounts_max = 9,
-            .instruments_max = 10,
+            .instruments_max = 13,
             .open_orders_max = 40,
             .open_orders_per_account_max = 9,
             .orders_remembered_max = 300,
@@ -105,6 +105,24 @@ void RandomEvents::define_world() {
     add_instrument(dated, 50'500);
     add_instrument(terms_of("ETH-BTC-PERP", ContractKind::linear_perpetual, "ETH", "BTC", 7, 2),
                    600'000);
+    InstrumentDefinition inverse =
+        terms_of("BTC-INV", ContractKind::inverse_perpetual, "BTC", "USDT", 1, 0);
+    inverse.settle = Name{"BTC"};
+    inverse.contract_size = 100;
+    inverse.tick = Price{5};
+    add_instrument(inverse, 500'000);
+    InstrumentDefinition quanto =
+        terms_of("ETH-QUANTO", ContractKind::quanto_perpetual, "ETH", "USDT", 2, 0);
+    quanto.settle = Name{"BTC"};
+    quanto.contract_size = 1;
+    quanto.contract_size_decimals = 6;
+    add_instrument(quanto, 300'000);
+    InstrumentDefinition inverse_dated =
+        terms_of("ETH-INV-Q1", ContractKind::inverse_future, "ETH", "USDC", 1, 1);
+    inverse_dated.settle = Name{"ETH"};
+    inverse_dated.contract_size = 10;
+    inverse_dated.expiry = Timestamp{time_.ns + 10 * 86'400 * second};
+    add_instrument(inverse_dated, 30'000);
     add_account("A1", "makers", "USDT", 0);
     add_account("A2", "makers", "USDT", 10);
     add_account("A3", "takers", "USDC", 3);

@@ -156,7 +156,8 @@ void ReferenceEngine::apply(const Fill& fill) {
         if (order->remaining <= 0) state_.orders.erase(order);
     }
     const auto worth = state_.value(fill.instrument.raw, fill.quantity.raw, fill.price.raw);
-    const Exact notional = ceiling_of(worth.dividend, worth.divisor);
+    const Exact notional =
+        ceiling_of(state_.exposure_of(fill.instrument.raw, worth.dividend), worth.divisor);
     const std::uint32_t settle = state_.instruments[fill.instrument.raw].settle;
     count_happening(state_, fill.account.raw, WindowMeasure::fills, 1);
     count_happening(state_, fill.account.raw, WindowMeasure::traded_notional,
@@ -242,19 +243,28 @@ void ReferenceEngine::apply(const InstrumentDefinition& definition) {
     const std::uint32_t base = state_.asset(definition.base.view());
     const std::uint32_t settle = state_.asset(definition.settle.view());
     bool well = base != none_raw && settle != none_raw && !definition.name.empty() &&
-                definition.settle == definition.quote && definition.tick.raw > 0 &&
-                definition.lot.raw > 0 && definition.contract_size > 0 &&
+                definition.tick.raw > 0 && definition.lot.raw > 0 && definition.contract_size > 0 &&
                 definition.leverage_max > 0 && definition.mark_age_max.ns > 0;
     if (well && definition.kind == ContractKind::spot) {
         well = state_.assets[base].decimals >= definition.quantity_decimals &&
                definition.contract_size == 1 && definition.contract_size_decimals == 0;
+    }
+    const Name& settled = definition.settle;
+    switch (definition.kind) {
+        case ContractKind::spot:
+        case ContractKind::linear_future:
+        case ContractKind::linear_perpetual: well = well && settled == definition.quote; break;
+        case ContractKind::inverse_future:
+        case ContractKind::inverse_perpetual: well = well && settled == definition.base; break;
+        case ContractKind::quanto_future:
+        case ContractKind::quanto_perpetual: break;
     }
     if (known == none_raw) {
         well = well && state_.instruments.size() < state_.limits.instruments_max;
     } else {
         const InstrumentDefinition& before = state_.instruments[known].terms;
         well = well && before.kind == definition.kind && before.base == definition.base &&
-               before.quote == definition.quote &&
+               before.quote == definition.quote && before.settle == settled &&
                before.price_decimals == definition.price_decimals &&
                before.quantity_decimals == definition.quantity_decimals &&
                before.contract_size == definition.contract_size &&

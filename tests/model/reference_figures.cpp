@@ -113,13 +113,14 @@ private:
             if (!state_.is_fresh(instrument, now_)) figures_.complete = false;
             const auto worth = state_.value(instrument, position.quantity,
                                             state_.instruments[instrument].prices.mark.raw);
-            value = floor_of(worth.dividend, worth.divisor);
-            const Exact pnl = value - position.entry_value;
-            if (!fit(value) || !fit(pnl) || !fit(held_[asset] + pnl)) {
+            const Exact rounded = floor_of(worth.dividend, worth.divisor);
+            const Exact pnl = rounded - position.entry_value;
+            if (!fit(rounded) || !fit(pnl) || !fit(held_[asset] + pnl)) {
                 figures_.complete = false;
                 return;
             }
             held_[asset] += pnl;
+            value = state_.exposure_of(instrument, rounded);
         }
         const ReferenceWorst worst =
             worst_of(state_, id_, instrument, position.quantity, value, change_);
@@ -338,8 +339,9 @@ Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account) {
     for (const auto& [id, position] : row.positions) {
         if (position.quantity == 0 || !then.is_fresh(id, state.time)) continue;
         const auto worth = then.value(id, position.quantity, then.instruments[id].prices.mark.raw);
-        const Exact pnl = floor_of(worth.dividend, worth.divisor) - position.entry_value;
-        if (fit(pnl)) add(pnl, then.instruments[id].settle);
+        const Exact rounded = floor_of(worth.dividend, worth.divisor);
+        const Exact pnl = rounded - position.entry_value;
+        if (fit(rounded) && fit(pnl)) add(pnl, then.instruments[id].settle);
     }
     return sum;
 }

@@ -112,10 +112,17 @@ private:
 
     void find_hold_price() {
         const auto banded = [&](std::int64_t price) -> std::int64_t {
-            if (price <= 0 || request_.side == Side::sell) return price;
-            const Exact wide =
-                Exact{price} * (power_of_ten(rate_decimals) + instrument_.terms.market_price_band);
-            return fit(ceiling_of(wide, ten_to(rate_decimals))).value_or(0);
+            const bool inverse = state_.is_inverse(request_.instrument.raw);
+            const Side worse = inverse ? Side::sell : Side::buy;
+            if (price <= 0 || request_.side != worse) return price;
+            const std::int64_t one = power_of_ten(rate_decimals);
+            const std::int64_t band = instrument_.terms.market_price_band;
+            const Exact moved = Exact{price} * (inverse ? one - band : one + band);
+            if (inverse) {
+                const Exact lowered = floor_of(moved, one);
+                return band < one ? static_cast<std::int64_t>(std::max(lowered, Exact{1})) : 0;
+            }
+            return fit(ceiling_of(moved, one)).value_or(0);
         };
         switch (request_.type) {
             case OrderType::limit:

@@ -78,19 +78,35 @@ double ReferenceState::quantity_unit(std::uint32_t id) const {
     return static_cast<double>(ten_to(instruments[id].terms.quantity_decimals));
 }
 
+bool ReferenceState::is_inverse(std::uint32_t id) const {
+    return instruments[id].terms.kind == ContractKind::inverse_future ||
+           instruments[id].terms.kind == ContractKind::inverse_perpetual;
+}
+
+// Inverse contracts are sized in quote and owe coins: minus quantity x size / price. A price that is
+// not there gives a value that fits nowhere.
 ReferenceState::Share ReferenceState::value(std::uint32_t id, const Exact& quantity,
                                             const Exact& price) const {
     const InstrumentDefinition& terms = instruments[id].terms;
-    const int settle_decimals = assets[instruments[id].settle].decimals;
-    const int figures =
-        terms.price_decimals + terms.quantity_decimals + terms.contract_size_decimals;
-    return {.dividend = quantity * price * terms.contract_size * ten_to(settle_decimals),
-            .divisor = ten_to(figures)};
+    const Exact& settled = ten_to(assets[instruments[id].settle].decimals);
+    const int size_figures = terms.quantity_decimals + terms.contract_size_decimals;
+    if (!is_inverse(id)) {
+        return {.dividend = quantity * price * terms.contract_size * settled,
+                .divisor = ten_to(terms.price_decimals + size_figures)};
+    }
+    const Exact owed = -quantity * terms.contract_size * settled * ten_to(terms.price_decimals);
+    if (price <= 0) return {.dividend = ten_to(40), .divisor = 1};
+    return {.dividend = owed, .divisor = price * ten_to(size_figures)};
+}
+
+Exact ReferenceState::exposure_of(std::uint32_t id, const Exact& worth) const {
+    return is_inverse(id) ? Exact{-worth} : worth;
 }
 
 ReferenceState::Amounts ReferenceState::amounts(const ReferenceOrder& order) const {
     const std::uint32_t id = order.request.instrument.raw;
-    const Share worth = value(id, order.remaining, order.hold_price);
+    const Exact sized = is_inverse(id) ? Exact{-order.remaining} : order.remaining;
+    const Share worth = value(id, sized, order.hold_price);
     Amounts made;
     made.notional = ceiling_of(worth.dividend, worth.divisor);
     const std::int64_t rate = std::max<std::int64_t>(order.taker_fee_rate, 0);

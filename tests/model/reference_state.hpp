@@ -121,6 +121,9 @@ struct ReferenceState {
         Exact divisor;
     };
     Share value(std::uint32_t instrument, const Exact& quantity, const Exact& price) const;
+    bool is_inverse(std::uint32_t instrument) const;
+    // A value as what is at risk: with the sign of the quantity.
+    Exact exposure_of(std::uint32_t instrument, const Exact& worth) const;
 
     struct Amounts {
         Exact notional;

@@ -133,7 +133,8 @@ void ReferenceEngine::apply(const Funding& funding) {
         if (position.quantity == 0) continue;
         const auto worth = state_.value(id, position.quantity, price.raw);
         const Exact value = floor_of(worth.dividend, worth.divisor);
-        const Exact payment = floor_of(-value * funding.rate, ten_to(rate_decimals));
+        const Exact payment =
+            floor_of(-state_.exposure_of(id, value) * funding.rate, ten_to(rate_decimals));
         position.realized += payment;
         if (!fit(value) || !fit(payment) ||
             !post(i, {{settle, payment, &ReferenceHouse::funding}}, id, &position)) {
@@ -273,12 +274,24 @@ std::optional<std::int64_t> ReferenceEngine::bankruptcy_of(std::uint32_t account
     const auto in_settle = state_.convert(share, currency, settle, false, state_.time);
     if (!in_settle) return std::nullopt;
     const Exact quantity = state_.accounts[account].positions[instrument].quantity;
-    const auto one_step = state_.value(instrument, absolute(quantity), 1);
-    const Exact distance = floor_of(*in_settle * one_step.divisor, one_step.dividend);
-    const std::int64_t tick = row.terms.tick.raw;
     const Exact mark = row.prices.mark.raw;
-    const Exact price = quantity > 0 ? Exact{ceiling_of(mark - distance, tick) * tick}
-                                     : Exact{floor_of(mark + distance, tick) * tick};
+    const std::int64_t tick = row.terms.tick.raw;
+    Exact price = 0;
+    if (state_.is_inverse(instrument)) {
+        // What it is worth at the mark, less the share, is minus its size over the price.
+        const auto worth = state_.value(instrument, quantity, mark);
+        const Exact size = -worth.dividend * mark;  // size / mark = worth, in divisors
+        const Exact left = worth.dividend - *in_settle * worth.divisor;
+        if ((size > 0) == (left > 0) || left == 0) return std::nullopt;
+        const Exact owed = absolute(left) * tick;
+        price = quantity > 0 ? Exact{ceiling_of(absolute(size), owed) * tick}
+                             : Exact{floor_of(absolute(size), owed) * tick};
+    } else {
+        const auto one_step = state_.value(instrument, absolute(quantity), 1);
+        const Exact distance = floor_of(*in_settle * one_step.divisor, one_step.dividend);
+        price = quantity > 0 ? Exact{ceiling_of(mark - distance, tick) * tick}
+                             : Exact{floor_of(mark + distance, tick) * tick};
+    }
     const auto fitted = fit(price);
     if (!fitted || *fitted <= 0) return std::nullopt;
     return fitted;

@@ -53,8 +53,9 @@ ExposureView Check::exposure_view() const {
         }
     }
     const auto worth = state_.value(id, quantity, instrument_.prices.mark.raw);
-    Exact marked = floor_of(worth.dividend, worth.divisor);
-    if (!fit(marked)) marked = 0;
+    Exact rounded = quantity == 0 ? Exact{0} : floor_of(worth.dividend, worth.divisor);
+    if (!fit(rounded)) rounded = 0;
+    const Exact marked = state_.exposure_of(id, rounded);
     const ReferenceChange change{.without = replaced_, .with = priced() ? &order_ : nullptr};
     const ReferenceWorst worst =
         worst_of(state_, request_.account.raw, id, quantity, marked, change);
@@ -74,12 +75,14 @@ ExposureView Check::exposure_view() const {
     const InstrumentView terms = instrument_view();
     const std::uint32_t chosen = account_.terms.leverage;
     const std::uint32_t highest = instrument_.terms.leverage_max;
+    const double paid = number_of(entry, state_.asset_unit(settle));
+    const double held = number_of(position(), unit);
+    const double entry_price = state_.is_inverse(id) ? -terms.contract_size * held / paid
+                                                     : paid / terms.contract_size / held;
     return {.quantity = number_of(quantity, unit),
             .notional = in_currency(absolute(marked)),
-            .entry_price = flat ? no_number
-                                : number_of(entry, state_.asset_unit(settle)) /
-                                      terms.contract_size / number_of(position(), unit),
-            .unrealized_pnl = flat ? 0.0 : in_currency(marked - entry),
+            .entry_price = flat ? no_number : entry_price,
+            .unrealized_pnl = flat ? 0.0 : in_currency(rounded - entry),
             .open_buy_quantity = number_of(open_buy, unit),
             .open_sell_quantity = number_of(open_sell, unit),
             .open_orders = static_cast<double>(open_orders),

@@ -85,7 +85,8 @@ const std::vector<WrongFile> wrong_files{
     {"instrument_kind_misspelt",
      right_instrument({{"kind", "linear_perpetul"}, {"status", "closed"}}),
      {"riskd.yaml:3:11: `kind` of `BTC-USDT` is `linear_perpetul`: must be one of "
-      "spot linear_future linear_perpetual; did you mean `linear_perpetual`?",
+      "spot linear_future linear_perpetual inverse_future inverse_perpetual quanto_future "
+      "quanto_perpetual; did you mean `linear_perpetual`?",
       "riskd.yaml:15:13: `status` of `BTC-USDT` is `closed`: must be one of open "
       "reduce_only halted settled"}},
     {"instrument_asset_unknown",
@@ -137,6 +138,13 @@ const std::vector<WrongFile> wrong_files{
      right_instrument({{"mark_age_max", "60"}}),
      {"riskd.yaml:14:19: `mark_age_max` of `BTC-USDT` is `60`: not a duration such "
       "as 60s or 1d"}},
+    {"inverse_settles_in_its_base",
+     right_instrument({{"kind", "inverse_perpetual"}, {"settle", "USDT"}}),
+     {"riskd.yaml:15:13: `settle` of `BTC-USDT` is `USDT`: must be the base asset "
+      "for this kind"}},
+    {"quanto_must_say_what_it_settles_in",
+     right_instrument({{"kind", "quanto_perpetual"}}),
+     {"riskd.yaml:2:3: `settle` of `BTC-USDT` is missing"}},
     {"spot_settles_in_its_quote",
      right_instrument({{"settle", "BTC"}}),
      {"riskd.yaml:15:13: `settle` of `BTC-USDT` is `BTC`: must be the quote asset "

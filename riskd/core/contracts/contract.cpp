@@ -1,5 +1,8 @@
 #include "riskd/core/contracts/contract.hpp"
 
+#include <limits>
+
+#include "riskd/core/contracts/inverse.hpp"
 #include "riskd/core/contracts/linear.hpp"
 #include "riskd/core/contracts/spot.hpp"
 
@@ -11,6 +14,9 @@ constexpr std::int64_t rate_one = power_of_ten(rate_decimals);
 
 std::optional<Price> with_band(Price price, Side side, const Instrument& instrument) noexcept {
     if (price.raw <= 0) return std::nullopt;
+    if (is_inverse(instrument.terms.kind)) {
+        return inverse::with_band(price, side, instrument.terms.market_price_band);
+    }
     if (side == Side::sell) return price;
     const Wide widened = Wide{price.raw} * (rate_one + instrument.terms.market_price_band);
     const auto raw = narrow(divide(widened, rate_one, Rounding::toward_plus));
@@ -22,13 +28,56 @@ std::optional<Price> with_band(Price price, Side side, const Instrument& instrum
 
 std::optional<Money> value(const Instrument& instrument, Quantity quantity, Price price,
                            Rounding rounding) noexcept {
-    switch (instrument.terms.kind) {
-        case ContractKind::spot:
-        case ContractKind::linear_future:
-        case ContractKind::linear_perpetual:
-            return linear::value(instrument, quantity, price, rounding);
+    return is_inverse(instrument.terms.kind) ? inverse::value(instrument, quantity, price, rounding)
+                                             : linear::value(instrument, quantity, price, rounding);
+}
+
+Money exposure_of(const Instrument& instrument, Money value) noexcept {
+    return is_inverse(instrument.terms.kind) ? -value : value;
+}
+
+std::optional<Money> notional_of(const Instrument& instrument, Quantity quantity, Price price,
+                                 Rounding rounding) noexcept {
+    return is_inverse(instrument.terms.kind)
+               ? inverse::value(instrument, -quantity, price, rounding)
+               : linear::value(instrument, quantity, price, rounding);
+}
+
+std::optional<Decimal> entry_price(const Instrument& instrument, Quantity quantity,
+                                   Money entry_value) noexcept {
+    if (quantity.raw == 0 || entry_value.raw == 0) return std::nullopt;
+    constexpr int more = 4;
+    const bool divides = is_inverse(instrument.terms.kind);
+    const Wide worth = magnitude(entry_value).raw;
+    const Wide size = magnitude(quantity).raw;
+    // linear: value / (quantity x scale); inverse: quantity x scale / value.
+    Wide dividend = divides ? size * instrument.value_scale.numerator : worth;
+    Wide divisor = divides ? worth : size * instrument.value_scale.numerator;
+    Wide& scaled = divides ? divisor : dividend;
+    if (__builtin_mul_overflow(scaled, Wide{instrument.value_scale.denominator}, &scaled) ||
+        __builtin_mul_overflow(dividend, Wide{power_of_ten(more)}, &dividend)) {
+        return std::nullopt;
     }
-    return std::nullopt;
+    const auto raw = narrow(divide(dividend, divisor, Rounding::toward_minus));
+    if (!raw) return std::nullopt;
+    const auto decimals = static_cast<std::uint8_t>(instrument.terms.price_decimals + more);
+    return Decimal{.raw = *raw, .decimals = decimals};
+}
+
+double entry_price_number(const Instrument& instrument, Quantity quantity,
+                          Money entry_value) noexcept {
+    if (quantity.raw == 0) return std::numeric_limits<double>::quiet_NaN();
+    const double worth = static_cast<double>(entry_value.raw) / instrument.settle_unit;
+    const double size = static_cast<double>(quantity.raw) / instrument.quantity_unit;
+    return is_inverse(instrument.terms.kind) ? -instrument.contract_size * size / worth
+                                             : worth / instrument.contract_size / size;
+}
+
+std::optional<Price> price_at_loss(const Instrument& instrument, Quantity quantity, Price mark,
+                                   Money loss) noexcept {
+    return is_inverse(instrument.terms.kind)
+               ? inverse::price_at_loss(instrument, quantity, mark, loss)
+               : linear::price_at_loss(instrument, quantity, mark, loss);
 }
 
 std::optional<Money> taker_fee(Money notional, std::int64_t rate) noexcept {
@@ -51,14 +100,14 @@ std::optional<Price> hold_price(const Instrument& instrument,
 
 std::optional<OrderAmounts> order_amounts(const Instrument& instrument,
                                           const OrderAmountsQuestion& question) noexcept {
-    const auto notional =
-        value(instrument, question.quantity, question.hold_price, Rounding::toward_plus);
-    if (!notional) return std::nullopt;
-    const auto fee = taker_fee(*notional, question.taker_fee_rate);
+    const auto size =
+        notional_of(instrument, question.quantity, question.hold_price, Rounding::toward_plus);
+    if (!size) return std::nullopt;
+    const auto fee = taker_fee(*size, question.taker_fee_rate);
     if (!fee) return std::nullopt;
-    OrderAmounts amounts{.notional = *notional, .fee = *fee, .spot_hold = {}};
+    OrderAmounts amounts{.notional = *size, .fee = *fee, .spot_hold = {}};
     if (is_spot(instrument)) {
-        const auto hold = spot::hold(instrument, question.side, question.quantity, *notional, *fee);
+        const auto hold = spot::hold(instrument, question.side, question.quantity, *size, *fee);
         if (!hold) return std::nullopt;
         amounts.spot_hold = *hold;
     }
@@ -80,6 +129,10 @@ std::optional<std::string_view> definition_fault(const InstrumentDefinition& def
         case ContractKind::spot: return spot::definition_fault(definition);
         case ContractKind::linear_future:
         case ContractKind::linear_perpetual: return linear::definition_fault(definition);
+        case ContractKind::inverse_future:
+        case ContractKind::inverse_perpetual: return inverse::definition_fault(definition);
+        case ContractKind::quanto_future:
+        case ContractKind::quanto_perpetual: return std::nullopt;
     }
     return "unknown kind";
 }

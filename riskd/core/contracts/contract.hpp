@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "riskd/core/decimal.hpp"
 #include "riskd/core/instrument.hpp"
 #include "riskd/core/units.hpp"
 #include "riskd/core/words.hpp"
@@ -29,16 +30,39 @@ inline std::optional<Money> scaled_product(std::int64_t a, std::int64_t b, Ratio
     return Money{*raw};
 }
 
-// Signed value of a quantity at a price, in the settlement asset. For a position it is rounded
-// toward_minus; for what a fill costs, toward_plus.
+// Signed value of a quantity at a price, in the settlement asset: its change is the profit. For a
+// position it is rounded toward_minus; for what a fill costs, toward_plus. A long inverse contract
+// has a negative value: it owes fewer coins as the price rises.
 std::optional<Money> value(const Instrument& instrument, Quantity quantity, Price price,
                            Rounding rounding) noexcept;
+
+// What a value is at risk with: its amount, with the sign of the quantity.
+Money exposure_of(const Instrument& instrument, Money value) noexcept;
+
+// Size of a quantity that is not negative, in the settlement asset.
+std::optional<Money> notional_of(const Instrument& instrument, Quantity quantity, Price price,
+                                 Rounding rounding) noexcept;
+
+// The price at which the quantity has its entry value, with four figures more than prices have.
+// Nothing when flat, or when it does not fit.
+std::optional<Decimal> entry_price(const Instrument& instrument, Quantity quantity,
+                                   Money entry_value) noexcept;
+
+// The same as rules see it; NaN when flat.
+double entry_price_number(const Instrument& instrument, Quantity quantity,
+                          Money entry_value) noexcept;
+
+// The tick at which a position is worth `loss` less than at the mark, on the side that costs the
+// house nothing. Nothing when no positive price is. REQUIRES: quantity is not zero, mark positive.
+std::optional<Price> price_at_loss(const Instrument& instrument, Quantity quantity, Price mark,
+                                   Money loss) noexcept;
 
 // Taker fee of a notional at a rate in rate_decimals, rounded toward_plus; zero for a rebate.
 std::optional<Money> taker_fee(Money notional, std::int64_t rate) noexcept;
 
 // The price an order is held at: the worst it can fill at. Limit and stop_limit: the limit price.
-// Market buys: mark x (1 + market_price_band), market sells: mark. Stop orders: from the trigger.
+// Market buys: mark x (1 + market_price_band), market sells: mark; inverse contracts, whose size
+// grows as the price falls: mark, and mark x (1 - band). Stop orders: from the trigger.
 // Nothing when a market order has no mark to go by.
 struct HoldPriceQuestion {
     Side side{};

@@ -22,7 +22,7 @@ function install_package() {
   const ran = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: into, encoding: 'utf8' });
   if (ran.status !== 0) {
     const output = `${ran.error ?? ''}${ran.stdout ?? ''}${ran.stderr ?? ''}`;
-    if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ENOENT.*npm/.test(output)) throw new Error(output);
+    if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|CERT|ENOENT.*npm/.test(output)) throw new Error(output);
     console.log('skipped: no package registry');
     process.exit(exit_skipped);
   }
