@@ -76,13 +76,7 @@ void RandomEvents::add_account(std::string_view name, std::string_view group,
     opening_.emplace_back(definition);
 }
 
-void RandomEvents::define_world() {
-    add_asset("USDT", static_cast<int>(random_.between(2, 8)), "");
-    add_asset("BTC", 8, "BTC-USDT");
-    add_asset("ETH", static_cast<int>(random_.between(6, 9)), "ETH-USDT");
-    add_asset("USDC", 6, "USDC-USDT");
-    opening_.emplace_back(GroupDefinition{.name = Name{"makers"}});
-    opening_.emplace_back(GroupDefinition{.name = Name{"takers"}});
+void RandomEvents::define_instruments() {
     add_instrument(terms_of("BTC-USDT", ContractKind::spot, "BTC", "USDT", 2, 5), 5'000'000);
     add_instrument(terms_of("ETH-USDT", ContractKind::spot, "ETH", "USDT", 2, 4), 300'000);
     add_instrument(terms_of("USDC-USDT", ContractKind::spot, "USDC", "USDT", 4, 2), 10'000);
@@ -123,6 +117,16 @@ void RandomEvents::define_world() {
     inverse_dated.contract_size = 10;
     inverse_dated.expiry = Timestamp{time_.ns + 10 * 86'400 * second};
     add_instrument(inverse_dated, 30'000);
+}
+
+void RandomEvents::define_world() {
+    add_asset("USDT", static_cast<int>(random_.between(2, 8)), "");
+    add_asset("BTC", 8, "BTC-USDT");
+    add_asset("ETH", static_cast<int>(random_.between(6, 9)), "ETH-USDT");
+    add_asset("USDC", 6, "USDC-USDT");
+    opening_.emplace_back(GroupDefinition{.name = Name{"makers"}});
+    opening_.emplace_back(GroupDefinition{.name = Name{"takers"}});
+    define_instruments();
     add_account("A1", "makers", "USDT", 0);
     add_account("A2", "makers", "USDT", 10);
     add_account("A3", "takers", "USDC", 3);

@@ -73,8 +73,7 @@ private:
         Exact initial;
         Exact maintenance;
     };
-    std::optional<Requirement> require(std::uint32_t instrument, const Exact& quantity,
-                                       const Exact& notional) {
+    Requirement require(std::uint32_t instrument, const Exact& quantity, const Exact& notional) {
         const MarginQuestion question{
             .scope = {.account = AccountId{id_},
                       .group = GroupId{account_.group},
@@ -94,9 +93,9 @@ private:
         }
         if (fault != RuleFault::none) {
             fail(fault, rules_.margin_rule());
-            return std::nullopt;
+            return {};
         }
-        return Requirement{.initial = *initial, .maintenance = *maintenance};
+        return {.initial = *initial, .maintenance = *maintenance};
     }
 
     std::uint32_t settle(std::uint32_t instrument) const {
@@ -124,19 +123,18 @@ private:
         }
         const ReferenceWorst worst =
             worst_of(state_, id_, instrument, position.quantity, value, change_);
-        const Requirement nothing{};
-        auto now_held = std::optional{nothing};
+        // A rule that fails asks for nothing here; the fault is kept, and decides.
+        Requirement now_held;
         if (position.quantity != 0) {
             now_held = require(instrument, position.quantity, absolute(value));
         }
-        auto if_filled = now_held;
+        Requirement if_filled = now_held;
         if (worst.notional != absolute(value)) {
             if_filled = require(instrument, worst.quantity, worst.notional);
         }
-        if (!now_held || !if_filled) return;
-        add(figures_.initial_margin, std::max(now_held->initial, if_filled->initial) + worst.fee,
+        add(figures_.initial_margin, std::max(now_held.initial, if_filled.initial) + worst.fee,
             asset, true);
-        add(figures_.maintenance_margin, now_held->maintenance, asset, true);
+        add(figures_.maintenance_margin, now_held.maintenance, asset, true);
         add(figures_.gross_exposure, absolute(value), asset, true);
         add(figures_.net_exposure, value, asset, true);
         add(figures_.gross_exposure_after, std::max(worst.notional, absolute(value)), asset, true);

@@ -1,5 +1,5 @@
 // Inverse contracts (dated futures and perpetuals): sized in the quote asset, margined and settled
-// in the base coin. Source: the contract specifications of BitMEX XBTUSD, Deribit and Binance COIN-M.
+// in the base coin. Source: contract specifications of BitMEX XBTUSD, Deribit, Binance COIN-M.
 //   value    = -quantity x contract size / price, so that value(mark) - value(entry) is the profit
 //              quantity x contract size x (1 / entry - 1 / mark)
 //   notional = contract size x quantity / price; a long gains coins as the price rises
