@@ -71,6 +71,9 @@ enum class Severity : std::uint8_t { information, warning, critical };
 inline constexpr std::array<std::string_view, 3> severity_names{"information", "warning",
                                                                 "critical"};
 
+enum class OptionRight : std::uint8_t { call, put };
+inline constexpr std::array<std::string_view, 2> option_right_names{"call", "put"};
+
 constexpr std::string_view name(Side x) noexcept {
     return side_names[std::size_t(x)];
 }
@@ -100,6 +103,9 @@ constexpr std::string_view name(Stage x) noexcept {
 }
 constexpr std::string_view name(Severity x) noexcept {
     return severity_names[std::size_t(x)];
+}
+constexpr std::string_view name(OptionRight x) noexcept {
+    return option_right_names[std::size_t(x)];
 }
 
 // The enumerator spelled `text`, by its table: find_enumerator<Side>(side_names, "buy").
