@@ -21,7 +21,7 @@ RUN_LIBRARIES := libluajit-5.1-dev libnats-dev libboost-dev libyaml-cpp-dev prom
     libgmock-dev zlib1g-dev libssl-dev
 TEST_TOOLS := $(RUN_TOOLS) clang++:clang clang-format:clang-format git:git prometheus:prometheus \
     promtool:prometheus node:nodejs npm:npm
-TEST_LIBRARIES := $(RUN_LIBRARIES) libclang-rt-14-dev
+TEST_LIBRARIES := $(RUN_LIBRARIES) libclang-rt-14-dev libquantlib0-dev
 
 # $(call install,tools,libraries): installs what is missing, or says what it is and stops with 2.
 # No service is left running or enabled: riskd starts its own nats-server and prometheus.
