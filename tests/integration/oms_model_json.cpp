@@ -109,6 +109,16 @@ std::uint64_t Json::integer() const noexcept {
 }
 
 std::optional<std::int64_t> read_decimal(std::string_view text, int decimals) {
+    if (const std::size_t e = text.find('e'); e != std::string_view::npos) {
+        int exponent = 0;
+        const char* end = text.data() + text.size();
+        const auto read = std::from_chars(text.data() + e + 1, end, exponent);
+        if (read.ec != std::errc{} || read.ptr != end || exponent < -99 || exponent > 99) {
+            return std::nullopt;
+        }
+        return read_decimal(text.substr(0, e), decimals + exponent);
+    }
+    if (decimals < 0) return std::nullopt;
     const bool negative = !text.empty() && text.front() == '-';
     if (negative) text.remove_prefix(1);
     if (text.empty()) return std::nullopt;

@@ -37,7 +37,8 @@ private:
     std::vector<std::pair<std::string, Json>> members_;
 };
 
-// A decimal text in units of its last decimal; nothing when it is none or has more decimals.
+// A decimal text, "1.5" or "1.5e-05", in units of its last decimal; nothing when it is none or
+// has more decimals.
 std::optional<std::int64_t> read_decimal(std::string_view text, int decimals);
 // The shortest text of it, without trailing zeros.
 std::string decimal_text(std::int64_t raw, int decimals);
