@@ -37,8 +37,8 @@ struct InstrumentDefinition {
     Quantity lot{1};
     Quantity quantity_min{1};
     Quantity quantity_max{};  // of one order; a hard limit, checked with every rule dead
-    // Per contract, in contract_size_decimals: units of base; inverse: units of quote; quanto: units
-    // of settle that one unit of price is worth.
+    // Per contract, in contract_size_decimals: units of base; inverse: units of quote; quanto: how
+    // many units of settle one unit of price is worth.
     std::int64_t contract_size{1};
     std::uint8_t contract_size_decimals{};
     std::int64_t maker_fee_rate{};  // in rate_decimals; may be negative (a rebate)

@@ -83,8 +83,8 @@ bool ReferenceState::is_inverse(std::uint32_t id) const {
            instruments[id].terms.kind == ContractKind::inverse_perpetual;
 }
 
-// Inverse contracts are sized in quote and owe coins: minus quantity x size / price. A price that is
-// not there gives a value that fits nowhere.
+// Inverse contracts are sized in quote and owe coins: minus quantity x size / price. A price that
+// is not there gives a value that fits nowhere.
 ReferenceState::Share ReferenceState::value(std::uint32_t id, const Exact& quantity,
                                             const Exact& price) const {
     const InstrumentDefinition& terms = instruments[id].terms;
