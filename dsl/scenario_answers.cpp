@@ -97,7 +97,8 @@ ExpectedOutput answer_to(const Ledger& ledger, const Alert& alert) {
 }
 
 bool is_numeric(Kind kind) {
-    return kind == Kind::number || kind == Kind::figure || kind == Kind::share;
+    return kind == Kind::number || kind == Kind::figure || kind == Kind::figure_or_unknown ||
+           kind == Kind::share;
 }
 
 bool same_word(Kind kind, const std::string& expected, const std::string& actual) {

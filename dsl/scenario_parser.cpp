@@ -50,6 +50,7 @@ bool fits(Kind kind, std::string_view text) {
         case Kind::id: return is_id(text);
         case Kind::number: return is_number(text);
         case Kind::figure: return is_number(text);
+        case Kind::figure_or_unknown: return text == "unknown" || is_number(text);
         case Kind::share: return is_share(text);
         case Kind::duration: return parse_duration(text).fault == DecimalFault::none;
         case Kind::time: return parse_time(text).fault == DecimalFault::none;

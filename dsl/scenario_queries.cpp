@@ -41,6 +41,7 @@ public:
             return std::vector{money_text(ledger_, account_.currency, *money)};
         }
         if (asked.name == "balance" || asked.name == "hold") return asset_answer(asked);
+        if (asked.name == "withdrawable") return withdrawable_answer(asked);
         if (asked.words.size() == 2) return position_answer(asked);
         if (asked.name == "open_orders") return std::vector{std::to_string(account_.open_orders)};
         if (asked.name == "episode") return std::vector{std::to_string(account_.episode)};
@@ -82,6 +83,17 @@ private:
             if (asset == account_.currency) amount = margin_held(world_, account_);
         }
         return std::vector{money_text(ledger_, asset, amount), named.text};
+    }
+
+    std::optional<std::vector<std::string>> withdrawable_answer(const Part& asked) {
+        const Word& named = asked.words[0];
+        const AssetId asset = ledger_.find_asset(named.text);
+        if (!is_known(asset)) {
+            world_.fail(named, "there is no asset `" + named.text + "`");
+            return std::nullopt;
+        }
+        const auto most = world_.engine().withdrawable(account_.id, asset, world_.now());
+        return std::vector{named.text, most ? money_text(ledger_, asset, *most) : "unknown"};
     }
 
     std::optional<std::vector<std::string>> position_answer(const Part& asked) {

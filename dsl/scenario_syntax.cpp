@@ -118,6 +118,7 @@ constexpr std::array expect_account_options{
     Slot{"margin", {word}},
     Slot{"balance", {money}},
     Slot{"hold", {money}},
+    Slot{"withdrawable", {name, figure_or_unknown}},
     Slot{"position", {name, figure}},
     Slot{"entry", {name, figure}},
     Slot{"realized", {name, figure}},
@@ -263,6 +264,7 @@ std::string_view describe(Kind kind) noexcept {
         case id: return "an id";
         case number: return "a number";
         case figure: return "a number";
+        case figure_or_unknown: return "a number, or unknown";
         case share: return "a number or a share such as 5%";
         case duration: return "a span such as 61s";
         case time: return "a time such as 2026-01-01T00:00:00Z";

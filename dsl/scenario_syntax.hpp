@@ -51,6 +51,7 @@ enum class Kind : std::uint8_t {
     id,
     number,
     figure,
+    figure_or_unknown,
     share,
     duration,
     time,

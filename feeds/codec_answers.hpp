@@ -15,8 +15,8 @@
 
 namespace riskd::feeds {
 
-// full: the answer to a query, with open orders and liquidation prices. brief: the message after a
-// change, without them.
+// full: the answer to a query, with open orders, liquidation prices and what can be withdrawn.
+// brief: the message after a change, without them.
 enum class Detail : std::uint8_t { brief, full };
 
 struct AccountQuestion {

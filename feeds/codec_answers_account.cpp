@@ -40,13 +40,20 @@ Marked at_mark(const Ledger& ledger, const Instrument& instrument, const Positio
     return marked;
 }
 
-void write_balances(JsonWriter& json, const Ledger& ledger, const Account& account) {
+void write_balances(JsonWriter& json, Engine& engine, const AccountQuestion& question) {
+    const Ledger& ledger = engine.ledger();
     json.begin_array();
-    for (const Balance& balance : account.balances) {
+    for (const Balance& balance : ledger.account(question.account).balances) {
         json.begin_object();
         json.key("asset").string(asset_name(ledger, balance.asset));
         json.key("amount").decimal(in_asset(ledger, balance.asset, balance.amount));
         json.key("hold").decimal(in_asset(ledger, balance.asset, balance.hold));
+        if (question.detail == Detail::full) {
+            const auto most = engine.withdrawable(question.account, balance.asset, question.now);
+            json.key("withdrawable");
+            write_decimal(
+                json, most ? std::optional{in_asset(ledger, balance.asset, *most)} : std::nullopt);
+        }
         json.end_object();
     }
     json.end_array();
@@ -123,7 +130,7 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
     json.key("episode").unsigned_integer(account.episode);
     json.key("open_order_count").unsigned_integer(account.open_orders);
     json.key("balances");
-    write_balances(json, ledger, account);
+    write_balances(json, engine, question);
     json.key("positions").begin_array();
     for (const Position& position : account.positions) {
         if (position.quantity.raw == 0 && position.realized_pnl.raw == 0) continue;

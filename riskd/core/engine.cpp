@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "riskd/core/liquidation.hpp"
+#include "riskd/core/withdrawal.hpp"
 
 namespace riskd {
 
@@ -257,6 +258,12 @@ std::optional<Price> Engine::liquidation_price(AccountId account, InstrumentId i
                                                Timestamp now) noexcept {
     return riskd::liquidation_price(ledger_, evaluator_,
                                     {.account = account, .instrument = instrument, .now = now});
+}
+
+std::optional<Money> Engine::withdrawable(AccountId account, AssetId asset,
+                                          Timestamp now) noexcept {
+    return riskd::withdrawable(ledger_, evaluator_,
+                               {.account = account, .asset = asset, .now = now});
 }
 
 Digest Engine::digest() const noexcept {

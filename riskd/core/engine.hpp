@@ -63,6 +63,8 @@ public:
     // See liquidation.hpp.
     std::optional<Price> liquidation_price(AccountId account, InstrumentId instrument,
                                            Timestamp now) noexcept;
+    // See withdrawal.hpp.
+    std::optional<Money> withdrawable(AccountId account, AssetId asset, Timestamp now) noexcept;
 
     const Ledger& ledger() const noexcept { return ledger_; }
     const EngineCounters& counters() const noexcept { return counters_; }

@@ -244,6 +244,12 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
         Amount& amount = amount_of(part, ledger_.instrument(assumption_.instrument).settle);
         amount.total = amount.total + assumption_.realized;
     }
+    if (assumption_.withdrawn.raw != 0) {
+        Amount& amount = amount_of(part, assumption_.asset);
+        const auto left = checked_add(amount.total, -assumption_.withdrawn);
+        if (left) amount.total = *left;
+        part.complete = part.complete && left.has_value();
+    }
     if (delta != nullptr) gather_holds(part, *delta);
     gather_collateral(part, now);
     part.lines_end = static_cast<std::uint32_t>(lines_.size());

@@ -78,12 +78,15 @@ WorstCase worst_case(const InstrumentExposure& exposure) noexcept;
 // else rounded as said. Nothing when it is not finite or does not fit. The one place it happens.
 std::optional<Money> money_from_rule(double value, double unit, Rounding rounding) noexcept;
 
-// One instrument as it might be: at another mark, or with another position.
+// An account as it might be: one instrument at another mark or with another position, or less of
+// one asset.
 struct Assumption {
     InstrumentId instrument{no_instrument};
     std::optional<Price> mark;
     const Position* position{};  // null: as it is
     Money realized;              // what coming to that position would add to the balance
+    AssetId asset{no_asset};
+    Money withdrawn;  // of the asset
 };
 
 class MarginEvaluator {
@@ -91,7 +94,7 @@ public:
     MarginEvaluator(const Ledger& ledger, Rulebook& rulebook) noexcept;
 
     AccountFigures figures(AccountId account, Timestamp now) noexcept;
-    // The same as it would be if one instrument were otherwise.
+    // The same as it would be if something were otherwise.
     AccountFigures figures_if(AccountId account, Timestamp now,
                               const Assumption& assumption) noexcept;
     // Without and with an order, in one rule call.

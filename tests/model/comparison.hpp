@@ -1,7 +1,7 @@
 // The fast engine and the slow one side by side: after each event all outputs, all balances,
-// positions, orders and stages, conservation of every asset; a preview before each order; and a
-// second fast engine that replays what the first recorded, through the bytes of the journal and
-// without rules. One thread.
+// positions, orders and stages, conservation of every asset; a preview before each order; now and
+// then what an account could withdraw; and a second fast engine that replays what the first
+// recorded, through the bytes of the journal and without rules. One thread.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ namespace riskd::model {
 class Comparison {
 public:
     Comparison(const LedgerLimits& limits, Rulebook& rules)
-        : plain_{dynamic_cast<PlainRulebook*>(&rules)},
+        : rules_{rules},
+          plain_{dynamic_cast<PlainRulebook*>(&rules)},
           fast_{limits, rules},
           replayed_{limits, rules},
           slow_{limits, rules} {}
@@ -40,10 +41,12 @@ public:
 private:
     std::string preview(const Event& event);
     std::string check_largest(const Event& event);
+    std::string check_withdrawable(const Event& event);
     std::string compare_state() const;
     std::string compare_account(std::uint32_t id) const;
     std::string compare_position(const Account& account, const Position& position) const;
 
+    Rulebook& rules_;
     PlainRulebook* plain_;  // null when the rules are others
     Engine fast_;
     Engine replayed_;

@@ -53,6 +53,8 @@ TEST_F(CodecAnswersTest, an_account_shows_balances_positions_and_open_orders) {
     EXPECT_EQ(answer["balances"].elements()[0]["asset"].text(), "USDT");
     EXPECT_EQ(answer["balances"].elements()[0]["amount"].text(), "10000");
     EXPECT_EQ(answer["balances"].elements()[0]["hold"].text(), "0");
+    EXPECT_EQ(answer["balances"].elements()[0]["withdrawable"].text(),
+              answer["available_margin"].text());
     ASSERT_EQ(answer["positions"].elements().size(), 1U);
     const Tree& position = answer["positions"].elements()[0];
     EXPECT_EQ(position["instrument"].text(), "BTC-PERP");
@@ -88,6 +90,7 @@ TEST_F(CodecAnswersTest, the_message_after_a_change_is_brief) {
     const Tree answer = tree();
     EXPECT_EQ(answer["open_orders"].kind(), TreeKind::absent);
     EXPECT_EQ(answer["positions"].elements()[0]["liquidation_price"].kind(), TreeKind::absent);
+    EXPECT_EQ(answer["balances"].elements()[0]["withdrawable"].kind(), TreeKind::absent);
     EXPECT_EQ(answer["positions"].elements()[0]["quantity"].text(), "1");
 }
 
@@ -103,6 +106,7 @@ TEST_F(CodecAnswersTest, figures_that_need_an_old_price_are_null) {
         EXPECT_EQ(position[field].kind(), TreeKind::null) << field;
     }
     EXPECT_EQ(position["entry_price"].text(), "49100");
+    EXPECT_EQ(answer["balances"].elements()[0]["withdrawable"].kind(), TreeKind::null);
 }
 
 TEST_F(CodecAnswersTest, exposure_sums_instruments_and_names_the_nearest_accounts) {

@@ -89,7 +89,7 @@ part('riskd starts, makes the streams and takes a deposit once, although it is s
   price('BTC-PERP', '50000');
   await until('the deposits are there', async () => (await account_of('bob')).equity === '1000');
   const alice = told(await account_of('alice'));
-  assert.deepEqual(alice.balances, [{ asset: 'USDT', amount: '10000', hold: '0' }]);
+  assert.deepEqual(alice.balances, [{ asset: 'USDT', amount: '10000', hold: '0', withdrawable: '10000' }]);
   assert.deepEqual([alice.account, alice.group, alice.status, alice.stage, alice.currency],
     ['alice', 'retail', 'active', 'healthy', 'USDT']);
   assert.deepEqual([alice.equity, alice.initial_margin, alice.maintenance_margin, alice.available_margin, alice.headroom, alice.margin_ratio],
@@ -207,7 +207,7 @@ part('a fill moves the position once, although it is delivered twice, and frees 
     unrealized_pnl: '-0.05', realized_pnl: '0', initial_margin: '500', maintenance_margin: '250', liquidation_price: null,
   }]);
   assert.deepEqual(alice.open_orders, []);
-  assert.deepEqual(alice.balances, [{ asset: 'USDT', amount: '9997.5', hold: '0' }]);
+  assert.deepEqual(alice.balances, [{ asset: 'USDT', amount: '9997.5', hold: '0', withdrawable: '9497.45' }]);
   assert.deepEqual([alice.equity, alice.initial_margin, alice.maintenance_margin, alice.available_margin, alice.headroom],
     ['9997.45', '500', '250', '9497.45', '9747.45']);
   assert.ok(Math.abs(Number(alice.margin_ratio) - 250 / 9997.45) < 1e-9);

@@ -1,0 +1,51 @@
+#include "tests/model/reference_withdrawal.hpp"
+
+#include <sstream>
+
+#include "tests/model/reference_figures.hpp"
+
+namespace riskd::model {
+
+namespace {
+
+enum class Standing { unknown, stands, falls };
+
+Standing standing_without(const ReferenceState& state, Rulebook& rules,
+                          const ReferenceWithdrawal& question, const Exact& amount) {
+    ReferenceState then = state;
+    then.accounts[question.account].balances[question.asset] -= amount;
+    const ReferenceFigures figures = figures_of(then, rules, question.account, question.now);
+    if (!figures.complete || figures.fault != RuleFault::none) return Standing::unknown;
+    const bool covered =
+        figures.equity >= figures.initial_margin && figures.equity >= figures.maintenance_margin;
+    return covered ? Standing::stands : Standing::falls;
+}
+
+}  // namespace
+
+std::string fault_of_withdrawable(const ReferenceState& state, Rulebook& rules,
+                                  const ReferenceWithdrawal& question, std::optional<Money> most) {
+    const auto standing = [&](const Exact& amount) {
+        return standing_without(state, rules, question, amount);
+    };
+    const Standing present = standing(0);
+    if (present == Standing::unknown) return most ? "known of an account that is not" : "";
+    if (!most) return "unknown of an account that is known";
+    std::ostringstream said;
+    said << most->raw;
+    const auto& balances = state.accounts[question.account].balances;
+    const auto found = balances.find(question.asset);
+    const Exact balance = found == balances.end() ? Exact{0} : found->second;
+    const Exact free = balance - state.spot_hold(question.account, question.asset);
+    if (present == Standing::falls || free <= 0) {
+        return most->raw == 0 ? "" : said.str() + " of an account that has nothing to give";
+    }
+    if (most->raw < 0 || most->raw > free) return said.str() + " is not free";
+    if (standing(most->raw) != Standing::stands) return said.str() + " is too much";
+    if (most->raw < free && standing(Exact{most->raw} + 1) == Standing::stands) {
+        return said.str() + " is not all";
+    }
+    return "";
+}
+
+}  // namespace riskd::model
