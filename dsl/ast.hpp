@@ -31,9 +31,11 @@ enum class Meaning : std::uint8_t {
     plain_field,   // a flag or an enumeration of a view
     parameter,     // `number` is its place in the declaration
     flag_parameter,
-    row,         // params.<steps>:at(x)
-    column,      // of a row; `number` is its place in the row
-    enumerator,  // `number` is its value
+    row,            // params.<steps>:at(x)
+    spread,         // params.<steps>:across(x)
+    column,         // of a row; `number` is its place in the row
+    spread_column,  // of a spread, the same
+    enumerator,     // `number` is its value
     builtin,
     function,  // a local function of the file
 };

@@ -25,13 +25,14 @@ bool CheckerPass::has_arguments(const Expression& e, std::size_t least, std::siz
 
 Type CheckerPass::method_expression(Expression& e) {
     Expression& base = *e.items[0];
-    const bool shaped = e.text == "at" && base.kind == ExpressionKind::field &&
+    const bool across = e.text == "across";
+    const bool shaped = (across || e.text == "at") && base.kind == ExpressionKind::field &&
                         base.items[0]->kind == ExpressionKind::name &&
                         base.items[0]->text == "params";
     if (!shaped) {
         for (std::size_t i = 1; i < e.items.size(); ++i)
             expression(*e.items[i]);
-        return refuse(e.at, "the only method is `params.<steps>:at(...)`");
+        return refuse(e.at, "the only methods are `params.<steps>:at(...)` and `:across(...)`");
     }
     Binding* params = find("params");
     if (params == nullptr) return unknown_name(base.items[0]->at, "params");
@@ -46,13 +47,16 @@ Type CheckerPass::method_expression(Expression& e) {
         return refuse(base.at, "`" + base.text + "` is no steps; it has one value");
     }
     if (e.items.size() != 2) {
-        return refuse(e.at, "`at` takes one number: where on the steps to look");
+        return refuse(e.at, across ? "`across` takes one number: what to spread over the steps"
+                                   : "`at` takes one number: where on the steps to look");
     }
-    number(*e.items[1]);
+    const Type argument = number(*e.items[1]);
     const int index = static_cast<int>(found - parameters.begin());
-    e.meaning = Meaning::row;
+    e.meaning = across ? Meaning::spread : Meaning::row;
     e.meaning_number = index;
-    return {.kind = Type::Kind::row, .index = index};
+    if (!across) return {.kind = Type::Kind::row, .index = index};
+    if (argument.kind == Type::Kind::unknown) return {};
+    return {.kind = Type::Kind::spread, .dimension = argument.dimension, .index = index};
 }
 
 Type CheckerPass::call_expression(Expression& e) {

@@ -107,6 +107,10 @@ Type CheckerPass::value(Expression& e) {
         case TypeKind::history:
         case TypeKind::window:
         case TypeKind::row:
+        case TypeKind::spread:
+            if (dotted(e).empty()) {
+                return refuse(start_of(e), "this is " + name(type) + "; name a column of it");
+            }
             return refuse(start_of(e), "`" + dotted(e) + "` is " + name(type) +
                                            "; name a field of it: `" + dotted(e) + ".field`");
         case TypeKind::answer:
@@ -168,7 +172,8 @@ Type CheckerPass::field_expression(Expression& e) {
         case TypeKind::params: return parameter_field(e);
         case TypeKind::history: return window_of(e);
         case TypeKind::window: return window_field(e, type.index);
-        case TypeKind::row: return column_field(e, type.index);
+        case TypeKind::row:
+        case TypeKind::spread: return column_field(e, type);
         default: return refuse(e.at, name(type) + " has no fields");
     }
 }
@@ -251,15 +256,19 @@ Type CheckerPass::window_field(Expression& e, int window) {
     return type_of(*field, ViewId::window);
 }
 
-Type CheckerPass::column_field(Expression& e, int parameter) {
-    const auto& columns = rule_.declaration.parameters[static_cast<std::size_t>(parameter)].columns;
+Type CheckerPass::column_field(Expression& e, const Type& row) {
+    const auto& columns = rule_.declaration.parameters[static_cast<std::size_t>(row.index)].columns;
     std::vector<std::string_view> known;
     for (std::size_t i = 0; i < columns.size(); ++i) {
         known.push_back(columns[i].name);
         if (columns[i].name != e.text) continue;
-        e.meaning = Meaning::column;
+        const bool spread = row.kind == Type::Kind::spread;
+        e.meaning = spread ? Meaning::spread_column : Meaning::column;
         e.meaning_number = static_cast<int>(i) + 1;
-        return type_of(columns[i].unit);
+        const Type type = type_of(columns[i].unit);
+        if (!spread) return type;
+        const auto made = multiply(number_of(row.dimension), type);
+        return made ? *made : refuse(e.at, "this has a unit beyond all sense");
     }
     return refuse(e.at, "this row has no column `" + e.text + "`" + did_you_mean(e.text, known));
 }

@@ -89,7 +89,7 @@ private:
     Type parameter_field(Expression& e);
     Type window_of(Expression& e);
     Type window_field(Expression& e, int window);
-    Type column_field(Expression& e, int parameter);
+    Type column_field(Expression& e, const Type& row);
     Type enumerator(Expression& e, std::string_view enumeration);
     Type method_expression(Expression& e);
     Type unary_expression(Expression& e);

@@ -198,6 +198,7 @@ private:
                 expression(*e.items[0]);
                 out_ += "+" + std::to_string(e.meaning_number) + "]";
                 return;
+            case Meaning::spread_column: return spread_column(e);
             case Meaning::number_field: out_ += "riskd_known(" + field_text(e) + ")"; return;
             default: out_ += field_text(e); return;
         }
@@ -218,10 +219,23 @@ private:
         operand(*e.items[1]);
         out_ += ')';
     }
+    void spread_column(const Expression& e) {
+        const Expression* spread = e.items[0].get();
+        while (spread->kind == ExpressionKind::group)
+            spread = spread->items[0].get();
+        const auto& parameter =
+            rule_.declaration.parameters[static_cast<std::size_t>(spread->meaning_number)];
+        out_ += "riskd_across(params," + std::to_string(slot(*spread)) + "," +
+                std::to_string(parameter.columns.size() + 1) + "," +
+                std::to_string(e.meaning_number) + ",";
+        operand(*spread->items[1]);
+        out_ += ')';
+    }
     // A computed number, which may be NaN, is checked before it is compared.
     void operand(const Expression& e) {
         const bool plain = e.kind == ExpressionKind::number || e.kind == ExpressionKind::flag ||
-                           (e.kind == ExpressionKind::field && e.meaning != Meaning::none);
+                           (e.kind == ExpressionKind::field && e.meaning != Meaning::none &&
+                            e.meaning != Meaning::spread_column);
         if (plain) return expression(e);
         out_ += "riskd_known(";
         expression(e);

@@ -14,12 +14,14 @@ namespace {
 // and min no NaN, of which LuaJIT would make one thing compiled and another interpreted.
 constexpr std::string_view host_text = R"lua(
 local ffi, opt, bit, error, abs, floor, ceil, highest, lowest, declarations, context_address,
-      row_address = ...
+      row_address, across_address = ...
 opt.start("maxtrace=8000", "maxrecord=20000", "maxirconst=4000", "maxside=1000", "maxsnap=2000",
           "sizemcode=256", "maxmcode=16384", "hotloop=30", "hotexit=5")
 ffi.cdef(declarations)
 local ctx = ffi.cast("riskd_context *", context_address)
 local c_row = ffi.cast("int32_t (*)(const double *, int32_t, int32_t, double)", row_address)
+local c_across = ffi.cast("double (*)(const double *, int32_t, int32_t, int32_t, double)",
+                          across_address)
 local function over()
   ctx.fault = 2
   error("the rule ran out of steps", 2)
@@ -41,13 +43,17 @@ local function min(a, b) return lowest(a, b) end
 local function row(block, slot, width, x)
   return c_row(block, slot, width, x)
 end
+local function across(block, slot, width, column, x)
+  return c_across(block, slot, width, column, x)
+end
 local function layout(type, field)
   if field == "" then return ffi.sizeof(type) end
   return ffi.offsetof(type, field)
 end
-return layout, bit.band, ctx, over, known, divide, max, min, abs, floor, ceil, row
+return layout, bit.band, ctx, over, known, divide, max, min, abs, floor, ceil, row,
+       across
 )lua";
-constexpr int host_functions = 11;  // after layout
+constexpr int host_functions = 12;  // after layout
 
 // The last row of a steps parameter that begins at or below x; the first one when none does.
 extern "C" std::int32_t riskd_dsl_find_row(const double* block, std::int32_t slot,
@@ -57,6 +63,22 @@ extern "C" std::int32_t riskd_dsl_find_row(const double* block, std::int32_t slo
     for (std::int32_t i = 1; i < count && block[row + width] <= x; ++i)
         row += width;
     return row;
+}
+
+// x spread over the rows of a steps parameter, as a tax is: the sum of each part of it, times what
+// the column says of its row. Nothing of it lies below the first row, which begins at 0. It never
+// falls as x rises when no column does: a row that is full adds the same whatever lies above it.
+extern "C" double riskd_dsl_spread_over_rows(const double* block, std::int32_t slot,
+                                             std::int32_t width, std::int32_t column, double x) {
+    auto row = static_cast<std::int32_t>(block[slot]);
+    const auto count = static_cast<std::int32_t>(block[slot + 1]);
+    double sum = 0;
+    for (std::int32_t i = 0; i < count && block[row] < x; ++i) {
+        const bool full = i + 1 < count && block[row + width] <= x;
+        sum += ((full ? block[row + width] : x) - block[row]) * block[row + column];
+        row += width;
+    }
+    return sum;
 }
 
 }  // namespace
@@ -134,7 +156,8 @@ void LuaState::push_host_functions(lua_State* lua, Loading& loading) {
     lua_pushlstring(lua, loading.declarations.data(), loading.declarations.size());
     lua_pushlightuserdata(lua, loading.context);
     lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_find_row));
-    lua_call(lua, 12, host_functions + 1);
+    lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_spread_over_rows));
+    lua_call(lua, 13, host_functions + 1);
     const int layout = lua_gettop(lua) - host_functions;
     for (const Offset& each : shared_offsets()) {
         lua_pushvalue(lua, layout);

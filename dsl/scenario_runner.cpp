@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <sstream>
 
 #include "dsl/scenario_answers.hpp"
@@ -45,9 +46,7 @@ public:
                 add_named(word, fs::path{scenario.path}.parent_path());
         }
         at_edge_ = !has("liquidation");
-        for (const std::string_view name : {own_margin, own_collateral, own_liquidation}) {
-            if (!has(name.substr(0, name.find('/')))) add(rules_ / (std::string{name} + ".lua"));
-        }
+        add_missing({own_margin, own_collateral, own_liquidation});
         for (const ScenarioLine& line : scenario.lines) {
             const bool about_ladder =
                 line.verb == Verb::set && line.values.front().text.starts_with("ladder.");
@@ -70,12 +69,20 @@ private:
         if (word.text != "all") return add(rules_ / (word.text + ".lua"));
         std::vector<fs::path> found;
         std::error_code error;
-        for (const auto& entry : fs::recursive_directory_iterator(rules_, error)) {
+        for (const auto& entry : fs::recursive_directory_iterator(rules_ / "check", error)) {
             if (entry.path().extension() == ".lua") found.push_back(entry.path());
         }
         std::sort(found.begin(), found.end());
         for (const fs::path& file : found)
             add(file);
+        add_missing({own_collateral, own_liquidation, own_margin});
+    }
+
+    // A ruleset has one rule of each of these kinds.
+    void add_missing(std::initializer_list<std::string_view> names) {
+        for (const std::string_view name : names) {
+            if (!has(name.substr(0, name.find('/')))) add(rules_ / (std::string{name} + ".lua"));
+        }
     }
 
     // Whether a rule of this kind was named; the kind is the folder.

@@ -94,6 +94,7 @@ std::string name(const Type& type) {
         case TypeKind::window: return "a window";
         case TypeKind::params: return "the parameters";
         case TypeKind::row: return "a row of steps";
+        case TypeKind::spread: return "a sum over steps";
         case TypeKind::answer: return "an answer";
         case TypeKind::closing: return "a way to close";
     }

@@ -33,11 +33,12 @@ struct Type {
         window,
         params,
         row,      // of a steps parameter
+        spread,   // a number spread over the rows of a steps parameter
         answer,   // of limit() and pass()
         closing,  // of reduce_until()
     };
     Kind kind{Kind::unknown};
-    Dimension dimension{};
+    Dimension dimension{};  // of a number, or of what is spread
     Unit enumeration{};
     ViewId view{};
     int index{-1};  // of the window or the steps parameter

@@ -47,9 +47,10 @@ void ask(riskd::dsl::LuaRulebook& rules) {
     margins[1].exposure = {.quantity = 1, .notional = 1e6, .mark_price = 5, .leverage = 3};
     std::array<riskd::MarginAnswer, 2> margin_answers{};
     rules.margin(margins, margin_answers);
-    std::array<riskd::CollateralQuestion, 2> assets{};
+    std::array<riskd::CollateralQuestion, 3> assets{};
     assets[1].collateral = {.amount = -1, .price = 2, .value = -2};
-    std::array<riskd::CollateralAnswer, 2> values{};
+    assets[2].collateral = {.amount = 1e6, .price = 2, .value = 2e6};
+    std::array<riskd::CollateralAnswer, 3> values{};
     rules.collateral(assets, values);
     std::array<riskd::StageQuestion, 2> accounts{};
     accounts[1].account.margin_ratio = 0.95;

@@ -206,8 +206,9 @@ std::string crash_configuration(const CrashPopulation& population) {
          << ", orders_remembered_max: " << limits.orders_remembered_max
          << ",\n  ids_remembered_max: " << limits.ids_remembered_max << " }\n"
          << "rules:\n  files:\n";
-    for (const char* folder : {"check", "margin", "collateral", "liquidation"}) {
-        text << "    - \"" << RISKD_SOURCE_DIR << "/rules/" << folder << "\"\n";
+    for (const char* rule :
+         {"check", "margin/tiered.lua", "collateral/haircut.lua", "liquidation/ladder.lua"}) {
+        text << "    - \"" << RISKD_SOURCE_DIR << "/rules/" << rule << "\"\n";
     }
     text << crash_rules << crash_reference << "accounts:\n";
     for (std::size_t i = 0; i < population.configured; ++i) {

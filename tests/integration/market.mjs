@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { root, sleep } from './programs.mjs';
 
-const rule_folders = ['check', 'margin', 'collateral', 'liquidation']
-  .map((folder) => join(root, 'rules', folder));
+const rule_places = ['check', 'margin/tiered.lua', 'collateral/haircut.lua', 'liquidation/ladder.lua']
+  .map((place) => join(root, 'rules', place));
 
 const perpetual = (base, decimals) =>
   `{ kind: linear_perpetual, base: ${base}, quote: USDT, price_decimals: 1, quantity_decimals: 3, tick: 0.1,`
@@ -22,7 +22,7 @@ limits: { accounts_max: 1000, instruments_max: 64, open_orders_max: 10000, order
   ids_remembered_max: 10000 }
 board: { nearest_accounts: 5, account_interval: 50ms, metrics_interval: 200ms }
 rules:
-  files: [${rule_folders.join(', ')}]
+  files: [${rule_places.join(', ')}]
   parameters:
     tiered:
       tiers:

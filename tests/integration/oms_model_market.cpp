@@ -60,8 +60,9 @@ std::string market_configuration(const MarketPlaces& places) {
          << ",\n  ids_remembered_max: " << limits.ids_remembered_max << " }\n"
          << "board: { nearest_accounts: 5, account_interval: 50ms, metrics_interval: 200ms }\n"
          << "rules:\n  files:\n";
-    for (const char* folder : {"check", "margin", "collateral", "liquidation"}) {
-        text << "    - \"" << root << "/rules/" << folder << "\"\n";
+    for (const char* rule :
+         {"check", "margin/tiered.lua", "collateral/haircut.lua", "liquidation/ladder.lua"}) {
+        text << "    - \"" << root << "/rules/" << rule << "\"\n";
     }
     text << oms_rules << oms_reference << "accounts:\n";
     for (std::size_t i = 0; i < first_accounts; ++i) {

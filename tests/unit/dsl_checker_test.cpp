@@ -47,7 +47,7 @@ TEST(Checker, says_of_every_wrong_rule_what_is_wrong_and_where) {
 }
 
 TEST(Checker, accepts_every_shipped_rule) {
-    for (const std::string& path : rig::shipped_settings().files) {
+    for (const std::string& path : rig::rule_files()) {
         EXPECT_EQ(faults_of(rig::read_file(path)), std::vector<std::string>{}) << path;
     }
 }
@@ -96,7 +96,7 @@ TEST(Checker, gives_a_local_function_the_units_of_each_call) {
 }
 
 TEST(Checker, knows_which_rules_read_the_mark_price) {
-    for (const std::string& path : rig::shipped_settings().files) {
+    for (const std::string& path : rig::rule_files()) {
         Diagnostics diagnostics;
         const CheckedRule rule = check({path, rig::read_file(path)}, diagnostics);
         const std::string& name = rule.declaration.name;

@@ -97,6 +97,15 @@ TEST(Emitter, writes_enumerators_flags_steps_and_extremes) {
               "params[riskd_row(params,10,3,1)+1] ");
 }
 
+TEST(Emitter, writes_a_sum_over_steps_as_one_number) {
+    EXPECT_EQ(body_line("    if params.s:across(order.notional).b > 0 then return pass() end "
+                        "return limit((params.s:across(order.notional + 1)).a, 1)",
+                        "s = steps { by = \"n\", columns = { a = ratio, b = ratio } }"),
+              "if (riskd_known(riskd_across(params,0,3,2,riskd_known(order.notional))) > 0) then "
+              "return 0,0,0 end return 1,riskd_across(params,0,3,1,"
+              "riskd_known((riskd_known(order.notional) + 1))),1 ");
+}
+
 TEST(Emitter, writes_windows_by_their_place_in_the_ruleset) {
     const auto lines = emitted({"x.lua",
                                 "rule { name = \"x\", kind = \"check\", reason = reject.other,\n"

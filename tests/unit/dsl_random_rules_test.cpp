@@ -27,11 +27,15 @@ public:
                 condition(2) + " then return limit(a, b) end\n";
         body += "    return limit(max(" + expression(2) + ", b), min(a, " + expression(2) + ", b))";
         const std::string name = "random_" + std::to_string(number);
-        RuleText made = rig::check_rule(name, "order, account, instrument, exposure", "", body);
+        RuleText made = rig::check_rule(
+            name, "order, account, instrument, exposure, params",
+            "bands = steps { by = \"n\", columns = { share = ratio { default = 1 } }, "
+            "default = { { n = 0, share = 0.5 }, { n = 2, share = 2 }, { n = 3, share = 0 } } }",
+            body);
         // Every parameter must be used.
         const std::string use =
             "    if order.reduces and account.leverage + exposure.leverage + "
-            "instrument.contract_size > 1e9 then return pass() end\n";
+            "instrument.contract_size > params.bands:at(1).share + 1e9 then return pass() end\n";
         made.text.insert(made.text.find("    local a"), use);
         return made;
     }
@@ -39,7 +43,7 @@ public:
 private:
     std::string expression(int depth) {
         const auto part = [&] { return expression(depth - 1); };
-        switch (depth == 0 ? random_.below(6) : 6 + random_.below(10)) {
+        switch (depth == 0 ? random_.below(6) : 6 + random_.below(12)) {
             case 0: return "account.leverage";
             case 1: return "account.margin_ratio";
             case 2: return "exposure.leverage";
@@ -55,6 +59,8 @@ private:
             case 12: return "abs(" + part() + ")";
             case 13: return "floor(" + part() + ")";
             case 14: return "ceil(" + part() + ")";
+            case 15: return "params.bands:across(" + part() + ").share";
+            case 16: return "params.bands:at(" + part() + ").share";
             default: return "(- " + part() + ")";
         }
     }

@@ -82,13 +82,42 @@ inline std::string read_file(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// Every rule file of the tree.
+inline std::vector<std::string> rule_files() {
+    std::vector<std::string> files;
+    const std::filesystem::path root = std::filesystem::path{RISKD_SOURCE_DIR} / "rules";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+        if (entry.path().extension() == ".lua") files.push_back(entry.path().string());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+// The ruleset of config/riskd.yaml: every check rule, and the usual one of each other kind.
 inline config::RulesSettings shipped_settings() {
     config::RulesSettings settings;
     const std::filesystem::path root = std::filesystem::path{RISKD_SOURCE_DIR} / "rules";
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
-        if (entry.path().extension() == ".lua") settings.files.push_back(entry.path().string());
+    for (const std::string& file : rule_files()) {
+        const std::string name = std::filesystem::path{file}.lexically_relative(root).string();
+        const bool usual = name.starts_with("check/") || name == "collateral/haircut.lua" ||
+                           name == "liquidation/ladder.lua" || name == "margin/tiered.lua";
+        if (usual) settings.files.push_back(file);
     }
-    std::sort(settings.files.begin(), settings.files.end());
+    return settings;
+}
+
+// The same with this rule, in place of the usual one of its kind.
+inline config::RulesSettings shipped_with(const std::string& file) {
+    const auto kind_of = [](const std::string& path) {
+        Diagnostics diagnostics;
+        return check({path, read_file(path)}, diagnostics).declaration.kind;
+    };
+    config::RulesSettings settings = shipped_settings();
+    const RuleKind kind = kind_of(file);
+    std::erase_if(settings.files, [&](const std::string& each) {
+        return each == file || (kind != RuleKind::check && kind_of(each) == kind);
+    });
+    settings.files.push_back(file);
     return settings;
 }
 

@@ -7,4 +7,4 @@ rule {
     return limit(order:notional(), params.m)
   end,
 }
---> 7:24: the only method is `params.<steps>:at(...)`
+--> 7:24: the only methods are `params.<steps>:at(...)` and `:across(...)`

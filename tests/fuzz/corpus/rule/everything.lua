@@ -22,7 +22,7 @@ rule {
     end
     do
       local band = params.bands:at(worst)
-      worst = -abs(-worst) * band.share
+      worst = -abs(-worst) * band.share + params.bands:across(worst).share
     end
     if not known(instrument.bid) or order.side ~= side.sell then return pass() end
     if account.stage >= stage.reduce and params.strict then return pass() end
