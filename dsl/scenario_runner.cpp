@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
+#include <optional>
 #include <sstream>
 
+#include "dsl/checker.hpp"
 #include "dsl/scenario_answers.hpp"
 #include "dsl/scenario_queries.hpp"
 #include "dsl/scenario_values.hpp"
@@ -30,6 +32,16 @@ std::string find_rules(const fs::path& scenario) {
         if (at == at.root_path()) break;
     }
     return "rules";
+}
+
+// What kind of rule a file holds; nothing when it has faults, which loading it will report.
+std::optional<RuleKind> kind_of(const std::string& file) {
+    std::ostringstream text;
+    text << std::ifstream{file}.rdbuf();
+    Diagnostics diagnostics;
+    const CheckedRule rule = check({.path = file, .text = text.str()}, diagnostics);
+    if (!diagnostics.empty()) return std::nullopt;
+    return rule.declaration.kind;
 }
 
 // Which rules a scenario asks for: files, and what each is called within the rules directory.
@@ -85,10 +97,12 @@ private:
         }
     }
 
-    // Whether a rule of this kind was named; the kind is the folder.
+    // Whether a rule of this kind was named: by its folder, or by what it says of itself.
     bool has(std::string_view kind) const {
         return std::any_of(files_.begin(), files_.end(), [&](const std::string& file) {
-            return fs::path{file}.parent_path().filename().string() == kind;
+            if (fs::path{file}.parent_path().filename().string() == kind) return true;
+            const auto declared = kind_of(file);
+            return declared && name(*declared) == kind;
         });
     }
 
