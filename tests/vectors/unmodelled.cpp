@@ -1,0 +1,85 @@
+// The kinds of case that are left out whole. A kind of the file that is neither here nor in an
+// adapter's list fails the test, and so does a kind here that the file no longer has.
+#include "tests/vectors/trial.hpp"
+
+namespace riskd::vectors {
+
+namespace {
+
+constexpr std::string_view why_portfolio =
+    "margin of a portfolio of options: margin rules are asked about one instrument at a time";
+constexpr std::string_view why_option = "options are not among the contract kinds yet";
+constexpr std::string_view why_told = "the venue makes these rates and prices; riskd is told them";
+constexpr std::string_view why_isolated =
+    "isolated margin: an account's positions share its collateral (one account for each instead)";
+constexpr std::string_view why_entry =
+    "maintenance of the entry value: margin rules see the notional at mark only";
+constexpr std::string_view why_liquidator =
+    "how a venue prices its own liquidation orders and fees; riskd names quantity and bankruptcy "
+    "price, others trade";
+constexpr std::string_view why_fund = "the insurance fund and its shares are not riskd's to keep";
+constexpr std::string_view why_loan = "no margin loans: a balance is not borrowed against interest";
+constexpr std::string_view why_root =
+    "weights with a square root of the size: the rule language has no sqrt";
+constexpr std::string_view why_deleveraging = "ADL is not modelled";
+
+constexpr Unmodelled left_out_kinds[] = {
+    {"scenario_portfolio_margin", why_portfolio},
+    {"scenario_portfolio_margin_no_options",
+     "worst of spot scenarios over a portfolio: margin rules are asked about one instrument"},
+    {"equity_style_short_option_margin", why_option},
+    {"crypto_short_option_margin", why_option},
+    {"option_premium_cashflow", why_option},
+    {"perpetual_option_funding", why_option},
+    {"skew_fill_price_pnl", why_told},
+    {"twap_piecewise", why_told},
+    {"funding_rate_clamp", why_told},
+    {"perp_funding_payment_clamped", why_told},
+    {"funding_index_delta", why_told},
+    {"per_lot_fee_on_fill", "fees come with the fills; riskd does not make them"},
+    {"account_riskiness_order", "riskd triggers every account below the edge; it ranks none first"},
+    {"bankruptcy_price_error", "riskd makes the closing orders itself; there is no wrong question"},
+    {"liquidation_fillable_price", why_liquidator},
+    {"liquidation_fee_ramp", why_liquidator},
+    {"liq_price_with_buffer", "a trader's own stop, nearer than the venue's price"},
+    {"network_position_disposal", why_liquidator},
+    {"max_pct_to_liquidate", why_liquidator},
+    {"partial_liq_base_to_cover_shortage",
+     "with a liquidator's fee, cut to quanta toward the customer; riskd rounds up to a lot"},
+    {"partial_liq_liability_transfer", why_loan},
+    {"asset_for_liability_transfer", why_loan},
+    {"liability_implied_by_asset", why_loan},
+    {"margin_loan_interest", why_loan},
+    {"spot_cross_margin_with_open_orders", why_loan},
+    {"perp_insurance_fee", why_fund},
+    {"spot_insurance_fee", why_fund},
+    {"insurance_fund_delta", why_fund},
+    {"insurance_shares_lost", why_fund},
+    {"socialized_loss_funding_delta", why_fund},
+    {"socialized_loss_deposit_index_delta", why_fund},
+    {"insurance_then_adl", why_deleveraging},
+    {"adl_queue", why_deleveraging},
+    {"size_discounted_asset_weight", why_root},
+    {"size_premium_liability_weight", why_root},
+    {"linear_isolated_liq_price_simple", why_entry},
+    {"inverse_isolated_liq_price", why_entry},
+    {"inverse_cross_liq_price", why_entry},
+    {"isolated_margin_topup_on_increase", why_isolated},
+    {"isolated_margin_release_on_decrease", why_isolated},
+    {"isolated_margin_release_on_decrease_short", why_isolated},
+    {"isolated_margin_flip_transfer", why_isolated},
+    {"margin_levels_scaled", "four levels of margin; riskd has initial and maintenance"},
+    {"linear_net_notional_int", "cut toward zero; riskd rounds against the customer"},
+    {"spot_order_move_gate",
+     "an amended order is checked again with its new price, and may be accepted"},
+    {"inverse_cross_bankruptcy_price", "the bankruptcy price with the fee of closing at it"},
+    {"lean_inverse_margin_in_usd", "an inverse contract margined in USD, corrected by its authors"},
+};
+
+}  // namespace
+
+std::span<const Unmodelled> unmodelled_kinds() {
+    return left_out_kinds;
+}
+
+}  // namespace riskd::vectors
