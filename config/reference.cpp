@@ -20,6 +20,9 @@ InstrumentDefinition build(std::string_view name, const InstrumentTexts& texts,
                            FieldFaults& faults) {
     return build_instrument(name, texts, faults);
 }
+GroupDefinition build(std::string_view name, const GroupTexts& texts, FieldFaults& faults) {
+    return build_group(name, texts, faults);
+}
 AccountDefinition build(std::string_view name, const AccountTexts& texts, FieldFaults& faults) {
     return build_account(name, texts, faults);
 }
@@ -116,7 +119,11 @@ void ReferenceReader::read_accounts(const YamlNode& node) {
     read<account_fields>(node, "accounts", accounts_, into_.accounts);
 }
 
+// A map of names to what is said of them, or a list of names alone.
 void ReferenceReader::read_groups(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::map) {
+        return read<group_fields>(node, "groups", groups_, into_.groups);
+    }
     for (const YamlNode& item : report_.items(node, "groups")) {
         const std::string* text = report_.text(item, "groups");
         if (text == nullptr) continue;
@@ -126,7 +133,7 @@ void ReferenceReader::read_groups(const YamlNode& node) {
             continue;
         }
         if (write_down(groups_, "group", *text, {item.place, &item})) {
-            into_.groups.push_back({Name{*text}});
+            into_.groups.push_back({.name = Name{*text}});
         }
     }
 }
@@ -134,6 +141,7 @@ void ReferenceReader::read_groups(const YamlNode& node) {
 void ReferenceReader::check(const LimitSettings& limits, const Place& reference_asset) {
     check_assets(reference_asset);
     check_instruments();
+    check_groups();
     check_accounts();
     check_limits(limits);
 }
@@ -222,6 +230,66 @@ void ReferenceReader::check_instruments() {
                               std::string{asset.name.view()} + "`");
         }
     }
+}
+
+const GroupDefinition* ReferenceReader::find_group(const Name& name) const {
+    const auto found = std::find_if(into_.groups.begin(), into_.groups.end(),
+                                    [&](const GroupDefinition& each) { return each.name == name; });
+    return found == into_.groups.end() ? nullptr : &*found;
+}
+
+// Whether the way up from a group ends, and soon enough.
+bool ReferenceReader::check_above(const GroupDefinition& group) {
+    const std::string name{group.name.view()};
+    const GroupDefinition* above = &group;
+    for (std::size_t level = 1; above != nullptr && !above->parent.empty(); ++level) {
+        const Place place = place_of(groups_, name, "parent");
+        if (above->parent == group.name) {
+            report_.fault(place, "group `" + name + "` is its own parent, or above it");
+            return false;
+        }
+        if (level == group_depth_max) {
+            report_.fault(place, "group `" + name + "` has more than " +
+                                     std::to_string(group_depth_max - 1) + " groups above it");
+            return false;
+        }
+        above = find_group(above->parent);
+    }
+    return true;
+}
+
+void ReferenceReader::check_groups() {
+    if (into_.groups.size() > groups_max) {
+        report_.fault(place_of(groups_, into_.groups.back().name.view(), {}),
+                      std::to_string(into_.groups.size()) + " groups are defined, at most " +
+                          std::to_string(groups_max) + " can be");
+        return;
+    }
+    bool well = true;
+    for (const GroupDefinition& group : into_.groups) {
+        if (!group.parent.empty() && !has_group(group.parent.view())) {
+            report_.fault(place_of(groups_, group.name.view(), "parent"),
+                          not_defined("group", group.parent.view()));
+            well = false;
+        } else {
+            well = check_above(group) && well;
+        }
+    }
+    if (!well) return;
+    // They are defined in this order, a parent before those below it.
+    const auto level = [this](const GroupDefinition& group) {
+        std::size_t above = 0;
+        const GroupDefinition* at = find_group(group.parent);
+        for (; at != nullptr; at = find_group(at->parent))
+            ++above;
+        return above;
+    };
+    std::vector<std::vector<GroupDefinition>> levels(group_depth_max);
+    for (const GroupDefinition& group : into_.groups)
+        levels[level(group)].push_back(group);
+    into_.groups.clear();
+    for (const auto& each : levels)
+        into_.groups.insert(into_.groups.end(), each.begin(), each.end());
 }
 
 void ReferenceReader::check_accounts() {

@@ -51,6 +51,9 @@ private:
     void check_assets(const Place& reference_asset);
     void check_price_source(const AssetDefinition& asset, const Place& place);
     void check_instruments();
+    const GroupDefinition* find_group(const Name& name) const;
+    void check_groups();
+    bool check_above(const GroupDefinition& group);
     void check_accounts();
     void check_limits(const LimitSettings& limits);
     const Names& names_of(std::string_view kind) const;

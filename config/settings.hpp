@@ -87,7 +87,7 @@ struct ParameterValue {
 };
 
 // The most specific wins: global < group < account < instrument < group and instrument
-// < account and instrument.
+// < account and instrument. A setting of a group is one of all groups below it; the nearest wins.
 struct ParameterSetting {
     std::string rule;        // "price_collar"
     std::string parameter;   // "deviation_max"

@@ -59,7 +59,8 @@ public:
             }
         }
         if (made_.kind == ParameterKind::money && !has_unit) {
-            diagnostics_.add(made_.at, "say which money: `unit = \"account\"` or `\"settle\"`");
+            diagnostics_.add(
+                made_.at, "say which money: `unit = \"account\"`, `\"settle\"` or `\"reference\"`");
         }
         check_bounds();
     }
@@ -106,8 +107,10 @@ private:
             made_.unit = Unit::money_account;
         } else if (entry.value->kind == ExpressionKind::text && entry.value->text == "settle") {
             made_.unit = Unit::money_settle;
+        } else if (entry.value->kind == ExpressionKind::text && entry.value->text == "reference") {
+            made_.unit = Unit::money_reference;
         } else {
-            add(entry, "`unit` is \"account\" or \"settle\"");
+            add(entry, "`unit` is \"account\", \"settle\" or \"reference\"");
         }
         return true;
     }

@@ -53,6 +53,8 @@ void LuaRulebook::prepare_masks() noexcept {
     for (const RuleId id : ruleset_.checks) {
         const CheckedRule& rule = ruleset_.rules[index(id)];
         if (rule.needs_mark) needs_mark_mask_ |= bit_of(id);
+        const auto of_group = [](const std::string& read) { return read.starts_with("group."); };
+        if (std::any_of(rule.reads.begin(), rule.reads.end(), of_group)) group_mask_ |= bit_of(id);
         for (std::size_t type = 0; type < order_type_masks_.size(); ++type) {
             if ((rule.declaration.order_types >> type & 1U) != 0) {
                 order_type_masks_[type] |= bit_of(id);
@@ -82,13 +84,13 @@ std::uint64_t LuaRulebook::runnable(const CheckQuestion& question) const noexcep
     const auto type = static_cast<std::size_t>(question.order.type);
     std::uint64_t run = type < order_type_masks_.size() ? order_type_masks_[type] : 0;
     if (question.order.reduces && !question.mark_fresh) run &= ~needs_mark_mask_;
+    if (question.order.reduces && !question.groups_known) run &= ~(needs_mark_mask_ & group_mask_);
     return run;
 }
 
-void LuaRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept {
-    RISKD_CHECK(answers.size() == ruleset_.checks.size());
-    const ParameterBlock& block = parameters_.find(question.scope);
-    const std::uint64_t asked = runnable(question);
+// The rules that can run; those that lack a parameter have their answer.
+std::uint64_t LuaRulebook::begin_answers(std::uint64_t asked, const ParameterBlock& block,
+                                         std::span<CheckAnswer> answers) const noexcept {
     const std::uint64_t run = asked & block.ready;
     for (std::size_t i = 0; i < answers.size(); ++i) {
         const bool unset = (asked & ~run & bit_of(ruleset_.checks[i])) != 0;
@@ -96,6 +98,14 @@ void LuaRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> an
                                          .fault = RuleFault::missing_parameter}
                            : CheckAnswer{};
     }
+    return run;
+}
+
+void LuaRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept {
+    RISKD_CHECK(answers.size() == ruleset_.checks.size());
+    const ParameterBlock& block = parameters_.find(question.scope);
+    const std::uint64_t asked = runnable(question);
+    const std::uint64_t run = begin_answers(asked & ~group_mask_, block, answers);
     context_.order = &question.order;
     context_.account = &question.account;
     context_.instrument = &question.instrument;
@@ -103,12 +113,37 @@ void LuaRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> an
     context_.history = question.history.data();
     context_.params = block.values.data();
     context_.check_answers = answers.data();
-    if (++check_calls_ % timed_every == 0) {
-        run_checks_timed(run, answers);
-    } else {
-        run_checks(run, answers);
-    }
+    const bool timed = ++check_calls_ % timed_every == 0;
+    timed ? run_checks_timed(run, answers) : run_checks(run, answers);
+    if ((asked & group_mask_) != 0) check_groups(question, asked & group_mask_, timed, answers);
     judge_checks(answers);
+}
+
+// An account without a group is bound by no limit of one.
+void LuaRulebook::check_groups(const CheckQuestion& question, std::uint64_t asked, bool timed,
+                               std::span<CheckAnswer> answers) noexcept {
+    const std::span<CheckAnswer> here{group_answers_.data(), answers.size()};
+    context_.check_answers = here.data();
+    for (std::size_t g = 0; g < question.groups_count; ++g) {
+        const GroupQuestion& about = question.groups[g];
+        const ParameterBlock& block =
+            parameters_.find({.group = about.group, .instrument = question.scope.instrument});
+        const std::uint64_t run = begin_answers(asked, block, here);
+        context_.group = &about.view;
+        context_.params = block.values.data();
+        timed ? run_checks_timed(run, here) : run_checks(run, here);
+        for (std::size_t i = 0; i < here.size(); ++i) {
+            if ((asked & bit_of(ruleset_.checks[i])) == 0) continue;
+            CheckAnswer& answer = here[i];
+            if (answer.outcome == CheckOutcome::limit &&
+                !(std::isfinite(answer.used) && std::isfinite(answer.allowed))) {
+                answer = {.outcome = CheckOutcome::fault, .fault = RuleFault::not_a_number};
+            }
+            answer.group = about.group;
+            take_group_answer(answers[i], answer);
+            if (g > 0) ++counters_[index(ruleset_.checks[i])].calls;
+        }
+    }
 }
 
 // All rules of the set in one call. When one fails, the rest are asked again from behind it.

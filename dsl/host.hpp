@@ -64,6 +64,7 @@ public:
     RuleId collateral_rule() const noexcept override { return ruleset_.collateral; }
     RuleId liquidation_rule() const noexcept override { return ruleset_.liquidation; }
     std::span<const RuleId> check_rules() const noexcept override { return ruleset_.checks; }
+    bool sees_groups() const noexcept override { return group_mask_ != 0; }
 
     void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override;
     void margin(std::span<const MarginQuestion> questions,
@@ -77,8 +78,8 @@ public:
     void define_account(AccountId account, std::string_view name, GroupId group) {
         parameters_.define_account(account, name, group);
     }
-    void define_group(GroupId group, std::string_view name) {
-        parameters_.define_group(group, name);
+    void define_group(GroupId group, std::string_view name, GroupId parent) {
+        parameters_.define_group(group, name, parent);
     }
     void define_instrument(InstrumentId instrument, std::string_view name) {
         parameters_.define_instrument(instrument, name);
@@ -116,6 +117,10 @@ private:
     void prepare_masks() noexcept;
     void make_hash();
     std::uint64_t runnable(const CheckQuestion& question) const noexcept;
+    std::uint64_t begin_answers(std::uint64_t asked, const ParameterBlock& block,
+                                std::span<CheckAnswer> answers) const noexcept;
+    void check_groups(const CheckQuestion& question, std::uint64_t asked, bool timed,
+                      std::span<CheckAnswer> answers) noexcept;
     void run_checks(std::uint64_t run, std::span<CheckAnswer> answers) noexcept;
     void run_checks_timed(std::uint64_t run, std::span<CheckAnswer> answers) noexcept;
     void judge_checks(std::span<CheckAnswer> answers) noexcept;
@@ -139,6 +144,8 @@ private:
     std::uint64_t check_calls_{};
     // Bit of each rule by its id.
     std::uint64_t needs_mark_mask_{};
+    std::uint64_t group_mask_{};                        // reads a field of `group`
+    std::array<CheckAnswer, rules_max> group_answers_;  // of one group
     std::array<std::uint64_t, order_type_names.size()> order_type_masks_{};
 };
 

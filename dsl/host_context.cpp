@@ -15,7 +15,8 @@ static_assert(std::is_standard_layout_v<CollateralQuestion>);
 static_assert(std::is_standard_layout_v<StageQuestion>);
 
 constexpr std::string_view declarations = R"(
-typedef struct { uint8_t outcome; uint8_t fault; double used; double allowed; } riskd_check_answer;
+typedef struct { uint8_t outcome; uint8_t fault; double used; double allowed; uint32_t group; }
+    riskd_check_answer;
 typedef struct { double initial; double maintenance; uint8_t fault; } riskd_margin_answer;
 typedef struct { double value; uint8_t fault; } riskd_collateral_answer;
 typedef struct { uint8_t stage; double exit_ratio; uint8_t fault; } riskd_stage_answer;

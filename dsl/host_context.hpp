@@ -20,7 +20,8 @@ namespace riskd::dsl {
         field(const InstrumentView*, instrument, "const riskd_instrument_view *") field(           \
             const ExposureView*, exposure, "const riskd_exposure_view *")                          \
             field(const WindowView*, history, "const riskd_window_view *") field(                  \
-                const double*, params, "const double *")                                           \
+                const GroupView*, group, "const riskd_group_view *") field(const double*, params,  \
+                                                                           "const double *")       \
                 field(CheckAnswer*, check_answers, "riskd_check_answer *") field(                  \
                     const MarginQuestion*, margin_questions, "const riskd_margin_question *")      \
                     field(MarginAnswer*, margin_answers, "riskd_margin_answer *") field(           \

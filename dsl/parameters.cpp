@@ -18,10 +18,21 @@ void store_name(std::vector<std::string>& names, std::uint32_t index, std::strin
 
 }  // namespace
 
-int ParameterBook::Setting::rank() const noexcept {
-    const bool particular = !instrument.empty() || !asset.empty();
-    const int owner = !account.empty() ? 2 : !group.empty() ? 1 : 0;
-    return particular ? 3 + owner : owner;
+int ParameterBook::Profile::rank(const Setting& setting) const noexcept {
+    constexpr int of_account = static_cast<int>(group_depth_max) + 1;
+    int owner = 0;
+    if (!setting.account.empty()) {
+        if (setting.account != account) return -1;
+        owner = of_account;
+    }
+    if (!setting.group.empty()) {
+        const auto found = std::find(groups.begin(), groups.end(), setting.group);
+        if (found == groups.end()) return -1;
+        const int of_group = of_account - 1 - static_cast<int>(found - groups.begin());
+        owner = std::max(owner, of_group);
+    }
+    const bool particular = !setting.instrument.empty() || !setting.asset.empty();
+    return particular ? of_account + 1 + owner : owner;
 }
 
 bool ParameterBook::Setting::same_scope(const Setting& other) const noexcept {
@@ -77,13 +88,30 @@ bool ParameterBook::mentions_account(std::string_view name) const noexcept {
                        [&](const Setting& each) { return each.account == name; });
 }
 
-bool ParameterBook::mentions_group(std::string_view name) const noexcept {
-    return std::any_of(settings_.begin(), settings_.end(),
-                       [&](const Setting& each) { return each.group == name; });
+bool ParameterBook::mentions_any(std::span<const std::string> groups) const noexcept {
+    return std::any_of(settings_.begin(), settings_.end(), [&](const Setting& each) {
+        return std::find(groups.begin(), groups.end(), each.group) != groups.end();
+    });
 }
 
-std::string ParameterBook::group_name(GroupId group) const {
-    return group.raw < group_names_.size() ? group_names_[group.raw] : std::string{};
+// The group itself, then those above it. The ledger has seen to it that there is an end.
+std::vector<std::string> ParameterBook::groups_from(GroupId group) const {
+    std::vector<std::string> names;
+    while (group.raw < groups_.size() && names.size() < group_depth_max) {
+        if (!groups_[group.raw].name.empty()) names.push_back(groups_[group.raw].name);
+        group = groups_[group.raw].parent;
+    }
+    return names;
+}
+
+bool ParameterBook::is_parent(GroupId group) const noexcept {
+    return std::any_of(groups_.begin(), groups_.end(),
+                       [&](const GroupNode& each) { return each.parent == group; });
+}
+
+std::uint32_t ParameterBook::add_group_profile(GroupId group) {
+    std::vector<std::string> names = groups_from(group);
+    return mentions_any(names) ? add_profile({.groups = std::move(names), .account = {}}) : 0;
 }
 
 void ParameterBook::define_account(AccountId account, std::string_view name, GroupId group) {
@@ -92,17 +120,27 @@ void ParameterBook::define_account(AccountId account, std::string_view name, Gro
         owner.name = name;
         owner.group = group;
         if (owner.profile == 0) owner.profile = add_profile({});
-        profiles_[owner.profile] = {.group = group_name(group), .account = owner.name};
+        profiles_[owner.profile] = {.groups = groups_from(group), .account = owner.name};
         if (account.raw >= account_profiles_.size()) account_profiles_.resize(account.raw + 1);
         account_profiles_[account.raw] = owner.profile;
         build_row(owner.profile);
     }
 }
 
-void ParameterBook::define_group(GroupId group, std::string_view name) {
-    const bool is_new = group_name(group) != name;
-    store_name(group_names_, group.raw, name);
-    if (is_new && mentions_group(name)) rebuild();
+void ParameterBook::define_group(GroupId group, std::string_view name, GroupId parent) {
+    if (group.raw >= groups_.size()) groups_.resize(group.raw + 1);
+    GroupNode& node = groups_[group.raw];
+    if (node.name == name && node.parent == parent) return;
+    const bool is_new = node.name.empty();
+    const bool concerned = !is_new && mentions_any(groups_from(group));
+    node = {.name = std::string{name}, .parent = parent};
+    if (!is_new || is_parent(group)) {  // those below it see other settings now
+        if (concerned || mentions_any(groups_from(group))) rebuild();
+        return;
+    }
+    group_profiles_.resize(groups_.size(), 0);
+    group_profiles_[group.raw] = add_group_profile(group);
+    if (group_profiles_[group.raw] != 0) build_row(group_profiles_[group.raw]);
 }
 
 void ParameterBook::define_instrument(InstrumentId instrument, std::string_view name) {
@@ -141,16 +179,14 @@ void ParameterBook::rebuild() {
     rows_.clear();
     blocks_.clear();
     std::fill(account_profiles_.begin(), account_profiles_.end(), 0);
-    group_profiles_.assign(group_names_.size(), 0);
+    group_profiles_.assign(groups_.size(), 0);
     add_profile({});
-    for (std::size_t i = 0; i < group_names_.size(); ++i) {
-        if (group_names_[i].empty() || !mentions_group(group_names_[i])) continue;
-        group_profiles_[i] = add_profile({.group = group_names_[i], .account = {}});
-    }
+    for (std::uint32_t i = 0; i < groups_.size(); ++i)
+        group_profiles_[i] = add_group_profile(GroupId{i});
     for (auto& [account, owner] : owners_) {
         owner.profile = 0;
         if (!mentions_account(owner.name)) continue;
-        owner.profile = add_profile({.group = group_name(owner.group), .account = owner.name});
+        owner.profile = add_profile({.groups = groups_from(owner.group), .account = owner.name});
         account_profiles_[account] = owner.profile;
     }
     for (std::uint32_t i = 0; i < profiles_.size(); ++i)
@@ -161,13 +197,12 @@ std::vector<const ParameterBook::Setting*> ParameterBook::settings_of(
     const Profile& profile) const {
     std::vector<const Setting*> found;
     for (const Setting& each : settings_) {
-        const bool fits = (each.group.empty() || each.group == profile.group) &&
-                          (each.account.empty() || each.account == profile.account);
-        if (fits) found.push_back(&each);
+        if (profile.rank(each) >= 0) found.push_back(&each);
     }
     // The most specific last, so that it wins.
-    std::stable_sort(found.begin(), found.end(),
-                     [](const Setting* a, const Setting* b) { return a->rank() < b->rank(); });
+    std::stable_sort(found.begin(), found.end(), [&](const Setting* a, const Setting* b) {
+        return profile.rank(*a) < profile.rank(*b);
+    });
     return found;
 }
 

@@ -1,5 +1,5 @@
-// The parameters of a ruleset: what was set for everyone, a group, an account, an instrument or an
-// asset, resolved into one flat block of doubles per distinct combination, so that an answer costs
+// The parameters of a ruleset: what was set for everyone, a group (and all below it), an account, an
+// instrument or an asset, resolved into one flat block of doubles per distinct combination, so that an answer costs
 // two look-ups by number. Definitions bind names to ids and may allocate; finding a block does not.
 // Core thread after start. An account without settings of its own costs nothing.
 //
@@ -47,7 +47,8 @@ public:
     std::vector<config::Fault> set(const config::ParameterSetting& setting);
 
     void define_account(AccountId account, std::string_view name, GroupId group);
-    void define_group(GroupId group, std::string_view name);
+    // A parent may be defined after its groups.
+    void define_group(GroupId group, std::string_view name, GroupId parent);
     void define_instrument(InstrumentId instrument, std::string_view name);
     void define_asset(AssetId asset, std::string_view name);
 
@@ -75,12 +76,13 @@ private:
         std::string asset;
         double value{};
         std::vector<double> rows;  // steps: cells, row after row
-        int rank() const noexcept;
         bool same_scope(const Setting& other) const noexcept;
     };
     struct Profile {
-        std::string group;
+        std::vector<std::string> groups;  // the group itself, then those above it
         std::string account;
+        // How specific a setting is for whom this describes; negative when it is not for him.
+        int rank(const Setting& setting) const noexcept;
     };
     struct Row {
         const ParameterBlock* general{};
@@ -116,16 +118,22 @@ private:
     const ParameterBlock* resolve(std::span<const Setting* const> settings,
                                   std::string_view instrument, std::string_view asset);
     bool mentions_account(std::string_view name) const noexcept;
-    bool mentions_group(std::string_view name) const noexcept;
+    bool mentions_any(std::span<const std::string> groups) const noexcept;
+    bool is_parent(GroupId group) const noexcept;
     std::uint32_t add_profile(Profile profile);
-    std::string group_name(GroupId group) const;
+    std::vector<std::string> groups_from(GroupId group) const;
+    std::uint32_t add_group_profile(GroupId group);
 
     std::span<const CheckedRule> rules_;
     std::vector<std::vector<int>> slots_;
     std::size_t slot_count_{};
     std::vector<Setting> settings_;
 
-    std::vector<std::string> group_names_;
+    struct GroupNode {
+        std::string name;
+        GroupId parent{no_group};
+    };
+    std::vector<GroupNode> groups_;
     std::vector<std::string> instrument_names_;
     std::vector<std::string> asset_names_;
     std::map<std::uint32_t, Owner> owners_;  // by account

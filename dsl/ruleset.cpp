@@ -76,8 +76,8 @@ std::string function_name(std::size_t rule, std::string_view role) {
 // so the rules of each word have a function of their own.
 constexpr std::size_t word_bits = 32;
 
-constexpr std::array<std::string_view, 5> check_views{"order", "account", "instrument", "exposure",
-                                                      "history"};
+constexpr std::array<std::string_view, 6> check_views{"order",    "account", "instrument",
+                                                      "exposure", "group",   "history"};
 
 bool sees(const CheckedRule& rule, std::string_view view) {
     const auto& parameters = rule.declaration.functions.at(0).function->parameters;

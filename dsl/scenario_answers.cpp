@@ -31,6 +31,9 @@ ExpectedOutput answer_to(const Ledger& ledger, const Decision& decision) {
         if (!decision.rule_name.empty()) {
             say(clause, "rule", {std::string{decision.rule_name.view()}});
         }
+        if (!decision.group_name.empty()) {
+            say(clause, "group", {std::string{decision.group_name.view()}});
+        }
     }
     if (decision.has_limit) {
         const auto figure = [&](std::string_view what, Decimal number) {

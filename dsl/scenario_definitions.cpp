@@ -136,6 +136,16 @@ void ScenarioWorld::define_instrument(const ScenarioLine& line, std::vector<Outp
     set(std::move(setting), initial->words.front());
 }
 
+void ScenarioWorld::define_group(const ScenarioLine& line, std::vector<Output>& outputs) {
+    GroupTexts texts;
+    if (const Part* part = line.event.find("parent")) texts.set("parent", part->words[0].text);
+    FieldFaults faults;
+    const GroupDefinition definition = build_group(line.event.word("name").text, texts, faults);
+    if (!faults.none()) return fail_fields(line, faults);
+    apply(definition, outputs);
+    bind_names();
+}
+
 void ScenarioWorld::define_account(const ScenarioLine& line, std::vector<Output>& outputs) {
     AccountTexts texts;
     const Word& name = line.event.word("name");

@@ -45,6 +45,7 @@ constexpr std::array instrument_options{
     Slot{"maintenance", {share}},
 };
 
+constexpr std::array group_options{Slot{"parent", {name}}};
 constexpr std::array account_places{Slot{"", {name}, "name"}};
 constexpr std::array account_options{Slot{"balance", {money}}, Slot{"group", {name}},
                                      Slot{"leverage", {number}}, Slot{"currency", {name}}};
@@ -143,6 +144,7 @@ constexpr std::array accept_options{Slot{"hold", {money}},
                                     Slot{"available", {figure}}};
 constexpr std::array reject_places{Slot{"", {word}, "reason"}};
 constexpr std::array reject_options{Slot{"rule", {value}},
+                                    Slot{"group", {name}},
                                     Slot{"limit", {share}},
                                     Slot{"used", {share}},
                                     Slot{"would_be", {share}},
@@ -178,7 +180,7 @@ constexpr std::array<Grammar, 25> verb_grammars{{
     {"asset NAME [decimals N] [priced_by INSTRUMENT] [haircut SHARE]", asset_places, asset_options,
      true},
     {"instrument NAME [KIND] [tick N] [lot N] ...", instrument_places, instrument_options, true},
-    {"group NAME", status_places, none, true},
+    {"group NAME [parent NAME]", account_places, group_options, true},
     {"account NAME [balance ASSET N]... [group NAME] [leverage N]", account_places, account_options,
      true},
     {"set RULE.PARAMETER VALUE [for NAME | group NAME | account NAME | instrument NAME]...", none,
@@ -210,7 +212,8 @@ constexpr std::array<Grammar, 25> verb_grammars{{
 constexpr std::array<Grammar, 6> answer_grammars{{
     {"nothing", none, none},
     {"accept [hold N]", none, accept_options},
-    {"reject REASON [rule NAME] [used N] [limit N] [largest N]", reject_places, reject_options},
+    {"reject REASON [rule NAME] [group NAME] [used N] [limit N] [largest N]", reject_places,
+     reject_options},
     {"position N [entry N] [hold N] [realized N]", position_places, position_options},
     {"STAGE ACCOUNT [close SIDE N INSTRUMENT]...", stage_places, stage_options},
     {"alert KIND [about WORD] [severity WORD]", alert_places, alert_options},

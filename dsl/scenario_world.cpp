@@ -67,9 +67,7 @@ void ScenarioWorld::run(const ScenarioLine& line, std::vector<Output>& outputs) 
         case Verb::asset: return define_asset(line, outputs);
         case Verb::instrument: return define_instrument(line, outputs);
         case Verb::account: return define_account(line, outputs);
-        case Verb::group:
-            apply(GroupDefinition{.name = Name{line.event.word("name").text}}, outputs);
-            return bind_names();
+        case Verb::group: return define_group(line, outputs);
         default: break;
     }
     const std::size_t before = faults_.size();
@@ -111,7 +109,8 @@ void ScenarioWorld::bind_names() {
         rulebook_->define_asset(AssetId{i}, ledger().asset(AssetId{i}).terms.name.view());
     }
     for (std::uint32_t i = 0; i < ledger().group_count(); ++i) {
-        rulebook_->define_group(GroupId{i}, ledger().group_name(GroupId{i}));
+        const Group& group = ledger().group(GroupId{i});
+        rulebook_->define_group(group.id, group.terms.name.view(), group.parent);
     }
     for (std::uint32_t i = 0; i < ledger().instrument_count(); ++i) {
         const InstrumentId id{i};

@@ -47,6 +47,7 @@ private:
     void define_missing_asset(const std::string& name, const std::string& priced_by,
                               std::vector<Output>& outputs);
     void define_instrument(const ScenarioLine& line, std::vector<Output>& outputs);
+    void define_group(const ScenarioLine& line, std::vector<Output>& outputs);
     void define_account(const ScenarioLine& line, std::vector<Output>& outputs);
     void fail_fields(const ScenarioLine& line, const FieldFaults& faults);
     void bind_names();

@@ -30,6 +30,9 @@ constexpr bool made_with_mark(ViewId view, std::string_view name) noexcept {
                name == "worst_case_notional_after";
     }
     if (view == ViewId::account) return name == "gross_exposure_after";
+    if (view == ViewId::group) {
+        return name == "gross_exposure" || name == "net_exposure" || name == "gross_exposure_after";
+    }
     return false;
 }
 
@@ -57,6 +60,7 @@ RISKD_VIEW(make_margin, MarginView, ViewId::margin, RISKD_MARGIN_FIELDS)
 RISKD_VIEW(make_collateral, CollateralView, ViewId::collateral, RISKD_COLLATERAL_FIELDS)
 RISKD_VIEW(make_position, PositionView, ViewId::position, RISKD_POSITION_FIELDS)
 RISKD_VIEW(make_window, WindowView, ViewId::window, RISKD_WINDOW_FIELDS)
+RISKD_VIEW(make_group, GroupView, ViewId::group, RISKD_GROUP_FIELDS)
 #undef RISKD_VIEW
 #undef RISKD_AS_FIELD
 
@@ -68,8 +72,9 @@ constexpr auto margin_fields = make_margin();
 constexpr auto collateral_fields = make_collateral();
 constexpr auto position_fields = make_position();
 constexpr auto window_fields = make_window();
+constexpr auto group_view_fields = make_group();
 
-constexpr std::array<ViewInfo, 8> all_views{{
+constexpr std::array<ViewInfo, 9> all_views{{
     {ViewId::order, "order", "`order`: the order being checked", sizeof(OrderView), order_fields},
     {ViewId::account, "account", "`account`: the account before the order", sizeof(AccountView),
      account_fields},
@@ -85,6 +90,8 @@ constexpr std::array<ViewInfo, 8> all_views{{
      position_fields},
     {ViewId::window, "window", "`history.<name>`: one declared window", sizeof(WindowView),
      window_fields},
+    {ViewId::group, "group", "`group` in check rules: a group the account is in, each by itself",
+     sizeof(GroupView), group_view_fields},
 }};
 
 constexpr std::array<EnumerationInfo, 5> all_enumerations{{
@@ -96,11 +103,12 @@ constexpr std::array<EnumerationInfo, 5> all_enumerations{{
 }};
 
 using Source = RoleParameter::Source;
-constexpr std::array<RoleParameter, 6> check_parameters{{
+constexpr std::array<RoleParameter, 7> check_parameters{{
     {"order", Source::view, ViewId::order},
     {"account", Source::view, ViewId::account},
     {"instrument", Source::view, ViewId::instrument},
     {"exposure", Source::view, ViewId::exposure},
+    {"group", Source::view, ViewId::group},
     {"history", Source::history, ViewId::window},
     {"params", Source::params, ViewId::order},
 }};

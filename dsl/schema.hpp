@@ -32,6 +32,7 @@ struct FieldInfo {
 // clang-format off
 enum class ViewId : std::uint8_t {
     order, account, instrument, exposure, margin, collateral, position, window,
+    group,
 };
 // clang-format on
 

@@ -11,6 +11,7 @@ constexpr Dimension dimension_of(Unit unit) noexcept {
     switch (unit) {
         case Unit::money_account: return {.account = 1};
         case Unit::money_settle: return {.settle = 1};
+        case Unit::money_reference: return {.reference = 1};
         case Unit::quantity: return {.quantity = 1};
         case Unit::price: return {.settle = 1, .quantity = -1};
         case Unit::duration: return {.time = 1};
@@ -20,21 +21,23 @@ constexpr Dimension dimension_of(Unit unit) noexcept {
 }
 
 constexpr bool is_pure(const Dimension& d) noexcept {
-    return d.account == 0 && d.settle == 0 && d.quantity == 0 && d.time == 0;
+    return d.account == 0 && d.settle == 0 && d.quantity == 0 && d.time == 0 && d.reference == 0;
 }
 
 constexpr int exponent_max = 8;
 
 std::optional<Dimension> combine(const Dimension& a, const Dimension& b, int sign) noexcept {
-    const std::array<int, 4> sums{a.account + sign * b.account, a.settle + sign * b.settle,
-                                  a.quantity + sign * b.quantity, a.time + sign * b.time};
+    const std::array<int, 5> sums{a.account + sign * b.account, a.settle + sign * b.settle,
+                                  a.quantity + sign * b.quantity, a.time + sign * b.time,
+                                  a.reference + sign * b.reference};
     for (const int sum : sums) {
         if (sum > exponent_max || sum < -exponent_max) return std::nullopt;
     }
     Dimension made{.account = static_cast<std::int8_t>(sums[0]),
                    .settle = static_cast<std::int8_t>(sums[1]),
                    .quantity = static_cast<std::int8_t>(sums[2]),
-                   .time = static_cast<std::int8_t>(sums[3])};
+                   .time = static_cast<std::int8_t>(sums[3]),
+                   .reference = static_cast<std::int8_t>(sums[4])};
     // count x ratio is a count; count / count is a ratio; count x money is money.
     if (is_pure(a) && is_pure(b)) made.count = sign > 0 ? a.count || b.count : a.count && !b.count;
     return made;
@@ -48,12 +51,12 @@ void append(std::string& out, std::string_view word, int exponent) {
 }
 
 std::string name_of(const Dimension& d) {
-    constexpr std::array<Unit, 7> plain{Unit::money_account, Unit::money_settle, Unit::quantity,
-                                        Unit::price,         Unit::duration,     Unit::count,
-                                        Unit::ratio};
-    constexpr std::array<std::string_view, 7> names{
+    constexpr std::array<Unit, 8> plain{Unit::money_account, Unit::money_settle,   Unit::quantity,
+                                        Unit::price,         Unit::duration,       Unit::count,
+                                        Unit::ratio,         Unit::money_reference};
+    constexpr std::array<std::string_view, 8> names{
         "money[account]", "money[settle]", "quantity[contracts]", "price", "duration[seconds]",
-        "count",          "ratio"};
+        "count",          "ratio",         "money[reference]"};
     for (std::size_t i = 0; i < plain.size(); ++i) {
         if (dimension_of(plain[i]) == d) return std::string{names[i]};
     }
@@ -61,6 +64,7 @@ std::string name_of(const Dimension& d) {
     std::string out;
     append(out, "money[account]", d.account);
     append(out, "money[settle]", d.settle);
+    append(out, "money[reference]", d.reference);
     append(out, "quantity", d.quantity);
     append(out, "duration", d.time);
     return out;

@@ -18,6 +18,7 @@ struct Dimension {
     std::int8_t quantity{};
     std::int8_t time{};
     bool count{};
+    std::int8_t reference{};  // money in the reference asset
     friend constexpr bool operator==(const Dimension&, const Dimension&) = default;
 };
 

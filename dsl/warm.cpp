@@ -51,6 +51,17 @@ CheckQuestion likely_question() {
                          .leverage = 10};
     for (WindowView& window : question.history)
         window = {.change = -1, .count = 2};
+    question.groups_count = 2;
+    for (GroupQuestion& each : question.groups) {
+        each.view = {.gross_exposure = 10'000,
+                     .net_exposure = 2'000,
+                     .gross_exposure_after = 12'000,
+                     .long_quantity = 20,
+                     .short_quantity = 10,
+                     .open_buy_quantity = 2,
+                     .open_sell_quantity = 1,
+                     .instrument_quantity_after = 35};
+    }
     return question;
 }
 

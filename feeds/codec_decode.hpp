@@ -63,6 +63,8 @@ private:
     std::optional<DecodeError> decode_instrument(std::string_view instrument,
                                                  std::string_view message,
                                                  EventBody& into) noexcept;
+    std::optional<DecodeError> decode_group(std::string_view group, std::string_view message,
+                                            EventBody& into) noexcept;
     std::optional<DecodeError> decode_account(std::string_view account, std::string_view message,
                                               EventBody& into) noexcept;
     std::optional<DecodeError> counted(std::optional<DecodeError> fault) noexcept;

@@ -261,6 +261,7 @@ std::optional<DecodeError> Decoder::decode_known_fact(const Subject& subject,
         case Topic::in_settlement: return decode_settlement(token, message, ledger, into);
         case Topic::in_instrument: return decode_instrument(token, message, into);
         case Topic::in_account: return decode_account(token, message, into);
+        case Topic::in_group: return decode_group(token, message, into);
         default: return DecodeError{"subject", "is not that of a fact"};
     }
 }

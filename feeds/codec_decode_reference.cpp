@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, count + 2> with_frame(const std::array<Fi
 }
 
 constexpr auto instrument_names = with_frame(instrument_fields, "instrument");
+constexpr auto group_names = with_frame(group_fields, "group");
 constexpr auto account_names = with_frame(account_fields, "account");
 
 // Texts and numbers as they were written; the faults of a definition name its fields.
@@ -61,6 +62,15 @@ std::optional<DecodeError> Decoder::decode_instrument(std::string_view instrumen
     }
     FieldFaults faults;
     into = build_instrument(instrument, texts, faults);
+    return first_of(faults);
+}
+
+std::optional<DecodeError> Decoder::decode_group(std::string_view group, std::string_view message,
+                                                 EventBody& into) noexcept {
+    GroupTexts texts;
+    if (auto fault = read_texts(reader_, message, group, group_names, texts)) return fault;
+    FieldFaults faults;
+    into = build_group(group, texts, faults);
     return first_of(faults);
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 void write_figures(JsonWriter& json, const EncodeScope& scope, const Decision& decision) {
     if (!decision.rule_name.empty()) json.key("rule").string(decision.rule_name.view());
+    if (!decision.group_name.empty()) json.key("group").string(decision.group_name.view());
     if (decision.has_limit) {
         json.key("limit").decimal(decision.limit);
         json.key("used").decimal(decision.used);

@@ -4,7 +4,8 @@ namespace riskd::verbs {
 
 void define_all_names(dsl::LuaRulebook& rulebook, const Ledger& ledger) {
     for (std::uint32_t raw = 0; raw < ledger.group_count(); ++raw) {
-        rulebook.define_group(GroupId{raw}, ledger.group_name(GroupId{raw}));
+        const Group& group = ledger.group(GroupId{raw});
+        rulebook.define_group(group.id, group.terms.name.view(), group.parent);
     }
     for (std::uint32_t raw = 0; raw < ledger.asset_count(); ++raw) {
         rulebook.define_asset(AssetId{raw}, ledger.asset(AssetId{raw}).terms.name.view());
@@ -26,7 +27,9 @@ void define_name(dsl::LuaRulebook& rulebook, const Ledger& ledger, const EventBo
         rulebook.define_account(id, account->name.view(), ledger.account(id).group);
     } else if (const auto* group = std::get_if<GroupDefinition>(&body)) {
         const GroupId id = ledger.find_group(group->name.view());
-        if (is_known(id)) rulebook.define_group(id, group->name.view());
+        if (is_known(id)) {
+            rulebook.define_group(id, group->name.view(), ledger.group(id).parent);
+        }
     } else if (const auto* asset = std::get_if<AssetDefinition>(&body)) {
         const AssetId id = ledger.find_asset(asset->name.view());
         if (is_known(id)) rulebook.define_asset(id, asset->name.view());

@@ -50,8 +50,12 @@ struct InstrumentDefinition {
     Timestamp expiry{};       // zero when it has none
 };
 
+inline constexpr std::size_t groups_max = 1'000;
+inline constexpr std::size_t group_depth_max = 8;  // groups one above another, the top included
+
 struct GroupDefinition {
     Name name;
+    Name parent;  // the group above it; empty: at the top
 };
 
 struct AccountDefinition {

@@ -106,6 +106,10 @@ Digest digest(const Ledger& ledger) noexcept {
         mixer.add(house.funding);
         mixer.add(house.insurance);
     }
+    for (std::uint32_t i = 0; i < ledger.group_count(); ++i) {
+        mixer.add(ledger.group(GroupId{i}).terms.name);
+        mixer.add(ledger.group(GroupId{i}).parent);
+    }
     for (std::uint32_t i = 0; i < ledger.instrument_count(); ++i) {
         add_instrument(mixer, ledger.instrument(InstrumentId{i}));
     }

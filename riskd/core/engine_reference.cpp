@@ -25,7 +25,14 @@ void Engine::commit(const InstrumentDefinition& definition) {
 }
 
 void Engine::commit(const GroupDefinition& definition) {
-    if (!ledger_.apply_group(definition)) alert(refused_definition(definition.name));
+    const auto fault = ledger_.group_fault(definition);
+    if (!fault) {
+        static_cast<void>(ledger_.apply_group(definition));
+        return;
+    }
+    Alert refused = refused_definition(definition.name);
+    refused.detail = Text<64>{*fault};
+    alert(refused);
 }
 
 void Engine::commit(const AccountDefinition& definition) {

@@ -54,9 +54,6 @@ const House& Ledger::house(AssetId id) const noexcept {
     RISKD_CHECK(index(id) < houses_.size());
     return houses_[index(id)];
 }
-std::string_view Ledger::group_name(GroupId id) const noexcept {
-    return is_known(id) ? groups_[index(id)].view() : std::string_view{};
-}
 
 const OpenOrder* Ledger::find_order(AccountId account, const Id& order) const noexcept {
     const auto& rows = orders_.get<by_id>();
@@ -88,12 +85,6 @@ const Balance* Ledger::find_balance(AccountId account, AssetId asset) const noex
         if (balance.asset == asset) return &balance;
     }
     return nullptr;
-}
-
-Ledger::GroupExposure Ledger::group_exposure(GroupId group,
-                                             InstrumentId instrument) const noexcept {
-    const auto& row = group_exposures_[index(group)];
-    return index(instrument) < row.size() ? row[index(instrument)] : GroupExposure{};
 }
 
 Wide Ledger::conservation(AssetId asset) const noexcept {
@@ -188,8 +179,6 @@ std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition&
         for (Asset& asset : assets_) {
             if (asset.terms.priced_by == definition.name) asset.priced_by = id;
         }
-        for (auto& row : group_exposures_)
-            row.resize(instruments_.size());
     }
     Instrument& instrument = instruments_[index(id)];
     instrument.terms = definition;
@@ -198,17 +187,6 @@ std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition&
     instrument.quote = quote;
     instrument.settle = settle;
     resolve(instrument);
-    return id;
-}
-
-std::optional<GroupId> Ledger::apply_group(const GroupDefinition& definition) {
-    if (definition.name.empty()) return std::nullopt;
-    const GroupId known = find_group(definition.name.view());
-    if (is_known(known)) return known;
-    const GroupId id{static_cast<std::uint32_t>(groups_.size())};
-    groups_.push_back(definition.name);
-    group_names_.insert({.name = definition.name, .id = id});
-    group_exposures_.emplace_back(instruments_.size());
     return id;
 }
 
@@ -227,25 +205,12 @@ std::optional<AccountId> Ledger::apply_account(const AccountDefinition& definiti
         account_names_.insert({.name = definition.name, .id = id});
     }
     Account& account = accounts_[index(id)];
-    if (!is_new && account.group != group) {
-        for (const Position& position : account.positions) {
-            Instrument& instrument = instruments_[index(position.instrument)];
-            track_open_interest(account, instrument, position.quantity, Quantity{});
-        }
-    }
-    const bool regrouped = !is_new && account.group != group;
+    move_to_group(account, group);
     account.terms = definition;
     account.id = id;
-    account.group = group;
     account.currency = currency;
     // Reference data may make an account stricter; only a control makes it looser again.
     account.status = is_new ? definition.status : std::max(account.status, definition.status);
-    if (regrouped) {
-        for (const Position& position : account.positions) {
-            Instrument& instrument = instruments_[index(position.instrument)];
-            track_open_interest(account, instrument, Quantity{}, position.quantity);
-        }
-    }
     static_cast<void>(balance_of(id, currency));
     return id;
 }

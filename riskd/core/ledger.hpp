@@ -15,6 +15,7 @@
 
 #include "riskd/core/account.hpp"
 #include "riskd/core/event.hpp"
+#include "riskd/core/group.hpp"
 #include "riskd/core/instrument.hpp"
 #include "riskd/core/tables.hpp"
 
@@ -60,6 +61,10 @@ public:
         RISKD_CHECK(index(id) < assets_.size());
         return assets_[index(id)];
     }
+    const Group& group(GroupId id) const noexcept {
+        RISKD_CHECK(index(id) < groups_.size());
+        return groups_[index(id)];
+    }
     std::string_view group_name(GroupId id) const noexcept;
     std::size_t account_count() const noexcept { return accounts_.size(); }
     std::size_t instrument_count() const noexcept { return instruments_.size(); }
@@ -74,12 +79,10 @@ public:
     const PositionTable& positions() const noexcept { return positions_; }
     const HoldingTable& holdings() const noexcept { return holdings_; }
     const LedgerLimits& limits() const noexcept { return limits_; }
-    // Open positions of a group in an instrument.
-    struct GroupExposure {
-        Quantity long_quantity;
-        Quantity short_quantity;  // positive
-    };
+    // Of the accounts of a group and of every group below it, in one instrument.
     GroupExposure group_exposure(GroupId group, InstrumentId instrument) const noexcept;
+    // Why a group cannot be defined so; nothing when it can.
+    std::optional<std::string_view> group_fault(const GroupDefinition& definition) const noexcept;
     // Sum over all accounts and house accounts; zero, or we have a bug.
     Wide conservation(AssetId asset) const noexcept;
     std::uint64_t remembered_digest() const noexcept { return remembered_digest_; }
@@ -121,17 +124,20 @@ private:
     bool post(AccountId account, AssetId asset, Money amount, Wide House::*house);
     bool apply_spot_fill(const Fill& fill);
     bool apply_derivative_fill(const Fill& fill);
-    void track_open_interest(Account& account, Instrument& instrument, Quantity before,
-                             Quantity after) noexcept;
+    void track_open_interest(Instrument& instrument, Quantity before, Quantity after) noexcept;
+    bool is_within(GroupId group, GroupId above) const noexcept;
+    std::size_t group_level(GroupId group) const noexcept;  // 1: at the top; 0: no group
+    std::size_t group_height(GroupId top) const noexcept;
+    void track_groups(GroupId group, const GroupExposure& before, const GroupExposure& after);
+    void move_to_group(Account& account, GroupId group);
     void resolve(Instrument& instrument) noexcept;
 
     LedgerLimits limits_;
     std::vector<Account> accounts_;
     std::vector<Instrument> instruments_;
     std::vector<Asset> assets_;
-    std::vector<Name> groups_;
+    std::vector<Group> groups_;
     std::vector<House> houses_;
-    std::vector<std::vector<GroupExposure>> group_exposures_;  // [group][instrument]
     NameTable<AccountId> account_names_;
     NameTable<InstrumentId> instrument_names_;
     NameTable<AssetId> asset_names_;

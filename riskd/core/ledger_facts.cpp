@@ -15,18 +15,13 @@ bool Ledger::post(AccountId account, AssetId asset, Money amount, Wide House::*h
     return true;
 }
 
-void Ledger::track_open_interest(Account& account, Instrument& instrument, Quantity before,
-                                 Quantity after) noexcept {
+void Ledger::track_open_interest(Instrument& instrument, Quantity before, Quantity after) noexcept {
     const auto long_part = [](Quantity q) { return q.raw > 0 ? q : Quantity{}; };
     const auto short_part = [](Quantity q) { return q.raw < 0 ? -q : Quantity{}; };
     const Quantity long_change = long_part(after) - long_part(before);
     const Quantity short_change = short_part(after) - short_part(before);
     instrument.long_quantity = instrument.long_quantity + long_change;
     instrument.short_quantity = instrument.short_quantity + short_change;
-    if (!is_known(account.group)) return;
-    GroupExposure& exposure = group_exposures_[index(account.group)][index(instrument.id)];
-    exposure.long_quantity = exposure.long_quantity + long_change;
-    exposure.short_quantity = exposure.short_quantity + short_change;
 }
 
 bool Ledger::apply_balance_change(const BalanceChange& change, Money value) {
@@ -98,7 +93,6 @@ bool Ledger::apply_spot_fill(const Fill& fill) {
 
 bool Ledger::apply_derivative_fill(const Fill& fill) {
     Instrument& instrument = instruments_[index(fill.instrument)];
-    Account& account = accounts_[index(fill.account)];
     const Quantity signed_quantity = fill.side == Side::buy ? fill.quantity : -fill.quantity;
     const auto cost = value(instrument, signed_quantity, fill.price, Rounding::toward_plus);
     if (!cost) return false;
@@ -117,8 +111,10 @@ bool Ledger::apply_derivative_fill(const Fill& fill) {
         !checked_add(instrument.short_quantity, magnitude(change->quantity))) {
         return false;
     }
-    track_open_interest(account, instrument, position.quantity, change->quantity);
+    track_open_interest(instrument, position.quantity, change->quantity);
+    const GroupExposure share = share_of(position);
     position.quantity = change->quantity;
+    track_groups(accounts_[index(fill.account)].group, share, share_of(position));
     position.entry_value = change->entry_value;
     position.realized_pnl = *realized;
     RISKD_CHECK(post(fill.account, instrument.settle, change->realized, &House::counterparty));

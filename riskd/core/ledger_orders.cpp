@@ -32,12 +32,15 @@ void Ledger::place_order(const OpenOrder& order) {
     const bool inserted = orders_.insert(order).second;
     RISKD_CHECK(inserted);
     Position& position = position_of(order.account, order.instrument);
+    const GroupExposure share = share_of(position);
     const OpenSide open = open_side(position, order.side);
     open.quantity = open.quantity + order.remaining;
     open.notional = open.notional + order.notional;
     open.fee = open.fee + order.fee;
     ++position.open_orders;
-    ++accounts_[index(order.account)].open_orders;
+    Account& account = accounts_[index(order.account)];
+    ++account.open_orders;
+    track_groups(account.group, share, share_of(position));
     if (order.spot_hold.raw != 0) {
         Balance& balance = balance_of(order.account, order.hold_asset);
         balance.hold = balance.hold + order.spot_hold;
@@ -58,8 +61,10 @@ void Ledger::shrink_order(const OpenOrder& order, Quantity remaining) noexcept {
         left = *amounts;
     }
     Position& position = position_of(order.account, order.instrument);
+    const GroupExposure share = share_of(position);
     const OpenSide open = open_side(position, order.side);
     open.quantity = open.quantity - order.remaining + remaining;
+    track_groups(accounts_[index(order.account)].group, share, share_of(position));
     open.notional = open.notional - order.notional + left.notional;
     open.fee = open.fee - order.fee + left.fee;
     if (order.spot_hold.raw != 0) {

@@ -146,6 +146,7 @@ void OrderCheck::check_rules(const OrderFacts& facts, Timestamp now, Verdict& ve
         if (verdict.reason && *verdict.reason <= reason) continue;
         verdict.reason = reason;
         verdict.rule = rules[i];
+        verdict.group = answer.group;
         verdict.has_limit = !failed;
         verdict.limit = decimal_from_double(answer.allowed);
         verdict.used = decimal_from_double(answer.used);
@@ -183,7 +184,8 @@ Verdict OrderCheck::judge(const OrderFacts& facts, Timestamp now) {
     if (!verdict.has_figures) {
         faults_.push_back({.rule = figures.after.rule, .fault = figures.after.fault});
     }
-    if (!facts.reduces && !figures.after.margin.complete) {
+    const bool groups_known = !rulebook_.sees_groups() || view_groups(facts, now);
+    if (!facts.reduces && !(figures.after.margin.complete && groups_known)) {
         verdict.reason = RejectReason::reference_price_not_available;
         return verdict;
     }
@@ -193,6 +195,7 @@ Verdict OrderCheck::judge(const OrderFacts& facts, Timestamp now) {
     if (!verdict.has_figures && (!verdict.reason || *verdict.reason > RejectReason::rule_failed)) {
         verdict.reason = RejectReason::rule_failed;
         verdict.rule = figures.after.rule;
+        verdict.group = no_group;
         verdict.has_limit = false;
     }
     if (!verdict.reason) check_margin(facts, verdict);
@@ -235,6 +238,7 @@ Decision OrderCheck::describe(const OrderRequest& request, const OrderFacts& fac
     if (is_known(verdict.rule)) {
         decision.rule_name = rulebook_.rules()[index(verdict.rule)].name;
     }
+    decision.group_name = Name{ledger_.group_name(verdict.group)};
     const std::int64_t room = verdict.limit.raw - verdict.used.raw;
     if (verdict.has_limit) {
         decision.headroom = {.raw = std::max<std::int64_t>(room, 0),

@@ -31,6 +31,7 @@ struct OrderFacts {
 struct Verdict {
     std::optional<RejectReason> reason;  // nothing: accept
     RuleId rule{no_rule};
+    GroupId group{no_group};  // whose limit it is, when the rule is about groups
     bool has_limit{};
     Decimal limit;
     Decimal used;
@@ -68,6 +69,7 @@ private:
     bool check_balance(const OrderFacts& facts, Verdict& verdict) const noexcept;
     void check_rules(const OrderFacts& facts, Timestamp now, Verdict& verdict);
     void check_margin(const OrderFacts& facts, Verdict& verdict) const noexcept;
+    bool view_groups(const OrderFacts& facts, Timestamp now) noexcept;
     void ask_rules(const OrderFacts& facts, Timestamp now, const Verdict& verdict);
     Quantity largest_quantity(const OrderRequest& request, Timestamp now);
     Decision describe(const OrderRequest& request, const OrderFacts& facts,

@@ -35,6 +35,7 @@ struct Decision {
     RejectReason reason{RejectReason::other};  // meaningful only when not accepted
     RuleId rule{no_rule};                      // the rule that refused, if one did
     Text<64> rule_name;                        // its name, so a record can be read without rules
+    Name group_name;                           // whose limit it was, when the rule is about groups
     AssetId hold_asset{no_asset};
     Money hold{};      // set aside for this order when accepted
     bool has_limit{};  // the four figures below are meaningful

@@ -341,6 +341,15 @@ InstrumentDefinition build_instrument(std::string_view name, const InstrumentTex
     return made;
 }
 
+GroupDefinition build_group(std::string_view name, const GroupTexts& texts,
+                            FieldFaults& faults) noexcept {
+    GroupDefinition made;
+    Build<GroupTexts> build{texts, faults};
+    check_name(name, made.name, faults);
+    build.token("parent", false, made.parent);
+    return made;
+}
+
 AccountDefinition build_account(std::string_view name, const AccountTexts& texts,
                                 FieldFaults& faults) noexcept {
     AccountDefinition made;

@@ -1,6 +1,7 @@
 // The fields of reference data by name and text: one list for the YAML files and for the messages
-// risk.in.instrument and risk.in.account, so that the two cannot drift. A reader sets each field it
-// finds, then builds; building reports every fault. Any thread; no allocation, nothing is thrown.
+// risk.in.instrument, risk.in.group and risk.in.account, so that the two cannot drift. A reader sets
+// each field it finds, then builds; building reports every fault. Any thread; no allocation, nothing
+// is thrown.
 // Texts are views: the caller keeps what they point to until build_ has returned.
 #pragma once
 
@@ -65,6 +66,10 @@ inline constexpr std::array<Field, 4> account_fields{{
     {"leverage", false},                      // 0: the instrument's highest
 }};
 
+inline constexpr std::array<Field, 1> group_fields{{
+    {"parent", false},  // none: at the top
+}};
+
 inline constexpr std::array<Field, 2> asset_fields{{
     {"decimals", true}, {"priced_by", false},  // none: the reference asset
 }};
@@ -98,6 +103,7 @@ private:
 };
 
 using InstrumentTexts = FieldTexts<instrument_fields>;
+using GroupTexts = FieldTexts<group_fields>;
 using AccountTexts = FieldTexts<account_fields>;
 using AssetTexts = FieldTexts<asset_fields>;
 
@@ -123,6 +129,8 @@ private:
 // names exist is for the reader of the whole to say.
 InstrumentDefinition build_instrument(std::string_view name, const InstrumentTexts& texts,
                                       FieldFaults& faults) noexcept;
+GroupDefinition build_group(std::string_view name, const GroupTexts& texts,
+                            FieldFaults& faults) noexcept;
 AccountDefinition build_account(std::string_view name, const AccountTexts& texts,
                                 FieldFaults& faults) noexcept;
 AssetDefinition build_asset(std::string_view name, const AssetTexts& texts,

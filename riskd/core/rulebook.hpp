@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "riskd/core/definitions.hpp"
 #include "riskd/core/ids.hpp"
 #include "riskd/core/reasons.hpp"
 #include "riskd/core/rulebook_schema.hpp"
@@ -76,6 +77,12 @@ struct RuleScope {
     InstrumentId instrument{no_instrument};
 };
 
+// One of the groups an account is in, and what it has at stake.
+struct GroupQuestion {
+    GroupId group{no_group};
+    GroupView view;
+};
+
 struct CheckQuestion {
     RuleScope scope;
     bool mark_fresh{};
@@ -84,6 +91,10 @@ struct CheckQuestion {
     InstrumentView instrument;
     ExposureView exposure;
     std::array<WindowView, windows_max> history;  // in the order of Rulebook::windows()
+    // The account's own group first. Filled only for a rulebook that sees groups.
+    std::array<GroupQuestion, group_depth_max> groups;
+    std::uint8_t groups_count{};
+    bool groups_known{true};  // false: a price that their exposures need is unknown or stale
 };
 
 // One per check rule, in the order of rules() restricted to check rules. `not_applicable` when its
@@ -94,7 +105,25 @@ struct CheckAnswer {
     RuleFault fault{};
     double used{};
     double allowed{};
+    GroupId group{no_group};  // that the answer is about, when the rule sees groups
 };
+
+// A rule that sees `group` is asked for the account's group and for each group above it, with the
+// parameters of that group. Of its answers a refusal counts before a fault and a fault before a
+// pass; of two refusals or faults the nearer group's, of two passes the one with less room.
+// REQUIRES: taken from the account's group upwards; the figures of a limit are finite.
+constexpr void take_group_answer(CheckAnswer& taken, const CheckAnswer& next) noexcept {
+    const auto weight = [](const CheckAnswer& answer) {
+        if (answer.outcome == CheckOutcome::fault) return 2;
+        if (answer.outcome == CheckOutcome::not_applicable) return 0;
+        return answer.used > answer.allowed ? 3 : 1;
+    };
+    const int before = weight(taken);
+    const int after = weight(next);
+    const bool less_room =
+        before == 1 && after == 1 && next.allowed - next.used < taken.allowed - taken.used;
+    if (after > before || less_room) taken = next;
+}
 
 struct MarginQuestion {
     RuleScope scope;
@@ -141,6 +170,9 @@ public:
     virtual RuleId margin_rule() const noexcept = 0;
     virtual RuleId collateral_rule() const noexcept = 0;
     virtual RuleId liquidation_rule() const noexcept = 0;
+
+    // Whether a check rule sees groups: what they have at stake is summed up only then.
+    virtual bool sees_groups() const noexcept { return false; }
 
     // REQUIRES: answers holds one entry for each check rule. The i-th answer belongs to
     // check_rules()[i].

@@ -29,6 +29,7 @@ enum class Unit : std::uint8_t {
     time_in_force,
     contract_kind,
     stage,
+    money_reference,  // in the asset everything is valued in
 };
 
 #define RISKD_ORDER_FIELDS(field)                                                              \
@@ -129,6 +130,29 @@ enum class Unit : std::uint8_t {
     field(double, change, money_account, "how much the measure changed since the window began") \
         field(double, count, count, "how many events of the measure fell into the window")
 
+// A group the account is in, for check rules: its own and each one above, asked about by itself. Of
+// the accounts in it and in every group below it. Spot is not in the exposures: it is a balance.
+#define RISKD_GROUP_FIELDS(field)                                                                 \
+    field(double, gross_exposure, money_reference,                                                \
+          "sum of absolute notionals at mark over its accounts, no open orders")                  \
+        field(double, net_exposure, money_reference,                                              \
+              "sum of signed notionals at mark over its accounts, no open orders")                \
+            field(double, gross_exposure_after, money_reference,                                  \
+                  "gross exposure if this order and, in each account, every open order on the "   \
+                  "worse side filled; all at mark")                                               \
+                field(double, long_quantity, quantity,                                            \
+                      "sum of its long positions in this instrument")                             \
+                    field(double, short_quantity, quantity,                                       \
+                          "sum of its short positions in this instrument; positive")              \
+                        field(double, open_buy_quantity, quantity,                                \
+                              "its working buys in this instrument before this order")            \
+                            field(double, open_sell_quantity, quantity,                           \
+                                  "its working sells in this instrument before this order")       \
+                                field(double, instrument_quantity_after, quantity,                \
+                                      "sum of its absolute positions in this instrument if this " \
+                                      "order and, in each account, all working orders on the "    \
+                                      "worse side filled")
+
 #define RISKD_AS_MEMBER(type, name, unit, doc) type name{};
 struct OrderView {
     RISKD_ORDER_FIELDS(RISKD_AS_MEMBER)
@@ -153,6 +177,9 @@ struct PositionView {
 };
 struct WindowView {
     RISKD_WINDOW_FIELDS(RISKD_AS_MEMBER)
+};
+struct GroupView {
+    RISKD_GROUP_FIELDS(RISKD_AS_MEMBER)
 };
 #undef RISKD_AS_MEMBER
 

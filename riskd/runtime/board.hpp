@@ -66,12 +66,13 @@ enum class MessageKind : std::uint8_t {
     settlement,
     instrument,
     account,
+    group,
     price,
     unknown,
 };
-inline constexpr std::array<std::string_view, 14> message_kind_names{
-    "check",    "preview", "query",      "admin",      "order",   "fill",  "balance",
-    "transfer", "funding", "settlement", "instrument", "account", "price", "unknown"};
+inline constexpr std::array<std::string_view, 15> message_kind_names{
+    "check",   "preview",    "query",      "admin",   "order", "fill",  "balance", "transfer",
+    "funding", "settlement", "instrument", "account", "group", "price", "unknown"};
 
 struct NearAccount {
     Name account;

@@ -15,10 +15,12 @@ double number(Money amount, double unit) noexcept {
 }
 
 // The size of a raw quantity at the mark in the settlement asset, for display.
-double shown_notional(const Instrument& instrument, Quantity quantity) noexcept {
+double shown_notional(const Instrument& instrument, Wide quantity) noexcept {
     const Price mark = instrument.prices.mark;
-    const auto size = mark.raw > 0 ? notional_of(instrument, quantity, mark, Rounding::toward_plus)
-                                   : std::nullopt;
+    const auto raw = narrow(quantity);
+    const auto size = raw && mark.raw > 0
+                          ? notional_of(instrument, Quantity{*raw}, mark, Rounding::toward_plus)
+                          : std::nullopt;
     return number(size.value_or(Money{}), instrument.settle_unit);
 }
 
@@ -87,8 +89,8 @@ void BoardScan::sum_instrument(const Ledger& ledger, InstrumentId id, Timestamp 
     }
     const double price = shown_price_of(ledger, instrument.settle, now);
     if (!std::isnan(price)) {
-        const double longs = shown_notional(instrument, instrument.long_quantity) * price;
-        const double shorts = shown_notional(instrument, instrument.short_quantity) * price;
+        const double longs = shown_notional(instrument, instrument.long_quantity.raw) * price;
+        const double shorts = shown_notional(instrument, instrument.short_quantity.raw) * price;
         figures.gross_exposure = longs + shorts;
         figures.net_exposure = longs - shorts;
         for (std::uint32_t group = 0; group < groups_.size(); ++group) {
@@ -141,7 +143,7 @@ void BoardScan::write_nearest(Engine& engine, Timestamp now) {
         double largest = 0;
         for (const Position& position : account.positions) {
             const Instrument& instrument = ledger.instrument(position.instrument);
-            const double value = std::fabs(shown_notional(instrument, position.quantity)) *
+            const double value = std::fabs(shown_notional(instrument, position.quantity.raw)) *
                                  shown_price_of(ledger, instrument.settle, now);
             if (!(value > largest)) continue;
             largest = value;

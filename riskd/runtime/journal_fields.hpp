@@ -106,7 +106,7 @@ void fields(Archive& a, Described<Archive, InstrumentDefinition>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, GroupDefinition>& x) {
-    elements(a, x.name);
+    elements(a, x.name, x.parent);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, AccountDefinition>& x) {
@@ -125,7 +125,7 @@ void fields(Archive& a, Described<Archive, Decimal>& x) {
 template <typename Archive>
 void fields(Archive& a, Described<Archive, Decision>& x) {
     elements(a, x.account, x.instrument, x.order, x.accepted, x.repeated, x.reason, x.rule,
-             x.rule_name, x.hold_asset, x.hold, x.sequence, x.time, x.currency);
+             x.rule_name, x.group_name, x.hold_asset, x.hold, x.sequence, x.time, x.currency);
     element(a, x.has_limit);
     if (x.has_limit) elements(a, x.limit, x.used, x.would_be, x.headroom);
     element(a, x.has_largest_quantity);

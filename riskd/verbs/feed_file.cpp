@@ -30,7 +30,7 @@ struct RowKind {
     std::array<std::string_view, 3> columns;
     std::string_view token;  // column whose text ends the subject
 };
-constexpr std::array<RowKind, 8> row_kinds{{
+constexpr std::array<RowKind, 9> row_kinds{{
     {Topic::in_fill, {"fill", "order", "account"}, "account"},
     {Topic::in_order, {"event", "order", "account"}, "account"},
     {Topic::in_transfer, {"from", "to", "amount"}, ""},
@@ -38,6 +38,7 @@ constexpr std::array<RowKind, 8> row_kinds{{
     {Topic::in_funding, {"rate", "id", "instrument"}, "instrument"},
     {Topic::check, {"order", "side", "account"}, "account"},
     {Topic::in_account, {"currency", "account", "account"}, "account"},
+    {Topic::in_group, {"parent", "group", "group"}, "group"},
     {Topic::in_price, {"mark", "mark", "mark"}, "instrument"},
 }};
 

@@ -62,6 +62,7 @@ std::string describe(const Ledger& ledger, const Output& output) {
         }
         line += "reject " + std::string(name(decision->reason));
         if (!decision->rule_name.empty()) line += " " + std::string(decision->rule_name.view());
+        if (!decision->group_name.empty()) line += " " + std::string(decision->group_name.view());
         if (decision->has_limit) {
             line += " limit " + std::string(DecimalText(decision->limit).view()) + " would_be " +
                     std::string(DecimalText(decision->would_be).view());

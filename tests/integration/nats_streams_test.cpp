@@ -52,7 +52,7 @@ TEST_F(StreamsTest, lists_every_difference_and_changes_nothing) {
     EXPECT_FALSE(report.usable());
     EXPECT_EQ(
         report.differences,
-        (std::vector<std::string>{"subjects missing: is risk.in.account.*, must be none",
+        (std::vector<std::string>{"subjects missing: is risk.in.group.*, must be none",
                                   "subjects too many: is risk.in.price.*, must be none",
                                   "max_age (ns): is 5000000000, must be 604800000000000",
                                   "duplicate_window (ns): is 1000000000, must be 120000000000"}));

@@ -192,10 +192,38 @@ std::string Comparison::compare_state() const {
                               state.instruments[i].prices.mark.raw)});
         if (!difference.empty()) return difference;
     }
+    if (std::string difference = compare_groups(); !difference.empty()) return difference;
     if (ledger.account_count() != state.accounts.size()) return "number of accounts";
     if (ledger.orders().size() != state.orders.size()) return "number of orders";
     for (std::uint32_t i = 0; i < ledger.account_count(); ++i) {
         const std::string difference = compare_account(i);
+        if (!difference.empty()) return difference;
+    }
+    return {};
+}
+
+// Each group against the sum of all accounts in it and below it, made anew.
+std::string Comparison::compare_groups() const {
+    const Ledger& ledger = fast_.ledger();
+    const ReferenceState& state = slow_.state();
+    if (ledger.group_count() != state.groups.size()) return "number of groups";
+    for (std::uint32_t id = 0; id < state.groups.size(); ++id) {
+        const std::string& name = state.groups[id].name;
+        const GroupId above = ledger.group(GroupId{id}).parent;
+        std::string difference = differs(name + " parent", ledger.group_name(above),
+                                         std::string_view{state.groups[id].parent});
+        for (std::uint32_t i = 0; i < state.instruments.size() && difference.empty(); ++i) {
+            const GroupExposure fast = ledger.group_exposure(GroupId{id}, InstrumentId{i});
+            const auto slow = state.group_sums(id, i);
+            const std::string what =
+                name + " " + std::string{state.instruments[i].terms.name.view()};
+            difference =
+                first_of({differs(what + " long", Exact{fast.long_quantity}, slow.longs),
+                          differs(what + " short", Exact{fast.short_quantity}, slow.shorts),
+                          differs(what + " open_buy", Exact{fast.open_buy}, slow.open_buy),
+                          differs(what + " open_sell", Exact{fast.open_sell}, slow.open_sell),
+                          differs(what + " worst", Exact{fast.worst_quantity}, slow.worst)});
+        }
         if (!difference.empty()) return difference;
     }
     return {};

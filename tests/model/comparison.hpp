@@ -43,6 +43,7 @@ private:
     std::string check_largest(const Event& event);
     std::string check_withdrawable(const Event& event);
     std::string compare_state() const;
+    std::string compare_groups() const;
     std::string compare_account(std::uint32_t id) const;
     std::string compare_position(const Account& account, const Position& position) const;
 

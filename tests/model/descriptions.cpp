@@ -148,7 +148,7 @@ std::string describe_body(const InstrumentDefinition& body) {
 }
 
 std::string describe_body(const GroupDefinition& body) {
-    return Line{"group"}.field("name", body.name).text();
+    return Line{"group"}.field("name", body.name).field("parent", body.parent).text();
 }
 
 std::string describe_body(const AccountDefinition& body) {
@@ -195,7 +195,8 @@ std::string describe_output(const Decision& output) {
     } else {
         line.field("reason", name(output.reason))
             .field("rule", output.rule)
-            .field("rule_name", output.rule_name);
+            .field("rule_name", output.rule_name)
+            .field("group_name", output.group_name);
     }
     if (output.has_limit) {
         line.field("limit", output.limit)

@@ -70,8 +70,11 @@ const NativeParameters& shipped_parameters(const RuleScope& scope, AssetId asset
             parameters.tiers = {{0, 0.10, 0.05, 0}, {40'000, 0.20, 0.10, 2'000}};
         }
         made.back().restricted = true;
+        made[1].gross_exposure_max = 150'000;  // of one group, by its id
+        made[2].gross_exposure_max = 100'000;
         return made;
     }();
+    if (!is_known(scope.account)) return by_asset[scope.group.raw < 2 ? scope.group.raw + 1 : 0];
     if (is_known(asset)) return by_asset[index(asset) % (by_asset.size() - 1)];
     const bool restricted = scope.instrument.raw == 1 && scope.account.raw == 2;
     return restricted ? by_asset.back() : by_asset.front();

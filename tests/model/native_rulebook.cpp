@@ -10,6 +10,7 @@ namespace {
 // In the order of the sorted files: the checks, then collateral, liquidation, margin.
 enum Rule : std::uint32_t {
     daily_loss,
+    group_exposure,
     open_orders,
     order_notional,
     order_quantity,
@@ -23,15 +24,16 @@ enum Rule : std::uint32_t {
     ladder,
     tiered,
 };
-constexpr std::size_t check_count = 10;
+constexpr std::size_t check_count = 11;
 
 enum Window : std::size_t { day, second };
 
-const std::array<RuleInfo, 13>& infos() {
+const std::array<RuleInfo, 14>& infos() {
     using enum RejectReason;
     constexpr auto check = RuleKind::check;
-    static const std::array<RuleInfo, 13> all{{
+    static const std::array<RuleInfo, 14> all{{
         {Name{"check/daily_loss"}, check, daily_loss_limit, false},
+        {Name{"check/group_exposure"}, check, notional_value_exceeds_threshold, true},
         {Name{"check/open_orders"}, check, open_orders_limit_exceeded, false},
         {Name{"check/order_notional"}, check, exceeded_max_notional_order_amount, false},
         {Name{"check/order_quantity"}, check, exceeded_clip_size_limit, false},
@@ -77,6 +79,17 @@ CheckAnswer price_collar_answer(const CheckQuestion& question, double deviation_
     if (std::isnan(price) || std::isnan(mark)) return failed(RuleFault::not_a_number);
     if (mark == 0) return failed(RuleFault::raised);
     return limit(std::fabs(price - mark) / mark, deviation_max);
+}
+
+// One group of the account.
+CheckAnswer group_answer(const CheckQuestion& question, const GroupQuestion& about,
+                         double gross_exposure_max) noexcept {
+    const bool is_spot = question.instrument.kind == static_cast<std::int32_t>(ContractKind::spot);
+    const bool passes = question.order.reduces || gross_exposure_max >= no_limit || is_spot;
+    CheckAnswer answer =
+        passes ? CheckAnswer{} : limit(about.view.gross_exposure_after, gross_exposure_max);
+    answer.group = about.group;
+    return answer;
 }
 
 MarginAnswer margin_answer(const MarginView& exposure, const NativeParameters& p) noexcept {
@@ -158,6 +171,18 @@ std::span<const RuleId> NativeRulebook::check_rules() const noexcept {
     return check_ids;
 }
 
+CheckAnswer NativeRulebook::group_exposure_answer(const CheckQuestion& question) const noexcept {
+    CheckAnswer taken;
+    const bool blind = question.order.reduces && !(question.mark_fresh && question.groups_known);
+    for (std::size_t g = 0; g < question.groups_count && !blind; ++g) {
+        const GroupQuestion& about = question.groups[g];
+        const RuleScope scope{.group = about.group, .instrument = question.scope.instrument};
+        take_group_answer(taken,
+                          group_answer(question, about, parameters(scope).gross_exposure_max));
+    }
+    return taken;
+}
+
 void NativeRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept {
     RISKD_CHECK(answers.size() == check_count);
     const NativeParameters& p = parameters(question.scope);
@@ -171,6 +196,7 @@ void NativeRulebook::check(const CheckQuestion& question, std::span<CheckAnswer>
     const CheckAnswer nothing_more = limit(order.quantity, 0);
 
     answers[daily_loss] = reduces ? passed : limit(-question.history[day].change, p.daily_loss_max);
+    answers[group_exposure] = group_exposure_answer(question);
     answers[open_orders] = limit(question.account.open_orders + 1, p.open_orders_max);
     answers[order_notional] = limit(order.notional, p.order_notional_max);
     answers[order_quantity] = limit(order.quantity, p.order_quantity_max);

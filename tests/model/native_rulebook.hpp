@@ -21,9 +21,12 @@ struct MarginTier {
     double deduction{};
 };
 
+inline constexpr double no_limit = 1e15;  // of group_exposure
+
 // The parameters of the shipped rules with their shipped defaults.
 struct NativeParameters {
     double daily_loss_max{100'000};
+    double gross_exposure_max{no_limit};  // of a group
     double open_orders_max{200};
     double order_notional_max{1'000'000};
     double order_quantity_max{1'000'000};
@@ -61,6 +64,7 @@ public:
     RuleId collateral_rule() const noexcept override;
     RuleId liquidation_rule() const noexcept override;
     std::span<const RuleId> check_rules() const noexcept override;
+    bool sees_groups() const noexcept override { return true; }
 
     void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override;
     void margin(std::span<const MarginQuestion> questions,
@@ -71,6 +75,7 @@ public:
                std::span<StageAnswer> answers) noexcept override;
 
 private:
+    CheckAnswer group_exposure_answer(const CheckQuestion& question) const noexcept;
     const NativeParameters& parameters(const RuleScope& scope,
                                        AssetId asset = no_asset) const noexcept {
         return resolve_ ? resolve_(scope, asset) : everyone_;

@@ -21,6 +21,18 @@ CheckAnswer limit(double used, double allowed) {
     return {.outcome = CheckOutcome::limit, .used = used, .allowed = allowed};
 }
 
+// The lower a group stands, the less it may have; every field counts.
+CheckAnswer group_answer(const GroupQuestion& about) {
+    const GroupView& view = about.view;
+    const double quantities = view.long_quantity + view.short_quantity + view.open_buy_quantity +
+                              view.open_sell_quantity + view.instrument_quantity_after;
+    const double used = std::max(view.gross_exposure, std::fabs(view.net_exposure) * 2) / 4 +
+                        view.gross_exposure_after + quantities;
+    CheckAnswer answer = limit(used, about.group.raw == 0 ? 420'000 : 250'000);
+    answer.group = about.group;
+    return answer;
+}
+
 std::uint64_t mix(std::uint64_t hash, double number) {
     std::uint64_t word{};
     std::memcpy(&word, &number, sizeof word);
@@ -49,6 +61,7 @@ PlainRulebook::PlainRulebook(Terms terms) : terms_{terms} {
     add("check/rate", RuleKind::check, RejectReason::order_rate_exceeded, false);
     add("check/loss", RuleKind::check, RejectReason::daily_loss_limit, false);
     add("check/traded", RuleKind::check, RejectReason::notional_value_exceeds_threshold, false);
+    add("check/group", RuleKind::check, RejectReason::notional_value_exceeds_threshold, true);
     windows_ = {
         {.measure = WindowMeasure::net_pnl, .calendar = true, .span = {86'400 * second}},
         {.measure = WindowMeasure::orders, .calendar = false, .span = {second}},
@@ -82,6 +95,10 @@ void PlainRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> 
     answers[5] = reduces ? pass : limit(-question.history[0].change, 4'000);
     answers[6] =
         reduces ? pass : limit(question.history[2].change + question.history[3].count, 400'000);
+    answers[7] = pass;
+    for (std::size_t g = 0; g < question.groups_count && !reduces; ++g) {
+        take_group_answer(answers[7], group_answer(question.groups[g]));
+    }
     for (std::size_t i = 0; i < answers.size(); ++i) {
         answers[i].allowed *= terms_.looseness;
         if (fails(order.quantity, static_cast<double>(i) + question.account.equity)) {

@@ -237,12 +237,17 @@ EventBody RandomEvents::settlement() {
     return settlement;
 }
 
+Name RandomEvents::any_group() {
+    constexpr std::array<std::string_view, 5> groups{"firm", "makers", "takers", "desk", "others"};
+    return Name{groups[static_cast<std::size_t>(random_.below(groups.size()))]};
+}
+
 EventBody RandomEvents::definition() {
     switch (random_.below(6)) {
         case 0: {
             AccountDefinition account = random_.pick(std::span<const AccountDefinition>(accounts_));
             account.leverage = static_cast<std::uint32_t>(random_.between(0, 30));
-            if (random_.one_in(2)) account.group = Name{random_.one_in(2) ? "makers" : "takers"};
+            if (random_.one_in(2)) account.group = any_group();
             if (random_.one_in(10)) account.currency = Name{"ETH"};
             if (random_.one_in(10)) account.group = Name{"nobody"};
             return account;
@@ -261,7 +266,14 @@ EventBody RandomEvents::definition() {
             if (random_.one_in(3)) asset.decimals ^= 1;
             return asset;
         }
-        case 3: return GroupDefinition{.name = Name{random_.one_in(2) ? "makers" : "others"}};
+        case 3: {
+            // Chains that grow too long, parents below their groups, and parents nobody heard of.
+            GroupDefinition group{.name = any_group()};
+            if (random_.one_in(3)) group.name = Name{"team" + std::to_string(random_.below(8))};
+            if (!random_.one_in(4)) group.parent = any_group();
+            if (random_.one_in(3)) group.parent = Name{"team" + std::to_string(random_.below(8))};
+            return group;
+        }
         case 4: {
             AccountDefinition account = accounts_.front();
             account.name = Name{"late" + std::to_string(random_.below(6))};

@@ -124,11 +124,13 @@ void RandomEvents::define_world() {
     add_asset("BTC", 8, "BTC-USDT");
     add_asset("ETH", static_cast<int>(random_.between(6, 9)), "ETH-USDT");
     add_asset("USDC", 6, "USDC-USDT");
-    opening_.emplace_back(GroupDefinition{.name = Name{"makers"}});
-    opening_.emplace_back(GroupDefinition{.name = Name{"takers"}});
+    opening_.emplace_back(GroupDefinition{.name = Name{"firm"}});
+    opening_.emplace_back(GroupDefinition{.name = Name{"makers"}, .parent = Name{"firm"}});
+    opening_.emplace_back(GroupDefinition{.name = Name{"takers"}, .parent = Name{"firm"}});
+    opening_.emplace_back(GroupDefinition{.name = Name{"desk"}, .parent = Name{"makers"}});
     define_instruments();
     add_account("A1", "makers", "USDT", 0);
-    add_account("A2", "makers", "USDT", 10);
+    add_account("A2", "desk", "USDT", 10);
     add_account("A3", "takers", "USDC", 3);
     add_account("A4", "takers", "BTC", 0);
     add_account("A5", "", "USDT", 50);

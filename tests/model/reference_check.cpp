@@ -131,6 +131,9 @@ void Check::ask_rules() {
     question.instrument = instrument_view();
     question.exposure = exposure_view();
     view_windows(state_, request_.account.raw, before_.net_pnl, now_, question.history);
+    question.groups_known = groups_known_;
+    for (const GroupQuestion& each : groups_)
+        question.groups[question.groups_count++] = each;
     rules_.check(question, answers);
     for (std::size_t i = 0; i < answers.size(); ++i) {
         const CheckAnswer& answer = answers[i];
@@ -143,6 +146,7 @@ void Check::ask_rules() {
         if (!precedes(reason)) continue;
         reason_ = reason;
         rule_ = ids[i];
+        group_ = answer.group.raw;
         has_limit_ = !failed;
         limit_ = decimal_from_double(answer.allowed);
         used_ = decimal_from_double(answer.used);
@@ -161,6 +165,7 @@ Decision Check::decision() const {
                   .has_margin = has_margin_,
                   .currency = AssetId{currency_}};
     if (is_known(rule_)) made.rule_name = rules_.rules()[index(rule_)].name;
+    if (group_ != none_raw) made.group_name = Name{state_.groups[group_].name};
     if (has_limit_) {
         made.limit = limit_;
         made.used = used_;

@@ -284,8 +284,30 @@ void ReferenceEngine::apply(const InstrumentDefinition& definition) {
 }
 
 void ReferenceEngine::apply(const GroupDefinition& definition) {
-    if (state_.group(definition.name.view()) == none_raw) {
-        state_.groups.emplace_back(definition.name.view());
+    const std::string name{definition.name.view()};
+    const std::string parent{definition.parent.view()};
+    const auto refused = [&](std::string_view detail) {
+        refuse(AlertKind::refused_fact, definition.name, detail, no_account, Severity::critical);
+    };
+    if (!parent.empty() && state_.group(parent) == none_raw) {
+        return refused("group refused: its parent is not defined");
+    }
+    // As it would be: nobody above himself, and nowhere more than eight.
+    const std::vector<ReferenceGroup> before = state_.groups;
+    if (state_.group(name) == none_raw) state_.groups.emplace_back().name = name;
+    const std::uint32_t id = state_.group(name);
+    if (!parent.empty()) {
+        const auto above = state_.groups_from(state_.group(parent));
+        if (std::find(above.begin(), above.end(), id) != above.end()) {
+            state_.groups = before;
+            return refused("group refused: its parent is itself or below it");
+        }
+    }
+    state_.groups[id].parent = parent;
+    for (std::uint32_t each = 0; each < state_.groups.size(); ++each) {
+        if (state_.groups_from(each).size() <= 8) continue;
+        state_.groups = before;
+        return refused("group refused: more than 8 groups one above another");
     }
 }
 

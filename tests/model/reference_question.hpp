@@ -66,7 +66,8 @@ public:
         }
         has_margin_ = after_.fault == RuleFault::none;
         if (!has_margin_) faults_.emplace_back(after_.rule, after_.fault);
-        if (!reduces_ && !after_.complete) {
+        if (rules_.sees_groups()) view_groups();
+        if (!reduces_ && !(after_.complete && groups_known_)) {
             reason_ = RejectReason::reference_price_not_available;
             return;
         }
@@ -76,6 +77,7 @@ public:
         if (after_.fault != RuleFault::none && precedes(RejectReason::rule_failed)) {
             reason_ = RejectReason::rule_failed;
             rule_ = after_.rule;
+            group_ = none_raw;
             has_limit_ = false;
         }
         if (!reason_) ask_margin();
@@ -146,6 +148,7 @@ private:
         const auto made = state_.convert(amount, settle, currency_, true, now_);
         return made ? number_of(*made, state_.asset_unit(currency_)) : no_number;
     }
+    void view_groups();
     OrderView order_view() const;
     InstrumentView instrument_view() const;
     ExposureView exposure_view() const;
@@ -169,6 +172,9 @@ private:
     bool has_margin_{};
     std::optional<RejectReason> reason_;
     RuleId rule_{no_rule};
+    std::vector<GroupQuestion> groups_;
+    bool groups_known_{true};
+    std::uint32_t group_{none_raw};  // whose limit it was
     bool has_limit_{};
     Decimal limit_;
     Decimal used_;

@@ -51,7 +51,7 @@ std::uint32_t ReferenceState::instrument(std::string_view name) const {
     return find_name(instruments, name, [](const auto& row) { return row.terms.name.view(); });
 }
 std::uint32_t ReferenceState::group(std::string_view name) const {
-    return find_name(groups, name, [](const auto& row) { return std::string_view{row}; });
+    return find_name(groups, name, [](const auto& row) { return std::string_view{row.name}; });
 }
 std::uint32_t ReferenceState::account(std::string_view name) const {
     return find_name(accounts, name, [](const auto& row) { return row.terms.name.view(); });
@@ -146,6 +146,37 @@ Exact ReferenceState::open_interest(std::uint32_t id, bool is_long) const {
         if (!is_long && quantity < 0) sum -= quantity;
     }
     return sum;
+}
+
+std::vector<std::uint32_t> ReferenceState::groups_from(std::uint32_t id) const {
+    std::vector<std::uint32_t> found;
+    for (; id != none_raw; id = groups[id].parent.empty() ? none_raw : group(groups[id].parent)) {
+        found.push_back(id);
+    }
+    return found;
+}
+
+ReferenceState::GroupSums ReferenceState::group_sums(std::uint32_t wanted, std::uint32_t id) const {
+    GroupSums sums;
+    for (std::uint32_t account = 0; account < accounts.size(); ++account) {
+        const auto above = groups_from(accounts[account].group);
+        if (std::find(above.begin(), above.end(), wanted) == above.end()) continue;
+        const auto found = accounts[account].positions.find(id);
+        const Exact quantity =
+            found == accounts[account].positions.end() ? Exact{0} : found->second.quantity;
+        Exact buys = 0;
+        Exact sells = 0;
+        for (const ReferenceOrder& row : orders) {
+            if (row.request.account.raw != account || row.request.instrument.raw != id) continue;
+            (row.request.side == Side::buy ? buys : sells) += row.remaining;
+        }
+        if (quantity > 0) sums.longs += quantity;
+        if (quantity < 0) sums.shorts -= quantity;
+        sums.open_buy += buys;
+        sums.open_sell += sells;
+        sums.worst += std::max(absolute(quantity + buys), absolute(quantity - sells));
+    }
+    return sums;
 }
 
 bool ReferenceState::is_fresh(std::uint32_t id, Timestamp now) const {

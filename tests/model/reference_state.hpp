@@ -87,11 +87,16 @@ struct ReferenceInstrument {
     bool stale_reported{};
 };
 
+struct ReferenceGroup {
+    std::string name;
+    std::string parent;  // empty: at the top
+};
+
 struct ReferenceState {
     LedgerLimits limits;
     std::vector<AssetDefinition> assets;  // the place is the id
     std::vector<ReferenceInstrument> instruments;
-    std::vector<std::string> groups;
+    std::vector<ReferenceGroup> groups;
     std::vector<ReferenceAccount> accounts;
     std::map<std::uint32_t, ReferenceHouse> houses;
     std::vector<ReferenceOrder> orders;  // that work, in the order of their acceptance
@@ -134,6 +139,17 @@ struct ReferenceState {
     bool amounts_fit(const Amounts& amounts) const;
     Exact spot_hold(std::uint32_t account, std::uint32_t asset) const;
     Exact open_interest(std::uint32_t instrument, bool is_long) const;
+    // The group and those above it, by id; none for no group.
+    std::vector<std::uint32_t> groups_from(std::uint32_t group) const;
+    // Of the accounts in a group and below it, in one instrument.
+    struct GroupSums {
+        Exact longs;
+        Exact shorts;
+        Exact open_buy;
+        Exact open_sell;
+        Exact worst;  // of each account the larger of |q + buys| and |q - sells|
+    };
+    GroupSums group_sums(std::uint32_t group, std::uint32_t instrument) const;
 
     bool is_fresh(std::uint32_t instrument, Timestamp now) const;
     // The price of one unit of an asset in the reference asset, by fresh marks.

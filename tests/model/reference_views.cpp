@@ -1,4 +1,7 @@
 // What check rules see of an order and its surroundings.
+#include <array>
+#include <optional>
+
 #include "tests/model/reference_question.hpp"
 
 namespace riskd::model {
@@ -89,6 +92,64 @@ ExposureView Check::exposure_view() const {
             .worst_case_quantity_after = number_of(absolute(worst.quantity), unit),
             .worst_case_notional_after = in_currency(worst.notional),
             .leverage = static_cast<double>(chosen == 0 ? highest : std::min(chosen, highest))};
+}
+
+// Each account's worse side at mark, summed over all accounts of each group, as it would be with
+// the order and without the one it replaces.
+void Check::view_groups() {
+    std::uint32_t reference = 0;
+    while (reference < state_.assets.size() && !state_.assets[reference].priced_by.empty())
+        ++reference;
+    if (account_.group != none_raw && reference == state_.assets.size()) groups_known_ = false;
+    if (reference == state_.assets.size()) return;
+    ReferenceState with = state_;
+    const auto is_replaced = [&](const ReferenceOrder& row) {
+        return replaced_ != nullptr && row.request.account == request_.account &&
+               row.request.order == request_.replaces;
+    };
+    std::erase_if(with.orders, is_replaced);
+    with.orders.push_back(order_);
+    const double unit = state_.asset_unit(reference);
+    const double scale = state_.quantity_unit(request_.instrument.raw);
+    for (const std::uint32_t id : state_.groups_from(account_.group)) {
+        std::array<std::optional<Exact>, 3> sums{Exact{0}, Exact{0}, Exact{0}};
+        const auto add = [&](std::size_t at, std::uint32_t instrument, const Exact& quantity,
+                             bool up) {
+            if (quantity == 0 || !sums[at]) return;
+            const auto worth =
+                state_.value(instrument, quantity, state_.instruments[instrument].prices.mark.raw);
+            const Exact amount = up ? ceiling_of(worth.dividend, worth.divisor)
+                                    : floor_of(worth.dividend, worth.divisor);
+            const std::uint32_t settle = state_.instruments[instrument].settle;
+            const auto made = fit(quantity) && fit(amount) && state_.is_fresh(instrument, now_)
+                                  ? state_.convert(amount, settle, reference, true, now_)
+                                  : std::nullopt;
+            sums[at] =
+                made && fit(*sums[at] + *made) ? std::optional{*sums[at] + *made} : std::nullopt;
+        };
+        for (std::uint32_t each = 0; each < state_.instruments.size(); ++each) {
+            if (state_.is_spot(each)) continue;
+            const auto before = state_.group_sums(id, each);
+            add(0, each, before.longs + before.shorts, true);
+            add(1, each, before.longs - before.shorts, false);
+            add(2, each, with.group_sums(id, each).worst, true);
+        }
+        const auto here = state_.group_sums(id, request_.instrument.raw);
+        const auto shown = [&](const std::optional<Exact>& sum) {
+            return sum ? number_of(*sum, unit) : no_number;
+        };
+        const Exact after = with.group_sums(id, request_.instrument.raw).worst;
+        groups_.push_back({.group = GroupId{id},
+                           .view = {.gross_exposure = shown(sums[0]),
+                                    .net_exposure = shown(sums[1]),
+                                    .gross_exposure_after = shown(sums[2]),
+                                    .long_quantity = number_of(here.longs, scale),
+                                    .short_quantity = number_of(here.shorts, scale),
+                                    .open_buy_quantity = number_of(here.open_buy, scale),
+                                    .open_sell_quantity = number_of(here.open_sell, scale),
+                                    .instrument_quantity_after = number_of(after, scale)}});
+        groups_known_ = groups_known_ && sums[0] && sums[1] && sums[2];
+    }
 }
 
 }  // namespace riskd::model

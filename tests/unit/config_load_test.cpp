@@ -269,6 +269,24 @@ TEST(LoadedValues, a_number_is_the_nearest_double_or_nothing) {
     EXPECT_EQ(parse_number(std::string(100, '9')), std::nullopt);
 }
 
+TEST(LoadedGroups, stand_behind_their_parents_whatever_the_order_they_were_written_in) {
+    const Directory directory;
+    const LoadResult loaded = load(directory.write("riskd.yaml",
+                                                   "assets: { USDT: { decimals: 8 } }\n"
+                                                   "groups:\n"
+                                                   "  desk-1: { parent: firm }\n"
+                                                   "  other:\n"
+                                                   "  firm: { parent: house }\n"
+                                                   "  house: {}\n"));
+    EXPECT_THAT(lines(loaded), IsEmpty());
+    const auto& groups = loaded.settings.reference.groups;
+    EXPECT_THAT(names(groups), ElementsAre("other", "house", "firm", "desk-1"));
+    ASSERT_EQ(groups.size(), 4U);
+    EXPECT_TRUE(groups[1].parent.empty());
+    EXPECT_EQ(groups[2].parent.view(), "house");
+    EXPECT_EQ(groups[3].parent.view(), "firm");
+}
+
 TEST(FilesOfFiles, are_read_beside_the_file_that_names_them) {
     const Directory directory;
     directory.write("lua/check/b.lua", "");

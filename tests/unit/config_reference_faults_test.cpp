@@ -92,10 +92,45 @@ const std::vector<WrongFile> wrong_reference_files{
      "  alice: { currency: USDT }\n"
      "  alice: { currency: USDT }\n",
      {"riskd.yaml:3:3: account `alice` is defined twice; first at riskd.yaml:2"}},
-    {"groups_are_a_list",
-     "groups: { retail: 1 }\n",
-     {"riskd.yaml:1:9: `groups` must be a list, not a map of keys",
+    {"groups_are_a_list_or_a_map",
+     "groups: 7\n",
+     {"riskd.yaml:1:9: `groups` must be a list, not a single value",
       "riskd.yaml:4:29: group `retail` is not defined"}},
+    {"group_fields",
+     "groups:\n"
+     "  retail: 1\n"
+     "  desk: { parents: retail }\n"
+     "  team: { parent: [x] }\n",
+     {"riskd.yaml:2:11: `retail` must be a map of keys, not a single value",
+      "riskd.yaml:3:11: unknown key `parents` in group `desk`; did you mean `parent`?",
+      "riskd.yaml:4:19: `parent` must be a single value, not a list"}},
+    {"group_parent_unknown",
+     "groups:\n"
+     "  retail:\n"
+     "  desk: { parent: retial }\n",
+     {"riskd.yaml:3:19: group `retial` is not defined; did you mean `retail`?"}},
+    {"group_below_itself",
+     "groups:\n"
+     "  retail: { parent: desk }\n"
+     "  desk: { parent: team }\n"
+     "  team: { parent: desk }\n"
+     "  own: { parent: own }\n",
+     {"riskd.yaml:2:21: group `retail` has more than 7 groups above it",
+      "riskd.yaml:3:19: group `desk` is its own parent, or above it",
+      "riskd.yaml:4:19: group `team` is its own parent, or above it",
+      "riskd.yaml:5:18: group `own` is its own parent, or above it"}},
+    {"group_too_deep",
+     "groups:\n"
+     "  retail: { parent: g2 }\n"
+     "  g2: { parent: g3 }\n"
+     "  g3: { parent: g4 }\n"
+     "  g4: { parent: g5 }\n"
+     "  g5: { parent: g6 }\n"
+     "  g6: { parent: g7 }\n"
+     "  g7: { parent: g8 }\n"
+     "  g8: { parent: g9 }\n"
+     "  g9:\n",
+     {"riskd.yaml:2:21: group `retail` has more than 7 groups above it"}},
     {"group_twice_and_no_name",
      "groups: [retail, retail, \"a b\", [x]]\n",
      {"riskd.yaml:1:18: group `retail` is defined twice; first at riskd.yaml:1",

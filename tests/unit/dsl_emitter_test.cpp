@@ -56,7 +56,8 @@ TEST(Emitter, keeps_the_lines_of_the_rule) {
     EXPECT_EQ(lines[2], "return (x * half) ");
     EXPECT_EQ(lines[3], "end ");
     EXPECT_EQ(lines[7],
-              "local riskd_rule_check=function(order,account,instrument,exposure,history,params) " +
+              "local riskd_rule_check="
+              "function(order,account,instrument,exposure,group,history,params) " +
                   std::string{spend});
     EXPECT_EQ(lines[8], "return 1,");
     EXPECT_EQ(lines[9], "f(riskd_known(order.price)),");

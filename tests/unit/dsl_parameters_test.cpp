@@ -39,8 +39,8 @@ std::unique_ptr<LuaRulebook> defined(std::vector<config::ParameterSetting> setti
     config::RulesSettings all = rig::shipped_settings();
     all.parameters = std::move(settings);
     auto rules = rig::shipped(all);
-    rules->define_group(vip, "vip");
-    rules->define_group(retail, "retail");
+    rules->define_group(vip, "vip", no_group);
+    rules->define_group(retail, "retail", no_group);
     rules->define_instrument(btc, "BTC-PERP");
     rules->define_account(alice, "alice", vip);
     rules->define_account(bob, "bob", vip);
@@ -52,7 +52,7 @@ std::unique_ptr<LuaRulebook> defined(std::vector<config::ParameterSetting> setti
 double allowed(LuaRulebook& rules, AccountId account, GroupId group, InstrumentId instrument) {
     CheckQuestion question = calm_question();
     question.scope = {.account = account, .group = group, .instrument = instrument};
-    return ask(rules, question)[3].allowed;  // order_quantity
+    return ask(rules, question)[4].allowed;  // order_quantity
 }
 
 TEST(Parameters, the_most_specific_wins) {
@@ -87,6 +87,95 @@ TEST(Parameters, an_account_that_moves_to_another_group_takes_its_settings) {
     rules->define_account(alice, "alice", retail);
     EXPECT_EQ(allowed(*rules, alice, retail, eth), 3);
     EXPECT_EQ(allowed(*rules, alice, retail, btc), 6);
+}
+
+constexpr GroupId firm{2};
+constexpr GroupId house{3};
+
+TEST(Parameters, a_group_takes_what_is_set_above_it_and_the_nearest_wins) {
+    const auto rules = defined({
+        set_for({.account = "alice", .instrument = "BTC-PERP"}, 9),
+        set_for({.group = "vip", .instrument = "BTC-PERP"}, 8),
+        set_for({.group = "firm", .instrument = "BTC-PERP"}, 7),
+        set_for({.group = "house", .instrument = "BTC-PERP"}, 6),
+        set_for({.instrument = "BTC-PERP"}, 5),
+        set_for({.group = "firm"}, 3),
+        set_for({.group = "house"}, 2),
+        set_for({}, 1),
+    });
+    // A parent may be heard of after its groups.
+    rules->define_group(vip, "vip", firm);
+    rules->define_group(retail, "retail", firm);
+    rules->define_group(firm, "firm", house);
+    rules->define_group(house, "house", no_group);
+    EXPECT_EQ(allowed(*rules, alice, vip, btc), 9);
+    EXPECT_EQ(allowed(*rules, bob, vip, btc), 8);
+    EXPECT_EQ(allowed(*rules, carol, retail, btc), 7);
+    EXPECT_EQ(allowed(*rules, no_account, house, btc), 6);
+    EXPECT_EQ(allowed(*rules, no_account, no_group, btc), 5);
+    EXPECT_EQ(allowed(*rules, alice, vip, eth), 3);
+    EXPECT_EQ(allowed(*rules, no_account, house, eth), 2);
+    EXPECT_EQ(allowed(*rules, no_account, no_group, eth), 1);
+}
+
+TEST(Parameters, a_group_that_gets_another_parent_takes_its_settings) {
+    const auto rules = defined({set_for({.group = "firm"}, 3), set_for({.group = "house"}, 2),
+                                set_for({.account = "alice", .instrument = "BTC-PERP"}, 6)});
+    rules->define_group(firm, "firm", no_group);
+    rules->define_group(house, "house", no_group);
+    EXPECT_EQ(allowed(*rules, alice, vip, eth), 1'000'000);
+    rules->define_group(vip, "vip", firm);
+    EXPECT_EQ(allowed(*rules, alice, vip, eth), 3);
+    EXPECT_EQ(allowed(*rules, bob, vip, eth), 3);
+    EXPECT_EQ(allowed(*rules, alice, vip, btc), 6);
+    rules->define_group(vip, "vip", house);
+    EXPECT_EQ(allowed(*rules, alice, vip, eth), 2);
+    EXPECT_EQ(allowed(*rules, carol, retail, eth), 1'000'000);
+    rules->define_group(vip, "vip", no_group);
+    EXPECT_EQ(allowed(*rules, bob, vip, eth), 1'000'000);
+}
+
+TEST(Parameters, a_rule_about_groups_is_asked_for_each_of_them_with_its_own) {
+    const auto rules =
+        rig::rulebook({rig::check_rule("cap", "group, params", "m = money { unit = \"reference\" }",
+                                       "    return limit(group.gross_exposure_after, params.m)"),
+                       rig::check_rule("own", "order, params", "m = quantity { default = 5 }",
+                                       "    return limit(order.quantity, params.m)")});
+    EXPECT_TRUE(rules->sees_groups());
+    EXPECT_FALSE(rig::rulebook({rig::well()})->sees_groups());
+    rules->define_group(vip, "vip", firm);
+    rules->define_group(firm, "firm", no_group);
+    CheckQuestion question = calm_question();
+    question.scope = {.account = alice, .group = vip, .instrument = btc};
+    EXPECT_EQ(ask(*rules, question)[0].outcome, CheckOutcome::not_applicable);  // in no group
+    question.groups_count = 2;
+    question.groups[0] = {.group = vip, .view = {.gross_exposure_after = 30}};
+    question.groups[1] = {.group = firm, .view = {.gross_exposure_after = 80}};
+    CheckAnswer answer = ask(*rules, question)[0];
+    EXPECT_EQ(answer.fault, RuleFault::missing_parameter);
+    EXPECT_EQ(answer.group, vip);
+    EXPECT_TRUE(rules->set(set_for({.group = "firm"}, 100, "m", "cap")).empty());
+    EXPECT_TRUE(rules->set(set_for({.account = "alice"}, 1, "m", "cap")).empty());
+    rules->define_account(alice, "alice", vip);
+    answer = ask(*rules, question)[0];
+    EXPECT_EQ(answer.outcome, CheckOutcome::limit);
+    EXPECT_EQ(answer.used, 80);  // less room than the 30 of 100 below it
+    EXPECT_EQ(answer.allowed, 100);
+    EXPECT_EQ(answer.group, firm);
+    EXPECT_TRUE(rules->set(set_for({.group = "vip"}, 20, "m", "cap")).empty());
+    answer = ask(*rules, question)[0];
+    EXPECT_EQ(answer.used, 30);
+    EXPECT_EQ(answer.allowed, 20);
+    EXPECT_EQ(answer.group, vip);
+    question.groups[1].view.gross_exposure_after = absent;
+    EXPECT_EQ(ask(*rules, question)[0].group, vip);  // a refusal is worth more than a fault
+    question.groups[0].view.gross_exposure_after = 1;
+    EXPECT_EQ(ask(*rules, question)[0].fault, RuleFault::not_a_number);
+    question.order.reduces = true;
+    question.groups_known = false;
+    EXPECT_EQ(ask(*rules, question)[0].outcome, CheckOutcome::not_applicable);
+    EXPECT_EQ(ask(*rules, question)[1].allowed, 5);
+    EXPECT_EQ(rules->counters()[0].calls, 1 + 5 * 2 + 2);
 }
 
 TEST(Parameters, a_setting_at_run_time_takes_effect_at_once) {

@@ -46,6 +46,12 @@ CheckQuestion random_check(RandomNumbers& random) {
     question.exposure.worst_case_quantity_after = random.number();
     question.history[0].change = -random.number();
     question.history[1].count = random.below(3) == 0 ? random.number() : random.below(110);
+    question.groups_known = random.below(4) != 0;
+    question.groups_count = static_cast<std::uint8_t>(random.below(4));
+    for (std::uint32_t i = 0; i < question.groups_count; ++i) {
+        question.groups[i].group = GroupId{i};
+        question.groups[i].view.gross_exposure_after = random.number() * 1e9;
+    }
     return question;
 }
 

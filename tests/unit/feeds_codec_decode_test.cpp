@@ -212,6 +212,11 @@ TEST_F(CodecDecodeTest, reference_data_has_the_fields_of_the_yaml_files) {
     EXPECT_EQ(instrument.taker_fee_rate, 50'000);
     EXPECT_EQ(instrument.leverage_max, 50U);
     EXPECT_EQ(instrument.mark_age_max, Duration{60'000'000'000});
+    const auto group =
+        fact<GroupDefinition>("risk.in.group.desk-1", R"({"parent":"retail","group":"desk-1"})");
+    EXPECT_EQ(group.name, Name{"desk-1"});
+    EXPECT_EQ(group.parent, Name{"retail"});
+    EXPECT_TRUE(fact<GroupDefinition>("risk.in.group.retail", "{}").parent.empty());
     const auto account = fact<AccountDefinition>(
         "risk.in.account.A3", R"({"group":"retail","currency":"USDT","leverage":20})");
     EXPECT_EQ(account.name, Name{"A3"});

@@ -286,6 +286,8 @@ constexpr FactRow broken_facts[] = {
     {"risk.in.instrument.N", R"({"kind":"spot","instrument":"M"})", "instrument",
      "is not that of the subject"},
     {"risk.in.instrument.N", R"({"kind":["spot"]})", "kind", "must be text or a number"},
+    {"risk.in.group.desk", R"({"parent":"a.b"})", "parent", "not a name (A-Z a-z 0-9 _ : -)"},
+    {"risk.in.group.desk", R"({"group":"other"})", "group", "is not that of the subject"},
     {"risk.in.account.N", R"({"group":"retail"})", "currency", "is missing"},
     {"risk.in.account.N", R"({"currency":"USDT","leverage":"1.5"})", "leverage",
      "not a whole number"},

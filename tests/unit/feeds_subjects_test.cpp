@@ -38,6 +38,7 @@ TEST(SubjectsTest, the_spelling_is_that_of_the_protocol) {
     EXPECT_EQ(subjects.format(Topic::in_settlement, "B", buffer), "risk.in.settlement.B");
     EXPECT_EQ(subjects.format(Topic::in_instrument, "B", buffer), "risk.in.instrument.B");
     EXPECT_EQ(subjects.format(Topic::in_account, "A1", buffer), "risk.in.account.A1");
+    EXPECT_EQ(subjects.format(Topic::in_group, "desk-1", buffer), "risk.in.group.desk-1");
     EXPECT_EQ(subjects.format(Topic::in_price, "B", buffer), "risk.in.price.B");
     EXPECT_EQ(subjects.format(Topic::out_decision, "A1", buffer), "risk.out.decision.A1");
     EXPECT_EQ(subjects.format(Topic::out_liquidation, "A1", buffer), "risk.out.liquidation.A1");
@@ -97,6 +98,7 @@ TEST(SubjectsTest, the_prefix_is_a_setting_and_may_have_several_tokens) {
 TEST(SubjectsTest, a_fact_is_what_travels_in_the_input_stream) {
     EXPECT_TRUE(is_fact(Topic::in_order));
     EXPECT_TRUE(is_fact(Topic::in_account));
+    EXPECT_TRUE(is_fact(Topic::in_group));
     EXPECT_FALSE(is_fact(Topic::in_price));
     EXPECT_FALSE(is_fact(Topic::check));
     EXPECT_FALSE(is_fact(Topic::out_decision));

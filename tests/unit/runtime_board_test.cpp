@@ -81,6 +81,28 @@ TEST_F(BoardTest, keeps_only_as_many_accounts_as_asked_and_works_in_slices) {
     EXPECT_TRUE(none.figures().nearest.empty());
 }
 
+TEST_F(BoardTest, a_group_has_what_the_groups_below_it_have) {
+    const auto join = [this](std::string_view account, std::string_view group) {
+        world.apply(AccountDefinition{
+            .name = Name{account}, .group = Name{group}, .currency = Name{"USDT"}});
+    };
+    world.apply(GroupDefinition{.name = Name{"firm"}});
+    world.apply(GroupDefinition{.name = Name{"desk-a"}, .parent = Name{"firm"}});
+    world.apply(GroupDefinition{.name = Name{"desk-b"}, .parent = Name{"firm"}});
+    join("alice", "desk-a");
+    join("bob", "desk-b");
+    BoardScan scan(1);
+    pass(scan, 100);
+    const auto& groups = scan.figures().groups;
+    ASSERT_EQ(groups.size(), 3U);
+    EXPECT_EQ(groups[0].group.view(), "firm");
+    EXPECT_GT(groups[1].gross_exposure, 0);
+    EXPECT_GT(groups[2].gross_exposure, 0);
+    EXPECT_DOUBLE_EQ(groups[0].gross_exposure, groups[1].gross_exposure + groups[2].gross_exposure);
+    EXPECT_DOUBLE_EQ(groups[0].net_exposure, groups[1].net_exposure + groups[2].net_exposure);
+    EXPECT_NE(groups[1].net_exposure, groups[2].net_exposure);
+}
+
 BoardSnapshot filled_snapshot() {
     BoardSnapshot board;
     board.not_ready = {};

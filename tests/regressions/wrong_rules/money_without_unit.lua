@@ -7,4 +7,4 @@ rule {
     return limit(order.notional, params.m)
   end,
 }
---> 5:14: say which money: `unit = "account"` or `"settle"`
+--> 5:14: say which money: `unit = "account"`, `"settle"` or `"reference"`
