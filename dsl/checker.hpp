@@ -25,6 +25,12 @@ struct CheckedRule {
     std::set<std::string> reads;  // "order.price": what the rule sees
 };
 
+// Whether it is about groups, and asked for each of them.
+inline bool reads_groups(const CheckedRule& rule) {
+    const auto first = rule.reads.lower_bound("group.");
+    return first != rule.reads.end() && first->starts_with("group.");
+}
+
 // Reads, parses and checks one file. With a fault the rule must not be used.
 CheckedRule check(RuleText source, Diagnostics& diagnostics);
 

@@ -49,18 +49,21 @@ LuaRulebook::LuaRulebook(Ruleset ruleset, const config::RulesSettings& settings)
 
 LuaRulebook::~LuaRulebook() = default;
 
-void LuaRulebook::prepare_masks() noexcept {
+void LuaRulebook::prepare_masks() {
     for (const RuleId id : ruleset_.checks) {
         const CheckedRule& rule = ruleset_.rules[index(id)];
         if (rule.needs_mark) needs_mark_mask_ |= bit_of(id);
-        const auto of_group = [](const std::string& read) { return read.starts_with("group."); };
-        if (std::any_of(rule.reads.begin(), rule.reads.end(), of_group)) group_mask_ |= bit_of(id);
+        if (reads_groups(rule)) group_mask_ |= bit_of(id);
+        group_reads_.gross_exposure |= rule.reads.contains("group.gross_exposure");
+        group_reads_.net_exposure |= rule.reads.contains("group.net_exposure");
+        group_reads_.gross_exposure_after |= rule.reads.contains("group.gross_exposure_after");
         for (std::size_t type = 0; type < order_type_masks_.size(); ++type) {
             if ((rule.declaration.order_types >> type & 1U) != 0) {
                 order_type_masks_[type] |= bit_of(id);
             }
         }
     }
+    group_reads_.any = group_mask_ != 0;
 }
 
 RuleFault LuaRulebook::fault_of(LuaState::Result result) const noexcept {
@@ -116,7 +119,7 @@ void LuaRulebook::check(const CheckQuestion& question, std::span<CheckAnswer> an
     const bool timed = ++check_calls_ % timed_every == 0;
     timed ? run_checks_timed(run, answers) : run_checks(run, answers);
     if ((asked & group_mask_) != 0) check_groups(question, asked & group_mask_, timed, answers);
-    judge_checks(answers);
+    judge_checks(question, answers);
 }
 
 // An account without a group is bound by no limit of one.
@@ -181,7 +184,8 @@ void LuaRulebook::run_checks_timed(std::uint64_t run, std::span<CheckAnswer> ans
     }
 }
 
-void LuaRulebook::judge_checks(std::span<CheckAnswer> answers) noexcept {
+void LuaRulebook::judge_checks(const CheckQuestion& question,
+                               std::span<CheckAnswer> answers) noexcept {
     for (std::size_t i = 0; i < answers.size(); ++i) {
         CheckAnswer& answer = answers[i];
         RuleCounters& counters = counters_[index(ruleset_.checks[i])];
@@ -192,6 +196,7 @@ void LuaRulebook::judge_checks(std::span<CheckAnswer> answers) noexcept {
         }
         answer.used += positive_zero;
         answer.allowed += positive_zero;
+        if (lacks_price(question, answer)) continue;
         if (answer.outcome == CheckOutcome::fault) {
             ++counters.faults[slot_of(answer.fault)];
         } else if (answer.outcome == CheckOutcome::not_applicable) {

@@ -64,7 +64,7 @@ public:
     RuleId collateral_rule() const noexcept override { return ruleset_.collateral; }
     RuleId liquidation_rule() const noexcept override { return ruleset_.liquidation; }
     std::span<const RuleId> check_rules() const noexcept override { return ruleset_.checks; }
-    bool sees_groups() const noexcept override { return group_mask_ != 0; }
+    GroupReads group_reads() const noexcept override { return group_reads_; }
 
     void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override;
     void margin(std::span<const MarginQuestion> questions,
@@ -114,7 +114,7 @@ private:
                                  const config::RulesSettings& settings);
     LuaRulebook(Ruleset ruleset, const config::RulesSettings& settings);
 
-    void prepare_masks() noexcept;
+    void prepare_masks();
     void make_hash();
     std::uint64_t runnable(const CheckQuestion& question) const noexcept;
     std::uint64_t begin_answers(std::uint64_t asked, const ParameterBlock& block,
@@ -123,7 +123,7 @@ private:
                       std::span<CheckAnswer> answers) noexcept;
     void run_checks(std::uint64_t run, std::span<CheckAnswer> answers) noexcept;
     void run_checks_timed(std::uint64_t run, std::span<CheckAnswer> answers) noexcept;
-    void judge_checks(std::span<CheckAnswer> answers) noexcept;
+    void judge_checks(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept;
     RuleFault fault_of(LuaState::Result result) const noexcept;
     template <typename Question, typename Answer, typename Find, typename Bind, typename Judge>
     void batch(EntryPoint entry, RuleId rule, std::span<const Question> questions,
@@ -144,7 +144,8 @@ private:
     std::uint64_t check_calls_{};
     // Bit of each rule by its id.
     std::uint64_t needs_mark_mask_{};
-    std::uint64_t group_mask_{};                        // reads a field of `group`
+    std::uint64_t group_mask_{};  // reads a field of `group`
+    GroupReads group_reads_;
     std::array<CheckAnswer, rules_max> group_answers_;  // of one group
     std::array<std::uint64_t, order_type_names.size()> order_type_masks_{};
 };

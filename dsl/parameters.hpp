@@ -1,7 +1,7 @@
-// The parameters of a ruleset: what was set for everyone, a group (and all below it), an account, an
-// instrument or an asset, resolved into one flat block of doubles per distinct combination, so that an answer costs
-// two look-ups by number. Definitions bind names to ids and may allocate; finding a block does not.
-// Core thread after start. An account without settings of its own costs nothing.
+// The parameters of a ruleset: what was set for everyone, a group and all below it, an account, an
+// instrument or an asset, resolved into one flat block of doubles for each distinct combination: an
+// answer costs two look-ups by number. Definitions bind names to ids and may allocate; finding a
+// block does not. Core thread after start. An account without settings of its own costs nothing.
 //
 // A block: one double per parameter at its slot; a steps parameter takes two slots, the place of
 // its rows in the same block and their count. A row is [from, column, column...].

@@ -46,6 +46,20 @@ std::optional<double> flag_of(const config::ParameterValue& value) {
     return std::nullopt;
 }
 
+// Whom the parameters of a rule cannot be set for.
+std::string scope_fault(const CheckedRule& rule, const config::ParameterSetting& from) {
+    const std::string who = "rule `" + rule.declaration.name + "` is ";
+    const bool collateral = rule.declaration.kind == RuleKind::collateral;
+    const bool liquidation = rule.declaration.kind == RuleKind::liquidation;
+    if (!from.asset.empty() && !collateral) return who + "not asked about assets";
+    if (!from.instrument.empty() && (collateral || liquidation)) {
+        return who + "not asked about instruments";
+    }
+    if (!from.account.empty() && reads_groups(rule))
+        return who + "about groups, not about accounts";
+    return {};
+}
+
 }  // namespace
 
 std::string shown(double value) {
@@ -87,13 +101,8 @@ bool ParameterBook::read(const config::ParameterSetting& from, Setting& setting,
     setting.account = from.account;
     setting.instrument = from.instrument;
     setting.asset = from.asset;
-    const bool collateral = rule->declaration.kind == RuleKind::collateral;
-    const bool liquidation = rule->declaration.kind == RuleKind::liquidation;
-    if (!from.asset.empty() && !collateral) {
-        return refuse("rule `" + rule->declaration.name + "` is not asked about assets");
-    }
-    if (!from.instrument.empty() && (collateral || liquidation)) {
-        return refuse("rule `" + rule->declaration.name + "` is not asked about instruments");
+    if (std::string fault = scope_fault(*rule, from); !fault.empty()) {
+        return refuse(std::move(fault));
     }
     const ValueDeclaration& declared = parameter->value;
     if (declared.kind == ParameterKind::steps) return read_steps(from, setting, faults);

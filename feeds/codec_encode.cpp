@@ -162,6 +162,7 @@ void encode_preview(const EncodeScope& scope, const Preview& preview, std::strin
         if (answer.outcome == CheckOutcome::not_applicable) continue;
         json.begin_object();
         json.key("rule").string(rule.name.view());
+        write_optional_text(json, "group", scope.ledger.group_name(answer.group));
         if (answer.outcome == CheckOutcome::fault) {
             json.key("fault").string(name(answer.fault));
         } else {

@@ -94,7 +94,7 @@ StreamSpec input_stream(const config::NatsSettings& settings) {
     StreamSpec spec;
     spec.name = settings.input_stream;
     for (const char* kind : {"order.*", "fill.*", "balance.*", "transfer", "funding.*",
-                             "settlement.*", "instrument.*", "account.*"}) {
+                             "settlement.*", "instrument.*", "account.*", "group.*"}) {
         spec.subjects.push_back(settings.subject_prefix + ".in." + kind);
     }
     spec.replicas = settings.replicas;

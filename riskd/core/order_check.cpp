@@ -132,17 +132,20 @@ bool OrderCheck::check_balance(const OrderFacts& facts, Verdict& verdict) const 
 void OrderCheck::check_rules(const OrderFacts& facts, Timestamp now, Verdict& verdict) {
     answers_.assign(rulebook_.check_rules().size(), CheckAnswer{});
     if (answers_.empty()) return;
+    if (rulebook_.group_reads().any) view_groups(facts, now);
     ask_rules(facts, now, verdict);
     const auto rules = rulebook_.check_rules();
     for (std::size_t i = 0; i < answers_.size(); ++i) {
         const CheckAnswer& answer = answers_[i];
         if (answer.outcome == CheckOutcome::not_applicable) continue;
         const bool failed = answer.outcome == CheckOutcome::fault;
-        if (failed) faults_.push_back({.rule = rules[i], .fault = answer.fault});
+        const bool unpriced = lacks_price(question_, answer);
+        if (failed && !unpriced) faults_.push_back({.rule = rules[i], .fault = answer.fault});
         if (failed && facts.reduces) continue;
         if (!failed && answer.used <= answer.allowed) continue;
-        const RejectReason reason =
-            failed ? RejectReason::rule_failed : rulebook_.rules()[index(rules[i])].reason;
+        const RejectReason reason = unpriced ? RejectReason::reference_price_not_available
+                                    : failed ? RejectReason::rule_failed
+                                             : rulebook_.rules()[index(rules[i])].reason;
         if (verdict.reason && *verdict.reason <= reason) continue;
         verdict.reason = reason;
         verdict.rule = rules[i];
@@ -184,8 +187,7 @@ Verdict OrderCheck::judge(const OrderFacts& facts, Timestamp now) {
     if (!verdict.has_figures) {
         faults_.push_back({.rule = figures.after.rule, .fault = figures.after.fault});
     }
-    const bool groups_known = !rulebook_.sees_groups() || view_groups(facts, now);
-    if (!facts.reduces && !(figures.after.margin.complete && groups_known)) {
+    if (!facts.reduces && !figures.after.margin.complete) {
         verdict.reason = RejectReason::reference_price_not_available;
         return verdict;
     }
@@ -263,6 +265,7 @@ Decision OrderCheck::decide(const OrderRequest& request, Timestamp now) {
     answers_.clear();
     verdict_ = {};
     facts_ = {};
+    groups_summed_ = false;
     const auto refuse = [&](RejectReason reason) {
         verdict_.reason = reason;
         return Decision{.account = request.account,

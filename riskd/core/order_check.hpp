@@ -3,6 +3,7 @@
 // rule dead and any price stale. Core thread only.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <vector>
@@ -41,6 +42,13 @@ struct Verdict {
     AccountFigures after;
 };
 
+// What a group has at stake, in the reference asset; nothing when a price is missing.
+struct GroupSums {
+    std::optional<Money> gross{Money{}};
+    std::optional<Money> net{Money{}};
+    std::optional<Money> after{Money{}};
+};
+
 struct RuleFaultSeen {
     RuleId rule{no_rule};
     RuleFault fault{};
@@ -69,7 +77,8 @@ private:
     bool check_balance(const OrderFacts& facts, Verdict& verdict) const noexcept;
     void check_rules(const OrderFacts& facts, Timestamp now, Verdict& verdict);
     void check_margin(const OrderFacts& facts, Verdict& verdict) const noexcept;
-    bool view_groups(const OrderFacts& facts, Timestamp now) noexcept;
+    void view_groups(const OrderFacts& facts, Timestamp now) noexcept;
+    void sum_groups(const OrderFacts& facts, Timestamp now) noexcept;
     void ask_rules(const OrderFacts& facts, Timestamp now, const Verdict& verdict);
     Quantity largest_quantity(const OrderRequest& request, Timestamp now);
     Decision describe(const OrderRequest& request, const OrderFacts& facts,
@@ -84,6 +93,8 @@ private:
     OrderFacts facts_;
     std::vector<CheckAnswer> answers_;
     std::vector<RuleFaultSeen> faults_;
+    std::array<GroupSums, group_depth_max> group_sums_;  // from the account's own group upwards
+    bool groups_summed_{};                               // for the order being decided
 };
 
 }  // namespace riskd

@@ -26,10 +26,7 @@ public:
     }
 
     Wide in(InstrumentId instrument) const noexcept {
-        if (instrument == facts_.request->instrument) return own_;
-        const bool replaced =
-            facts_.replaced != nullptr && instrument == facts_.replaced->instrument;
-        return replaced ? elsewhere_ : 0;
+        return instrument == facts_.request->instrument ? own_ : elsewhere_;
     }
 
 private:
@@ -81,70 +78,88 @@ private:
     Timestamp now_;
 };
 
-// A sum that has no value once one of its amounts is missing or it does not fit.
-class Sum {
-public:
-    void add(std::optional<Money> amount) noexcept {
-        total_ = total_ && amount ? checked_add(*total_, *amount) : std::nullopt;
-    }
-    bool known() const noexcept { return total_.has_value(); }
-    double number(double unit) const noexcept {
-        return total_ ? static_cast<double>(total_->raw) / unit : absent;
-    }
+// A sum has no value once one of its amounts is missing or it does not fit.
+void add(std::optional<Money>& sum, std::optional<Money> amount) noexcept {
+    sum = sum && amount ? checked_add(*sum, *amount) : std::nullopt;
+}
 
-private:
-    std::optional<Money> total_{Money{}};
-};
+double number(std::optional<Money> sum, double unit) noexcept {
+    return sum ? static_cast<double>(sum->raw) / unit : absent;
+}
+
+// Adds one instrument to the sums that somebody reads.
+void add(GroupSums& sums, const GroupReads& reads, const Worth& worth, const Instrument& instrument,
+         const GroupExposure& exposure) noexcept {
+    if (is_spot(instrument)) return;
+    const Wide longs = exposure.long_quantity;
+    const Wide shorts = exposure.short_quantity;
+    if (reads.gross_exposure) add(sums.gross, worth.of(instrument, longs + shorts, false));
+    if (reads.net_exposure) add(sums.net, worth.of(instrument, longs - shorts, true));
+    if (reads.gross_exposure_after) {
+        add(sums.after, worth.of(instrument, exposure.worst_quantity, false));
+    }
+}
+
+// Instruments in which the order changes what the account may come to.
+bool is_touched(const OrderFacts& facts, InstrumentId instrument) noexcept {
+    return instrument == facts.request->instrument ||
+           (facts.replaced != nullptr && instrument == facts.replaced->instrument);
+}
 
 }  // namespace
 
-bool OrderCheck::view_groups(const OrderFacts& facts, Timestamp now) noexcept {
+// The instruments that the order does not touch, once for all quantities of it that are tried.
+void OrderCheck::sum_groups(const OrderFacts& facts, Timestamp now) noexcept {
+    const GroupReads reads = rulebook_.group_reads();
+    const Worth worth{ledger_, reference_asset(ledger_), now};
+    std::size_t at = 0;
+    for (GroupId id = facts.account->group; is_known(id); id = ledger_.group(id).parent) {
+        GroupSums& sums = group_sums_[at++] = {};
+        for (const GroupExposure& exposure : ledger_.group(id).exposures) {
+            if (is_touched(facts, exposure.instrument)) continue;
+            add(sums, reads, worth, ledger_.instrument(exposure.instrument), exposure);
+        }
+    }
+    groups_summed_ = true;
+}
+
+void OrderCheck::view_groups(const OrderFacts& facts, Timestamp now) noexcept {
     question_.groups_count = 0;
     question_.groups_known = true;
-    if (!is_known(facts.account->group)) return true;
+    if (!is_known(facts.account->group)) return;
     const AssetId reference = reference_asset(ledger_);
-    if (!is_known(reference)) return question_.groups_known = false;
+    if (!is_known(reference)) return;  // nothing has a value then
+    if (!groups_summed_) sum_groups(facts, now);
+    const GroupReads reads = rulebook_.group_reads();
     const Worth worth{ledger_, reference, now};
     const OrderEffect effect{ledger_, facts};
     const double unit = ledger_.asset(reference).unit;
     const double scale = facts.instrument->quantity_unit;
     const auto quantity = [scale](Wide raw) { return static_cast<double>(raw) / scale; };
-    const InstrumentId asked = facts.request->instrument;
     for (GroupId id = facts.account->group; is_known(id); id = ledger_.group(id).parent) {
-        Sum gross;
-        Sum net;
-        Sum after;
-        bool has_asked = false;
-        const auto add = [&](const GroupExposure& exposure) {
-            has_asked = has_asked || exposure.instrument == asked;
-            const Instrument& instrument = ledger_.instrument(exposure.instrument);
-            if (is_spot(instrument)) return;
-            const Wide longs = exposure.long_quantity;
-            const Wide shorts = exposure.short_quantity;
-            gross.add(worth.of(instrument, longs + shorts, false));
-            net.add(worth.of(instrument, longs - shorts, true));
-            const Wide worst = exposure.worst_quantity + effect.in(exposure.instrument);
-            after.add(worth.of(instrument, worst, false));
+        GroupSums sums = group_sums_[question_.groups_count];
+        const auto add_touched = [&](InstrumentId instrument) {
+            GroupExposure exposure = ledger_.group_exposure(id, instrument);
+            exposure.worst_quantity += effect.in(instrument);
+            add(sums, reads, worth, ledger_.instrument(instrument), exposure);
+            return exposure;
         };
-        for (const GroupExposure& exposure : ledger_.group(id).exposures)
-            add(exposure);
-        const GroupExposure here = ledger_.group_exposure(id, asked);
-        if (!has_asked) add(here);
-        const Wide worst_here = here.worst_quantity + effect.in(asked);
+        const GroupExposure here = add_touched(facts.request->instrument);
+        const bool elsewhere =
+            facts.replaced != nullptr && facts.replaced->instrument != facts.request->instrument;
+        if (elsewhere) static_cast<void>(add_touched(facts.replaced->instrument));
         question_.groups[question_.groups_count++] = {
             .group = id,
-            .view = {.gross_exposure = gross.number(unit),
-                     .net_exposure = net.number(unit),
-                     .gross_exposure_after = after.number(unit),
+            .view = {.gross_exposure = number(sums.gross, unit),
+                     .net_exposure = number(sums.net, unit),
+                     .gross_exposure_after = number(sums.after, unit),
                      .long_quantity = quantity(here.long_quantity),
                      .short_quantity = quantity(here.short_quantity),
                      .open_buy_quantity = quantity(here.open_buy),
                      .open_sell_quantity = quantity(here.open_sell),
-                     .instrument_quantity_after = quantity(worst_here)}};
-        const bool known = gross.known() && net.known() && after.known();
-        question_.groups_known = question_.groups_known && known;
+                     .instrument_quantity_after = quantity(here.worst_quantity)}};
+        question_.groups_known = question_.groups_known && sums.gross && sums.net && sums.after;
     }
-    return question_.groups_known;
 }
 
 }  // namespace riskd

@@ -1,7 +1,7 @@
 // The fields of reference data by name and text: one list for the YAML files and for the messages
-// risk.in.instrument, risk.in.group and risk.in.account, so that the two cannot drift. A reader sets
-// each field it finds, then builds; building reports every fault. Any thread; no allocation, nothing
-// is thrown.
+// risk.in.instrument, risk.in.group and risk.in.account, so that they cannot drift. A reader sets
+// each field it finds, then builds; building reports every fault. Any thread; no allocation, and
+// nothing is thrown.
 // Texts are views: the caller keeps what they point to until build_ has returned.
 #pragma once
 

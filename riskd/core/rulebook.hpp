@@ -83,6 +83,14 @@ struct GroupQuestion {
     GroupView view;
 };
 
+// What the check rules of a rulebook read of groups.
+struct GroupReads {
+    bool any{};
+    bool gross_exposure{};
+    bool net_exposure{};
+    bool gross_exposure_after{};
+};
+
 struct CheckQuestion {
     RuleScope scope;
     bool mark_fresh{};
@@ -123,6 +131,12 @@ constexpr void take_group_answer(CheckAnswer& taken, const CheckAnswer& next) no
     const bool less_room =
         before == 1 && after == 1 && next.allowed - next.used < taken.allowed - taken.used;
     if (after > before || less_room) taken = next;
+}
+
+// A rule about a group that met no price instead of an exposure: that is no fault of the rule.
+inline bool lacks_price(const CheckQuestion& question, const CheckAnswer& answer) noexcept {
+    return !question.groups_known && is_known(answer.group) &&
+           answer.fault == RuleFault::not_a_number;
 }
 
 struct MarginQuestion {
@@ -171,8 +185,8 @@ public:
     virtual RuleId collateral_rule() const noexcept = 0;
     virtual RuleId liquidation_rule() const noexcept = 0;
 
-    // Whether a check rule sees groups: what they have at stake is summed up only then.
-    virtual bool sees_groups() const noexcept { return false; }
+    // What nobody reads of groups is not summed up.
+    virtual GroupReads group_reads() const noexcept { return {}; }
 
     // REQUIRES: answers holds one entry for each check rule. The i-th answer belongs to
     // check_rules()[i].

@@ -1,4 +1,4 @@
--- Asked for the group of the account and for each group above it, with the parameters of that group.
+-- Asked for the group of the account and for each group above it, with what is set for that group.
 local no_limit = 1000000000000000
 
 rule {

@@ -64,7 +64,9 @@ public:
     RuleId collateral_rule() const noexcept override;
     RuleId liquidation_rule() const noexcept override;
     std::span<const RuleId> check_rules() const noexcept override;
-    bool sees_groups() const noexcept override { return true; }
+    GroupReads group_reads() const noexcept override {
+        return {.any = true, .gross_exposure_after = true};
+    }
 
     void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override;
     void margin(std::span<const MarginQuestion> questions,

@@ -31,7 +31,7 @@ public:
     RuleId margin_rule() const noexcept override { return RuleId{0}; }
     RuleId collateral_rule() const noexcept override { return RuleId{1}; }
     RuleId liquidation_rule() const noexcept override { return RuleId{2}; }
-    bool sees_groups() const noexcept override { return true; }
+    GroupReads group_reads() const noexcept override { return {true, true, true, true}; }
     std::span<const RuleId> check_rules() const noexcept override { return check_rules_; }
     void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override;
     void margin(std::span<const MarginQuestion> questions,

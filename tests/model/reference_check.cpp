@@ -131,6 +131,7 @@ void Check::ask_rules() {
     question.instrument = instrument_view();
     question.exposure = exposure_view();
     view_windows(state_, request_.account.raw, before_.net_pnl, now_, question.history);
+    if (rules_.group_reads().any) view_groups();
     question.groups_known = groups_known_;
     for (const GroupQuestion& each : groups_)
         question.groups[question.groups_count++] = each;
@@ -138,11 +139,14 @@ void Check::ask_rules() {
     for (std::size_t i = 0; i < answers.size(); ++i) {
         const CheckAnswer& answer = answers[i];
         const bool failed = answer.outcome == CheckOutcome::fault;
-        if (failed) faults_.emplace_back(ids[i], answer.fault);
+        const bool unpriced = failed && !groups_known_ && answer.group != no_group &&
+                              answer.fault == RuleFault::not_a_number;
+        if (failed && !unpriced) faults_.emplace_back(ids[i], answer.fault);
         if (answer.outcome == CheckOutcome::not_applicable || (failed && reduces_)) continue;
         if (!failed && answer.used <= answer.allowed) continue;
-        const RejectReason reason =
-            failed ? RejectReason::rule_failed : rules_.rules()[index(ids[i])].reason;
+        const RejectReason reason = unpriced ? RejectReason::reference_price_not_available
+                                    : failed ? RejectReason::rule_failed
+                                             : rules_.rules()[index(ids[i])].reason;
         if (!precedes(reason)) continue;
         reason_ = reason;
         rule_ = ids[i];

@@ -66,8 +66,7 @@ public:
         }
         has_margin_ = after_.fault == RuleFault::none;
         if (!has_margin_) faults_.emplace_back(after_.rule, after_.fault);
-        if (rules_.sees_groups()) view_groups();
-        if (!reduces_ && !(after_.complete && groups_known_)) {
+        if (!reduces_ && !after_.complete) {
             reason_ = RejectReason::reference_price_not_available;
             return;
         }

@@ -156,7 +156,8 @@ std::vector<std::uint32_t> ReferenceState::groups_from(std::uint32_t id) const {
     return found;
 }
 
-ReferenceState::GroupSums ReferenceState::group_sums(std::uint32_t wanted, std::uint32_t id) const {
+ReferenceState::GroupSums ReferenceState::group_sums(
+    std::uint32_t wanted, std::uint32_t id, const std::vector<ReferenceOrder>& working) const {
     GroupSums sums;
     for (std::uint32_t account = 0; account < accounts.size(); ++account) {
         const auto above = groups_from(accounts[account].group);
@@ -166,7 +167,7 @@ ReferenceState::GroupSums ReferenceState::group_sums(std::uint32_t wanted, std::
             found == accounts[account].positions.end() ? Exact{0} : found->second.quantity;
         Exact buys = 0;
         Exact sells = 0;
-        for (const ReferenceOrder& row : orders) {
+        for (const ReferenceOrder& row : working) {
             if (row.request.account.raw != account || row.request.instrument.raw != id) continue;
             (row.request.side == Side::buy ? buys : sells) += row.remaining;
         }

@@ -149,7 +149,11 @@ struct ReferenceState {
         Exact open_sell;
         Exact worst;  // of each account the larger of |q + buys| and |q - sells|
     };
-    GroupSums group_sums(std::uint32_t group, std::uint32_t instrument) const;
+    GroupSums group_sums(std::uint32_t group, std::uint32_t instrument) const {
+        return group_sums(group, instrument, orders);
+    }
+    GroupSums group_sums(std::uint32_t group, std::uint32_t instrument,
+                         const std::vector<ReferenceOrder>& working) const;
 
     bool is_fresh(std::uint32_t instrument, Timestamp now) const;
     // The price of one unit of an asset in the reference asset, by fresh marks.

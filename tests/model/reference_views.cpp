@@ -100,15 +100,14 @@ void Check::view_groups() {
     std::uint32_t reference = 0;
     while (reference < state_.assets.size() && !state_.assets[reference].priced_by.empty())
         ++reference;
-    if (account_.group != none_raw && reference == state_.assets.size()) groups_known_ = false;
     if (reference == state_.assets.size()) return;
-    ReferenceState with = state_;
+    std::vector<ReferenceOrder> with = state_.orders;
     const auto is_replaced = [&](const ReferenceOrder& row) {
         return replaced_ != nullptr && row.request.account == request_.account &&
                row.request.order == request_.replaces;
     };
-    std::erase_if(with.orders, is_replaced);
-    with.orders.push_back(order_);
+    std::erase_if(with, is_replaced);
+    with.push_back(order_);
     const double unit = state_.asset_unit(reference);
     const double scale = state_.quantity_unit(request_.instrument.raw);
     for (const std::uint32_t id : state_.groups_from(account_.group)) {
@@ -132,13 +131,13 @@ void Check::view_groups() {
             const auto before = state_.group_sums(id, each);
             add(0, each, before.longs + before.shorts, true);
             add(1, each, before.longs - before.shorts, false);
-            add(2, each, with.group_sums(id, each).worst, true);
+            add(2, each, state_.group_sums(id, each, with).worst, true);
         }
         const auto here = state_.group_sums(id, request_.instrument.raw);
         const auto shown = [&](const std::optional<Exact>& sum) {
             return sum ? number_of(*sum, unit) : no_number;
         };
-        const Exact after = with.group_sums(id, request_.instrument.raw).worst;
+        const Exact after = state_.group_sums(id, request_.instrument.raw, with).worst;
         groups_.push_back({.group = GroupId{id},
                            .view = {.gross_exposure = shown(sums[0]),
                                     .net_exposure = shown(sums[1]),
@@ -148,7 +147,10 @@ void Check::view_groups() {
                                     .open_buy_quantity = number_of(here.open_buy, scale),
                                     .open_sell_quantity = number_of(here.open_sell, scale),
                                     .instrument_quantity_after = number_of(after, scale)}});
-        groups_known_ = groups_known_ && sums[0] && sums[1] && sums[2];
+        const GroupReads reads = rules_.group_reads();
+        groups_known_ = groups_known_ && (sums[0] || !reads.gross_exposure) &&
+                        (sums[1] || !reads.net_exposure) &&
+                        (sums[2] || !reads.gross_exposure_after);
     }
 }
 

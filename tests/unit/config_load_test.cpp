@@ -110,9 +110,10 @@ TEST(ShippedFiles, the_reference_file_names_what_it_samples) {
     EXPECT_THAT(names(reference.instruments),
                 ElementsAre("BTC-USDT", "ETH-USDT", "DOGE-USDT", "USDC-USDT", "BTC-PERP",
                             "ETH-PERP", "DOGE-PERP", "BTC-31DEC27"));
-    EXPECT_THAT(names(reference.groups), ElementsAre("retail", "market_makers", "prime"));
+    EXPECT_THAT(names(reference.groups),
+                ElementsAre("retail", "institutions", "market_makers", "prime"));
     EXPECT_THAT(names(reference.accounts), ElementsAre("alice", "bob", "maker-1", "fund-1"));
-    EXPECT_EQ(loaded.settings.rules.files.size(), 13U);
+    EXPECT_EQ(loaded.settings.rules.files.size(), 14U);
 }
 
 TEST(ShippedFiles, the_demo_file_is_right) {
@@ -270,21 +271,20 @@ TEST(LoadedValues, a_number_is_the_nearest_double_or_nothing) {
 }
 
 TEST(LoadedGroups, stand_behind_their_parents_whatever_the_order_they_were_written_in) {
-    const Directory directory;
-    const LoadResult loaded = load(directory.write("riskd.yaml",
-                                                   "assets: { USDT: { decimals: 8 } }\n"
-                                                   "groups:\n"
-                                                   "  desk-1: { parent: firm }\n"
-                                                   "  other:\n"
-                                                   "  firm: { parent: house }\n"
-                                                   "  house: {}\n"));
+    const LoadResult loaded = load_text(with_right_sections("groups:\n"
+                                                            "  desk-1: { parent: retail }\n"
+                                                            "  other:\n"
+                                                            "  retail: { parent: house }\n"
+                                                            "  house: {}\n"),
+                                        "riskd.yaml");
     EXPECT_THAT(lines(loaded), IsEmpty());
-    const auto& groups = loaded.settings.reference.groups;
-    EXPECT_THAT(names(groups), ElementsAre("other", "house", "firm", "desk-1"));
-    ASSERT_EQ(groups.size(), 4U);
-    EXPECT_TRUE(groups[1].parent.empty());
-    EXPECT_EQ(groups[2].parent.view(), "house");
-    EXPECT_EQ(groups[3].parent.view(), "firm");
+    std::vector<std::string> written;
+    for (const GroupDefinition& group : loaded.settings.reference.groups) {
+        written.push_back(std::string{group.name.view()} + " in " +
+                          std::string{group.parent.view()});
+    }
+    EXPECT_THAT(written,
+                ElementsAre("other in ", "house in ", "retail in house", "desk-1 in retail"));
 }
 
 TEST(FilesOfFiles, are_read_beside_the_file_that_names_them) {

@@ -102,7 +102,7 @@ const std::vector<WrongFile> wrong_reference_files{
      "  desk: { parents: retail }\n"
      "  team: { parent: [x] }\n",
      {"riskd.yaml:2:11: `retail` must be a map of keys, not a single value",
-      "riskd.yaml:3:11: unknown key `parents` in group `desk`; did you mean `parent`?",
+      "riskd.yaml:3:11: group `desk` has no key `parents`; did you mean `parent`?",
       "riskd.yaml:4:19: `parent` must be a single value, not a list"}},
     {"group_parent_unknown",
      "groups:\n"

@@ -141,8 +141,9 @@ TEST(Parameters, a_rule_about_groups_is_asked_for_each_of_them_with_its_own) {
                                        "    return limit(group.gross_exposure_after, params.m)"),
                        rig::check_rule("own", "order, params", "m = quantity { default = 5 }",
                                        "    return limit(order.quantity, params.m)")});
-    EXPECT_TRUE(rules->sees_groups());
-    EXPECT_FALSE(rig::rulebook({rig::well()})->sees_groups());
+    EXPECT_TRUE(rules->group_reads().gross_exposure_after);
+    EXPECT_FALSE(rules->group_reads().net_exposure);
+    EXPECT_FALSE(rig::rulebook({rig::well()})->group_reads().any);
     rules->define_group(vip, "vip", firm);
     rules->define_group(firm, "firm", no_group);
     CheckQuestion question = calm_question();
@@ -155,8 +156,10 @@ TEST(Parameters, a_rule_about_groups_is_asked_for_each_of_them_with_its_own) {
     EXPECT_EQ(answer.fault, RuleFault::missing_parameter);
     EXPECT_EQ(answer.group, vip);
     EXPECT_TRUE(rules->set(set_for({.group = "firm"}, 100, "m", "cap")).empty());
-    EXPECT_TRUE(rules->set(set_for({.account = "alice"}, 1, "m", "cap")).empty());
-    rules->define_account(alice, "alice", vip);
+    // What is set for an account is not for its groups.
+    const auto faults = rules->set(set_for({.account = "alice"}, 1, "m", "cap"));
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_EQ(faults[0].message, "rule `cap` is about groups, not about accounts");
     answer = ask(*rules, question)[0];
     EXPECT_EQ(answer.outcome, CheckOutcome::limit);
     EXPECT_EQ(answer.used, 80);  // less room than the 30 of 100 below it
