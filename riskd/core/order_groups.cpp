@@ -64,11 +64,13 @@ public:
         const auto raw = narrow(quantity);
         const auto mark = fresh_mark(instrument, now_);
         if (!raw || !mark) return std::nullopt;
-        const auto worth = value(instrument, Quantity{*raw}, *mark,
-                                 is_signed ? Rounding::toward_minus : Rounding::toward_plus);
+        auto worth = is_signed
+                         ? value(instrument, Quantity{*raw}, *mark, Rounding::toward_minus)
+                         : notional_of(instrument, Quantity{*raw}, *mark, Rounding::toward_plus);
         if (!worth) return std::nullopt;
+        if (is_signed) worth = exposure_of(instrument, *worth);
         return convert(
-            marks_, is_signed ? *worth : magnitude(*worth),
+            marks_, *worth,
             {.from = instrument.settle, .to = reference_, .rounding = Rounding::toward_plus});
     }
 

@@ -117,8 +117,9 @@ void Check::view_groups() {
             if (quantity == 0 || !sums[at]) return;
             const auto worth =
                 state_.value(instrument, quantity, state_.instruments[instrument].prices.mark.raw);
-            const Exact amount = up ? ceiling_of(worth.dividend, worth.divisor)
-                                    : floor_of(worth.dividend, worth.divisor);
+            const Exact amount =
+                up ? ceiling_of(absolute(worth.dividend), worth.divisor)
+                   : state_.exposure_of(instrument, floor_of(worth.dividend, worth.divisor));
             const std::uint32_t settle = state_.instruments[instrument].settle;
             const auto made = fit(quantity) && fit(amount) && state_.is_fresh(instrument, now_)
                                   ? state_.convert(amount, settle, reference, true, now_)
