@@ -74,16 +74,25 @@ WorstCase worst_case(const InstrumentExposure& exposure) noexcept {
     const Quantity quantity = exposure.quantity;
     const bool buys_reduce = quantity.raw < 0 && exposure.open_buy <= -quantity;
     const bool sells_reduce = quantity.raw > 0 && exposure.open_sell <= quantity;
-    const Money if_bought =
-        buys_reduce ? Money{} : magnitude(exposure.value + exposure.open_buy_notional);
-    const Money if_sold =
-        sells_reduce ? Money{} : magnitude(exposure.value - exposure.open_sell_notional);
-    const Money fee = std::max(buys_reduce ? Money{} : exposure.open_buy_fee,
-                               sells_reduce ? Money{} : exposure.open_sell_fee);
-    if (if_sold > if_bought) {
-        return {.notional = if_sold, .quantity = quantity - exposure.open_sell, .fee = fee};
+    SideFilled bought{.quantity = quantity + exposure.open_buy};
+    SideFilled sold{.quantity = quantity - exposure.open_sell};
+    Money fee{};
+    if (!buys_reduce) {
+        bought.notional = magnitude(exposure.value + exposure.open_buy_notional);
+        bought.is_asked = exposure.open_buy.raw != 0;
+        fee = exposure.open_buy_fee;
     }
-    return {.notional = if_bought, .quantity = quantity + exposure.open_buy, .fee = fee};
+    if (!sells_reduce) {
+        sold.notional = magnitude(exposure.value - exposure.open_sell_notional);
+        sold.is_asked = exposure.open_sell.raw != 0;
+        fee = std::max(fee, exposure.open_sell_fee);
+    }
+    const SideFilled& worse = sold.notional > bought.notional ? sold : bought;
+    return {.notional = worse.notional,
+            .quantity = worse.quantity,
+            .fee = fee,
+            .bought = bought,
+            .sold = sold};
 }
 
 MarginEvaluator::MarginEvaluator(const Ledger& ledger, Rulebook& rulebook) noexcept
@@ -162,13 +171,15 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
 
 MarginEvaluator::Need MarginEvaluator::need(const Line& line, const WorstCase& worst,
                                             const Account& account, const Instrument& instrument) {
-    Need need{.notional = worst.notional, .fee = worst.fee};
-    const Money held = magnitude(line.value);
-    if (worst.notional != held) {
-        need.answer =
-            push_question(account, instrument, line.instrument, worst.quantity, worst.notional);
-    }
-    return need;
+    const auto ask = [&](const SideFilled& side) {
+        return side.is_asked ? push_question(account, instrument, line.instrument, side.quantity,
+                                             side.notional)
+                             : none_raw;
+    };
+    return {.notional = worst.notional,
+            .fee = worst.fee,
+            .bought = ask(worst.bought),
+            .sold = ask(worst.sold)};
 }
 
 void MarginEvaluator::gather_holds(Part& part, const OrderDelta& delta) {

@@ -7,10 +7,11 @@
 //   amount(asset)      = balance + unrealized_pnl of positions settled in the asset
 //   equity             = sum over assets of collateral(amount)  (collateral rule; own currency: 1)
 //   maintenance_margin = sum over positions of maintenance(notional)            (margin rule)
-//   worst notional     = max(|value + open buys|, |value - open sells|) in one instrument, without
-//                        a side whose orders together can only reduce the position
-//   initial_margin     = sum over instruments of initial(worst notional) + worse side's taker fees
-//                        (of the sides so counted) + what spot holds take out of the collateral
+//   if filled          = |value + open buys| and |value - open sells| in one instrument, without a
+//                        side whose orders together can only reduce the position
+//   initial_margin     = sum over instruments of the larger of initial(position) and initial(if
+//                        filled) of either side + the larger taker fees of the sides so counted
+//                        + what spot holds take out of the collateral
 //   available_margin   = equity - initial_margin;  headroom = equity - maintenance_margin
 // Example: 10,000 USDT, long 1 BTC-PERP from 50,000, mark 49,000, initial 10 %, maintenance 5 %:
 // equity 9,000, initial 4,900, maintenance 2,450, available 4,100, headroom 6,550. An open buy of 1
@@ -65,12 +66,21 @@ struct InstrumentExposure {
 InstrumentExposure exposure_with(const Position* position, Money value,
                                  const OrderDelta* delta) noexcept;
 
-// The side whose fills would leave the larger notional; buys when equal. A side that can only
-// reduce the position, all of it filled, is not asked, whatever its prices are.
+// What all working orders of one side would leave. A side that can only reduce the position, all of
+// it filled, is not asked, whatever its prices are; nor is one without orders.
+struct SideFilled {
+    Money notional;
+    Quantity quantity;  // signed
+    bool is_asked{};
+};
+// The side whose fills would leave the larger notional; buys when equal. A margin rule is asked of
+// both sides, since its rates may differ by side.
 struct WorstCase {
     Money notional;
     Quantity quantity;  // signed
     Money fee;          // the larger of the two sides
+    SideFilled bought;
+    SideFilled sold;
 };
 WorstCase worst_case(const InstrumentExposure& exposure) noexcept;
 
@@ -121,7 +131,8 @@ private:
     struct Need {
         Money notional;  // of the worst case
         Money fee;
-        std::uint32_t answer{none_raw};  // of the worst case; none_raw when it is the position's
+        std::uint32_t bought{none_raw};  // answers about each side filled; none_raw: not asked
+        std::uint32_t sold{none_raw};
     };
     // One instrument of an account: where its answers are, and what needs no rule.
     struct Line {

@@ -59,10 +59,11 @@ MarginEvaluator::LineSum MarginEvaluator::sum_line(const Line& line, const Need&
         return answer.value_or(Requirement{});
     };
     const Requirement held = line.held == none_raw ? Requirement{} : answered(line.held);
-    // With every order on the worse side filled, and never less than without.
-    const Money worst = need.answer == none_raw
-                            ? held.initial
-                            : std::max(held.initial, answered(need.answer).initial);
+    // With every order of a side filled, and never less than without.
+    Money worst = held.initial;
+    for (const std::uint32_t side : {need.bought, need.sold}) {
+        if (side != none_raw) worst = std::max(worst, answered(side).initial);
+    }
     const auto owed = [&](Money amount) {
         const auto converted = convert(
             marks, amount,

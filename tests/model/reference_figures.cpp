@@ -128,12 +128,11 @@ private:
         if (position.quantity != 0) {
             now_held = require(instrument, position.quantity, absolute(value));
         }
-        Requirement if_filled = now_held;
-        if (worst.notional != absolute(value)) {
-            if_filled = require(instrument, worst.quantity, worst.notional);
+        Exact initial = now_held.initial;
+        for (const auto& [quantity, notional] : worst.asked) {
+            initial = std::max(initial, require(instrument, quantity, notional).initial);
         }
-        add(figures_.initial_margin, std::max(now_held.initial, if_filled.initial) + worst.fee,
-            asset, true);
+        add(figures_.initial_margin, initial + worst.fee, asset, true);
         add(figures_.maintenance_margin, now_held.maintenance, asset, true);
         add(figures_.gross_exposure, absolute(value), asset, true);
         add(figures_.net_exposure, value, asset, true);
@@ -251,10 +250,19 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
     const Exact if_sold = sells_reduce ? Exact{} : absolute(value - side[1].notional);
     const Exact fee =
         std::max(buys_reduce ? Exact{} : side[0].fee, sells_reduce ? Exact{} : side[1].fee);
+    ReferenceWorst worst{
+        .notional = if_bought, .quantity = quantity + side[0].quantity, .fee = fee, .asked = {}};
     if (if_sold > if_bought) {
-        return {.notional = if_sold, .quantity = quantity - side[1].quantity, .fee = fee};
+        worst.notional = if_sold;
+        worst.quantity = quantity - side[1].quantity;
     }
-    return {.notional = if_bought, .quantity = quantity + side[0].quantity, .fee = fee};
+    if (!buys_reduce && side[0].quantity != 0) {
+        worst.asked.emplace_back(quantity + side[0].quantity, if_bought);
+    }
+    if (!sells_reduce && side[1].quantity != 0) {
+        worst.asked.emplace_back(quantity - side[1].quantity, if_sold);
+    }
+    return worst;
 }
 
 MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "riskd/core/rulebook.hpp"
 #include "tests/model/reference_state.hpp"
@@ -36,8 +38,9 @@ ReferenceFigures figures_of(const ReferenceState& state, Rulebook& rules, std::u
 // One instrument of an account with its orders: what the worse side would leave.
 struct ReferenceWorst {
     Exact notional;
-    Exact quantity;  // signed
-    Exact fee;       // the larger of the two sides
+    Exact quantity;                              // signed
+    Exact fee;                                   // the larger of the two sides
+    std::vector<std::pair<Exact, Exact>> asked;  // quantity and notional of each side with orders
 };
 ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
                         std::uint32_t instrument, const Exact& quantity, const Exact& value,
