@@ -1,4 +1,4 @@
-// A group of accounts as the ledger keeps it: its place in the tree of groups (a desk in a firm) and
+// A group of accounts as the ledger keeps it: its place in the tree (a desk in a firm) and
 // what the accounts in it and in every group below it have in each instrument. The figures are sums
 // of exact integers, kept in 128 bits: they never overflow. Core thread only.
 #pragma once
