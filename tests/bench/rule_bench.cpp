@@ -39,6 +39,7 @@ std::unique_ptr<dsl::LuaRulebook> rules_of(const std::vector<const char*>& paths
 }
 
 const std::vector<const char*> every_rule{"check/daily_loss.lua",
+                                          "check/group_exposure.lua",
                                           "check/open_orders.lua",
                                           "check/order_notional.lua",
                                           "check/order_quantity.lua",
@@ -120,7 +121,7 @@ void bench_checks(Bench& bench) {
     std::vector<CheckQuestion> questions(1'000);
     for (std::size_t i = 0; i < questions.size(); ++i)
         questions[i] = ordinary(i);
-    std::array<CheckAnswer, 10> answers{};
+    std::array<CheckAnswer, 11> answers{};
     const auto single = rules_of(one_check);
     const auto all = rules_of(every_rule);
     model::NativeRulebook native;
@@ -130,9 +131,9 @@ void bench_checks(Bench& bench) {
     bench.row("one check rule, Lua", bench.calls(), [&](std::size_t i) {
         single->check(questions[i % 1'000], std::span{answers}.first(1));
     });
-    bench.row("ten check rules, C++", bench.calls(),
+    bench.row("eleven check rules, C++", bench.calls(),
               [&](std::size_t i) { native_port.check(questions[i % 1'000], answers); });
-    bench.row("ten check rules, Lua", bench.calls(),
+    bench.row("eleven check rules, Lua", bench.calls(),
               [&](std::size_t i) { all->check(questions[i % 1'000], answers); });
 }
 
