@@ -14,7 +14,8 @@ using test::World;
 constexpr std::int64_t coin = 100'000'000;
 
 // Contracts of 100 USD, prices to the tenth, settled in BTC with eight decimals.
-const Instrument& inverse(World& world) {
+// A copy: the ledger's own moves when another is defined.
+Instrument inverse(World& world) {
     InstrumentDefinition terms =
         World::definition("BTC-USD", ContractKind::inverse_perpetual, "BTC");
     terms.settle = Name{"BTC"};
@@ -27,7 +28,7 @@ const Instrument& inverse(World& world) {
 }
 
 // One contract moves by 0.000001 BTC for each USDT.
-const Instrument& quanto(World& world) {
+Instrument quanto(World& world) {
     InstrumentDefinition terms =
         World::definition("ETH-QUANTO", ContractKind::quanto_perpetual, "ETH");
     terms.settle = Name{"BTC"};
@@ -40,7 +41,7 @@ const Instrument& quanto(World& world) {
 
 TEST(ContractTest, an_inverse_contract_owes_fewer_coins_as_the_price_rises) {
     World world;
-    const Instrument& btc = inverse(world);
+    const Instrument btc = inverse(world);
     // 100 contracts are 10,000 USD: 0.2 BTC at 50,000.
     const Quantity hundred{100};
     EXPECT_EQ(value(btc, hundred, Price{500'000}, Rounding::toward_minus), Money{-coin / 5});
@@ -57,7 +58,7 @@ TEST(ContractTest, an_inverse_contract_owes_fewer_coins_as_the_price_rises) {
 
 TEST(ContractTest, a_quanto_contract_pays_the_same_coins_whatever_they_cost) {
     World world;
-    const Instrument& eth = quanto(world);
+    const Instrument eth = quanto(world);
     EXPECT_EQ(value(eth, Quantity{10'000}, Price{5'000}, Rounding::toward_minus), Money{5 * coin});
     EXPECT_EQ(value(eth, Quantity{10'000}, Price{5'050}, Rounding::toward_minus),
               Money{505 * coin / 100});
@@ -66,8 +67,9 @@ TEST(ContractTest, a_quanto_contract_pays_the_same_coins_whatever_they_cost) {
 
 TEST(ContractTest, a_market_order_is_held_where_its_size_is_largest) {
     World world;
-    const Instrument& btc = inverse(world);
+    const InstrumentId id = inverse(world).id;
     world.price("BTC-USD", 50'000);
+    const Instrument& btc = world.engine.ledger().instrument(id);
     const auto held_at = [&](Side side) {
         return hold_price(btc, {.side = side, .type = OrderType::market});
     };
@@ -90,16 +92,16 @@ TEST(ContractTest, definitions_name_the_asset_they_can_settle_in) {
 // By definition: at that tick no more than the loss is gone, one tick beyond it more is.
 TEST(ContractTest, the_price_at_a_loss_is_the_last_tick_that_costs_the_house_nothing) {
     World world;
-    const std::array<const Instrument*, 3> instruments{
-        &inverse(world), &quanto(world),
-        &world.engine.ledger().instrument(world.engine.ledger().find_instrument("BTC-PERP"))};
+    const std::array<Instrument, 3> instruments{
+        inverse(world), quanto(world),
+        world.engine.ledger().instrument(world.engine.ledger().find_instrument("BTC-PERP"))};
     std::mt19937_64 random{20261121};
     const auto between = [&](std::int64_t low, std::int64_t high) {
         return std::uniform_int_distribution<std::int64_t>{low, high}(random);
     };
     int found = 0;
     for (int i = 0; i < 20'000; ++i) {
-        const Instrument& instrument = *instruments[static_cast<std::size_t>(i % 3)];
+        const Instrument& instrument = instruments[static_cast<std::size_t>(i % 3)];
         const Quantity quantity{between(1, 1'000'000) * (between(0, 1) == 0 ? 1 : -1)};
         const std::int64_t tick = instrument.terms.tick.raw;
         const Price mark{between(2'000, 1'000'000) * tick};
@@ -123,18 +125,18 @@ TEST(ContractTest, the_price_at_a_loss_is_the_last_tick_that_costs_the_house_not
 TEST(ContractTest, the_entry_price_is_the_price_that_was_paid) {
     World world;
     std::mt19937_64 random{7};
-    for (const Instrument* instrument : {&inverse(world), &quanto(world)}) {
+    for (const Instrument& instrument : {inverse(world), quanto(world)}) {
         for (int i = 0; i < 2'000; ++i) {
             const Quantity quantity{
                 std::uniform_int_distribution<std::int64_t>{10'000, 1'000'000}(random)};
             const Price paid{std::uniform_int_distribution<std::int64_t>{10'000, 900'000}(random)};
             for (const Quantity held : {quantity, -quantity}) {
-                const Money cost = *value(*instrument, held, paid, Rounding::toward_plus);
-                const auto entry = entry_price(*instrument, held, cost);
+                const Money cost = *value(instrument, held, paid, Rounding::toward_plus);
+                const auto entry = entry_price(instrument, held, cost);
                 ASSERT_TRUE(entry);
                 EXPECT_NEAR(static_cast<double>(entry->raw) / 1e4, static_cast<double>(paid.raw),
                             static_cast<double>(paid.raw) * 1e-7);
-                EXPECT_NEAR(entry_price_number(*instrument, held, cost),
+                EXPECT_NEAR(entry_price_number(instrument, held, cost),
                             static_cast<double>(paid.raw) / 10,
                             static_cast<double>(paid.raw) * 1e-8);
             }
