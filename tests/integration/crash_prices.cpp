@@ -60,17 +60,6 @@ std::string read_candles(const std::filesystem::path& file, MinutesOfDay minutes
 
 }  // namespace
 
-std::optional<std::filesystem::path> recorded_prices() {
-    const char* named = std::getenv("RISKD_SHARED");
-    const std::filesystem::path shared =
-        named != nullptr ? std::filesystem::path{named}
-                         : std::filesystem::path{RISKD_SOURCE_DIR}.parent_path() / "shared";
-    const auto folder = shared / "data" / "prices";
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(folder, ignored)) return std::nullopt;
-    return folder;
-}
-
 RecordedPath read_recorded_crash(const std::filesystem::path& folder, MinutesOfDay minutes) {
     RecordedPath read;
     read.path.resize(static_cast<std::size_t>(minutes.to - minutes.from) * moments_of_candle);

@@ -12,9 +12,6 @@
 
 namespace riskd::tests {
 
-// The folder of recorded prices: $RISKD_SHARED or ../shared beside the source. Nothing: not there.
-std::optional<std::filesystem::path> recorded_prices();
-
 struct RecordedPath {
     std::string fault;  // empty: well
     std::vector<CrashPrices> path;

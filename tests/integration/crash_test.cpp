@@ -15,6 +15,7 @@
 #include "tests/integration/durability_riskd.hpp"
 #include "tests/integration/oms_model_json.hpp"
 #include "tests/integration/raw_nats.hpp"
+#include "tests/shared_data.hpp"
 
 namespace riskd::tests {
 namespace {
@@ -198,11 +199,8 @@ private:
 };
 
 TEST_F(CrashTest, ten_thousand_accounts_on_19_may_2021_are_triggered_as_the_reference_engine_says) {
-    const auto folder = recorded_prices();
-    if (!folder) {
-        std::cout << "skipped: no shared data\n";
-        GTEST_SKIP() << "skipped: no shared data";
-    }
+    const auto folder = shared_data("data/prices");
+    if (!folder) GTEST_SKIP() << no_shared_data;
     const MinutesOfDay minutes{.from = minute_of_day("RISKD_CRASH_FROM", 12 * 60 + 50),
                                .to = minute_of_day("RISKD_CRASH_TO", 13 * 60 + 25)};
     const RecordedPath recorded = read_recorded_crash(*folder, minutes);

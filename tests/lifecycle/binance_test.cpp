@@ -200,15 +200,8 @@ void BinanceReplay::compare_position(const std::string& record, const Json& show
                                  ours + profit_difference_);
 }
 
-class BinanceLifecycle : public testing::Test {
+class BinanceLifecycle : public RecordedAccounts {
 protected:
-    void SetUp() override {
-        folder = recorded_accounts();
-        if (!folder) {
-            std::cout << "skipped: no shared data\n";
-            GTEST_SKIP() << "skipped: no shared data";
-        }
-    }
     void replay_raw_stream(const std::string& file, std::span<const Incomplete> gaps,
                            const Tally::Sums& expected) {
         const std::vector<Json> messages = read_json_lines(*folder / file);
@@ -219,7 +212,6 @@ protected:
         }
         binance.replay.finish(expected);
     }
-    std::optional<std::filesystem::path> folder;
 };
 
 TEST_F(BinanceLifecycle, nine_examples_of_bnbusdt_agree_after_every_fill) {

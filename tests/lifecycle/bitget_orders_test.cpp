@@ -59,17 +59,7 @@ std::vector<BitgetOrder> read_orders(const std::filesystem::path& file, Replay& 
     return orders;
 }
 
-class BitgetOrders : public testing::Test {
-protected:
-    void SetUp() override {
-        folder = recorded_accounts();
-        if (!folder) {
-            std::cout << "skipped: no shared data\n";
-            GTEST_SKIP() << "skipped: no shared data";
-        }
-    }
-    std::optional<std::filesystem::path> folder;
-};
+class BitgetOrders : public RecordedAccounts {};
 
 TEST_F(BitgetOrders, linear_profits_and_fees_agree) {
     const std::string file = "bitget_linear_BTCUSDT_orders.jsonl";

@@ -170,12 +170,9 @@ void BitgetStream::compare_position(Book& book, const Json& record) {
                               power_of_ten(money_decimals - shown_decimals)});
 }
 
-TEST(BitgetLifecycle, the_channels_of_real_and_demo_accounts_agree) {
-    const auto folder = recorded_accounts();
-    if (!folder) {
-        std::cout << "skipped: no shared data\n";
-        GTEST_SKIP() << "skipped: no shared data";
-    }
+class BitgetLifecycle : public RecordedAccounts {};
+
+TEST_F(BitgetLifecycle, the_channels_of_real_and_demo_accounts_agree) {
     const std::string file = "bitget_linear_ws_account_orders_positions_2022.jsonl";
     std::vector<Json> records = read_json_lines(*folder / file);
     const std::size_t count = records.size();

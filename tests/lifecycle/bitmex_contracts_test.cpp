@@ -26,17 +26,7 @@ constexpr std::int64_t half_thousandth = 50;  // 0.0005
 constexpr int inverse_price_decimals = 8;
 constexpr int shown_price_decimals = 4;
 
-class BitmexContracts : public testing::Test {
-protected:
-    void SetUp() override {
-        folder = recorded_accounts();
-        if (!folder) {
-            std::cout << "skipped: no shared data\n";
-            GTEST_SKIP() << "skipped: no shared data";
-        }
-    }
-    std::optional<std::filesystem::path> folder;
-};
+class BitmexContracts : public RecordedAccounts {};
 
 struct Execution {
     std::string id;

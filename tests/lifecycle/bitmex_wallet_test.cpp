@@ -122,12 +122,9 @@ void BitmexWallet::apply(std::span<const WalletRow> batch) {
     }
 }
 
-TEST(BitmexLifecycle, a_wallet_of_two_and_a_half_years_agrees_to_the_satoshi) {
-    const auto folder = recorded_accounts();
-    if (!folder) {
-        std::cout << "skipped: no shared data\n";
-        GTEST_SKIP() << "skipped: no shared data";
-    }
+class BitmexLifecycle : public RecordedAccounts {};
+
+TEST_F(BitmexLifecycle, a_wallet_of_two_and_a_half_years_agrees_to_the_satoshi) {
     const std::string file = "bitmex_wallet_history_2020-05_2022-12.csv.gz";
     const std::vector<WalletRow> rows = read_rows(*folder / file);
     BitmexWallet wallet{file};

@@ -163,12 +163,9 @@ void ChainReplay::finish() {
                                   balance + difference_);
 }
 
-TEST(HyperliquidLifecycle, fills_of_152_accounts_agree) {
-    const auto folder = recorded_accounts();
-    if (!folder) {
-        std::cout << "skipped: no shared data\n";
-        GTEST_SKIP() << "skipped: no shared data";
-    }
+class HyperliquidLifecycle : public RecordedAccounts {};
+
+TEST_F(HyperliquidLifecycle, fills_of_152_accounts_agree) {
     const std::string file = "hyperliquid_fills_2026-06-10_2026-06-14.jsonl";
     const auto chains = read_chains(*folder / file);
     EXPECT_EQ(chains.size(), chains_without_their_beginning);

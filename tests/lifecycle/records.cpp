@@ -1,23 +1,10 @@
 #include "tests/lifecycle/records.hpp"
 
-#include <gtest/gtest.h>
 #include <zlib.h>
 
 #include <array>
-#include <cstdlib>
 
 namespace riskd::lifecycle {
-
-std::optional<std::filesystem::path> recorded_accounts() {
-    const char* named = std::getenv("RISKD_SHARED");
-    const std::filesystem::path shared =
-        named != nullptr ? std::filesystem::path{named}
-                         : std::filesystem::path{RISKD_SOURCE_DIR}.parent_path() / "shared";
-    const auto folder = shared / "data" / "lifecycle";
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(folder, ignored)) return std::nullopt;
-    return folder;
-}
 
 std::vector<std::string> read_lines(const std::filesystem::path& file) {
     std::vector<std::string> lines;

@@ -2,6 +2,8 @@
 // A figure that is not exact in the decimals asked for fails the test. Test thread; values.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -11,14 +13,21 @@
 
 #include "riskd/core/units.hpp"
 #include "tests/integration/oms_model_json.hpp"
+#include "tests/shared_data.hpp"
 
 namespace riskd::lifecycle {
 
 using tests::Json;
 
-// The folder of recorded accounts: $RISKD_SHARED or ../shared beside the source. Nothing: not
-// there.
-std::optional<std::filesystem::path> recorded_accounts();
+// Tests of recorded accounts; skipped where there are none.
+class RecordedAccounts : public testing::Test {
+protected:
+    void SetUp() override {
+        folder = tests::shared_data("data/lifecycle");
+        if (!folder) GTEST_SKIP() << tests::no_shared_data;
+    }
+    std::optional<std::filesystem::path> folder;
+};
 
 // Empty when the file cannot be read; the test has failed then.
 std::vector<std::string> read_lines(const std::filesystem::path& file);

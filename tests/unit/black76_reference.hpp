@@ -1,5 +1,6 @@
 // Black-76 as it stands in the book, in 64 bits of mantissa instead of 53: what the production
-// formulas are compared with. The plain differences lose digits far out, but from a longer number.
+// formulas are compared with, and what their tests draw options with. The plain differences lose
+// digits far out, but from a longer number.
 // Any thread.
 #pragma once
 
@@ -7,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <random>
 
 #include "riskd/core/contracts/black76.hpp"
 
@@ -14,6 +16,10 @@ namespace riskd::tests {
 
 inline constexpr OptionRight call = OptionRight::call;
 inline constexpr OptionRight put = OptionRight::put;
+
+inline double uniform(std::mt19937_64& random, double from, double to) {
+    return std::uniform_real_distribution<double>(from, to)(random);
+}
 
 struct ReferenceGreeks {
     long double price{};

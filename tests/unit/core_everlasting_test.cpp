@@ -9,21 +9,19 @@
 #include <random>
 
 #include "riskd/core/contracts/black76.hpp"
+#include "tests/unit/black76_reference.hpp"
 
 namespace riskd::everlasting {
 namespace {
 
-constexpr OptionRight call = OptionRight::call;
-constexpr OptionRight put = OptionRight::put;
+using tests::call;
+using tests::put;
+using tests::uniform;
 constexpr double week = 7.0 / 365;
 
 double payoff(const Option& option) {
     return black76::payoff(
         {.right = option.right, .settlement = option.index, .strike = option.strike});
-}
-
-double uniform(std::mt19937_64& random, double from, double to) {
-    return std::uniform_real_distribution<double>(from, to)(random);
 }
 
 Option random_option(std::mt19937_64& random) {

@@ -14,10 +14,7 @@ namespace {
 
 using tests::call;
 using tests::put;
-
-double uniform(std::mt19937_64& random, double from, double to) {
-    return std::uniform_real_distribution<double>(from, to)(random);
-}
+using tests::uniform;
 
 Option random_option(std::mt19937_64& random) {
     Option option;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "riskd/core/contracts/black76.hpp"
+#include "tests/shared_data.hpp"
 
 namespace riskd {
 namespace {
@@ -230,14 +231,10 @@ void print_excluded(const Chain& chain) {
 }
 
 std::vector<std::filesystem::path> recorded_chains() {
-    const char* named = std::getenv("RISKD_SHARED");
-    const std::filesystem::path shared =
-        named != nullptr ? std::filesystem::path{named}
-                         : std::filesystem::path{RISKD_SOURCE_DIR}.parent_path() / "shared";
     std::vector<std::filesystem::path> files;
-    std::error_code ignored;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(shared / "data" / "options", ignored)) {
+    const auto folder = tests::shared_data("data/options");
+    if (!folder) return files;
+    for (const auto& entry : std::filesystem::directory_iterator(*folder)) {
         if (entry.path().extension() == ".gz") files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());
@@ -246,7 +243,7 @@ std::vector<std::filesystem::path> recorded_chains() {
 
 TEST(OptionChainsTest, marks_and_greeks_are_those_of_deribit) {
     const auto files = recorded_chains();
-    if (files.empty()) GTEST_SKIP() << "skipped: no shared data";
+    if (files.empty()) GTEST_SKIP() << tests::no_shared_data;
     std::size_t compared = 0;
     for (const auto& file : files) {
         const Chain chain = read_chain(file);

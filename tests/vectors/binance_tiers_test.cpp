@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "tests/shared_data.hpp"
 #include "tests/vectors/binance_tiers.hpp"
 #include "tests/vectors/case_numbers.hpp"
 #include "tests/vectors/venue_world.hpp"
@@ -23,8 +24,9 @@ constexpr std::int64_t rate_one = power_of_ten(tier_rate_decimals);
 class BinanceTiers : public ::testing::Test {
 protected:
     void SetUp() override {
-        const auto file = shared_file("data/tiers/binance_um_leverage_tiers_2024-10-24.csv.gz");
-        if (!file) GTEST_SKIP() << "skipped: no shared data";
+        const auto file =
+            tests::shared_data("data/tiers/binance_um_leverage_tiers_2024-10-24.csv.gz");
+        if (!file) GTEST_SKIP() << tests::no_shared_data;
         symbols_ = read_binance_tiers(*file);
         ASSERT_FALSE(symbols_.empty());
     }

@@ -64,14 +64,4 @@ double number_of(std::string_view text) {
     return std::strtod(std::string{text}.c_str(), nullptr);
 }
 
-std::optional<std::filesystem::path> shared_file(const std::filesystem::path& within) {
-    const char* named = std::getenv("RISKD_SHARED");
-    const std::filesystem::path shared =
-        named != nullptr ? std::filesystem::path{named}
-                         : std::filesystem::path{RISKD_SOURCE_DIR}.parent_path() / "shared";
-    std::error_code ignored;
-    if (!std::filesystem::exists(shared / within, ignored)) return std::nullopt;
-    return shared / within;
-}
-
 }  // namespace riskd::vectors

@@ -25,7 +25,4 @@ inline long double real(Decimal figure) {
            static_cast<long double>(power_of_ten(figure.decimals));
 }
 
-// What tests share that is not in the repository; nothing when it is not there.
-std::optional<std::filesystem::path> shared_file(const std::filesystem::path& within);
-
 }  // namespace riskd::vectors

@@ -22,6 +22,12 @@ std::vector<Row> with_amount(const std::string& rate, const std::string& amount)
              {"deduction", number_of(amount)}}};
 }
 
+void expect_liquidation_price(Trial& trial, VenueWorld& world, InstrumentId instrument) {
+    const auto price = world.liquidation_price(instrument);
+    trial.expect_true(price.has_value(), "there is a liquidation price");
+    if (price) trial.expect("liq_price", world.shown(instrument, *price));
+}
+
 // Binance USD-M, "How to calculate liquidation price": LP = (WB - TMM of others + UPNL of others +
 // cum - side x q x EP) / (q x MMR - side x q).
 void linear_liq_price_maint_amount(Trial& trial) {
@@ -41,9 +47,7 @@ void linear_liq_price_maint_amount(Trial& trial) {
     }
     world.fill(instrument, signed_quantity(trial.text("side"), trial.text("qty")),
                Price{trial.raw("entry_price", 8)});
-    const auto price = world.liquidation_price(instrument);
-    trial.expect_true(price.has_value(), "there is a liquidation price");
-    if (price) trial.expect("liq_price", world.shown(instrument, *price));
+    expect_liquidation_price(trial, world, instrument);
 }
 
 // Binance COIN-M, cross: LP = (1 + MMR) x Q / (WB + cum + Q / EP) for a long.
@@ -57,9 +61,7 @@ void inverse_cross_liq_price_maint_amount(Trial& trial) {
     const Quantity contracts{trial.raw("contracts_usd", 0)};
     world.fill(instrument, trial.text("side") == "short" ? -contracts : contracts,
                Price{trial.raw("entry_price", 8)});
-    const auto price = world.liquidation_price(instrument);
-    trial.expect_true(price.has_value(), "there is a liquidation price");
-    if (price) trial.expect("liq_price", world.shown(instrument, *price));
+    expect_liquidation_price(trial, world, instrument);
 }
 
 // OKX and Gate, isolated: (EP -+ margin / q) / (1 -+ (MMR + taker fee)).
@@ -71,9 +73,7 @@ void linear_isolated_liq_price_with_taker_fee(Trial& trial) {
     world.post(Money{trial.raw("margin", 8)});
     world.fill(instrument, signed_quantity(trial.text("side"), trial.text("qty")),
                Price{trial.raw("entry_price", 8)});
-    const auto price = world.liquidation_price(instrument);
-    trial.expect_true(price.has_value(), "there is a liquidation price");
-    if (price) trial.expect("liq_price", world.shown(instrument, *price));
+    expect_liquidation_price(trial, world, instrument);
 }
 
 // TorchTrade#344: equity + size x (P - mark) = MMR x size x P + what the others must keep.
@@ -87,9 +87,7 @@ void cross_liq_price_other_maintenance(Trial& trial) {
     // Half of two times the requirement.
     world.fill(other, Quantity{2 * trial.raw("other_maintenance", 8)}, Price{power_of_ten(8)});
     world.fill(instrument, Quantity{trial.raw("size", 8)}, Price{trial.raw("mark", 8)});
-    const auto price = world.liquidation_price(instrument);
-    trial.expect_true(price.has_value(), "there is a liquidation price");
-    if (price) trial.expect("liq_price", world.shown(instrument, *price));
+    expect_liquidation_price(trial, world, instrument);
 }
 
 // FLOX: equity + q x (mark - entry) < fraction x |q| x mark.

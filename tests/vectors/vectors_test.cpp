@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/shared_data.hpp"
 #include "tests/vectors/trial.hpp"
 
 namespace riskd::vectors {
@@ -65,8 +66,8 @@ void report(const std::map<std::string, Tally>& tallies,
 }
 
 TEST(Vectors, published_figures_come_out_of_the_engine) {
-    const auto path = shared_file("vectors/vectors.jsonl");
-    if (!path) GTEST_SKIP() << "skipped: no shared data";
+    const auto path = tests::shared_data("vectors/vectors.jsonl");
+    if (!path) GTEST_SKIP() << tests::no_shared_data;
     const auto adapters = all_adapters();
     const auto unmodelled = all_unmodelled();
     std::map<std::string, Tally> tallies;

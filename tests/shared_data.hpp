@@ -1,0 +1,25 @@
+// Data that tests share and the repository does not hold: recorded prices, accounts, published cases.
+// It lies in $RISKD_SHARED, or in `shared` beside the source. Without it those tests say that they
+// were skipped. Test thread; values.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+namespace riskd::tests {
+
+inline constexpr const char* no_shared_data = "skipped: no shared data";
+
+// Of a file or folder by its path within; nothing when it is not there.
+inline std::optional<std::filesystem::path> shared_data(const std::filesystem::path& within) {
+    const char* named = std::getenv("RISKD_SHARED");
+    const std::filesystem::path shared =
+        named != nullptr ? std::filesystem::path{named}
+                         : std::filesystem::path{RISKD_SOURCE_DIR}.parent_path() / "shared";
+    std::error_code ignored;
+    if (!std::filesystem::exists(shared / within, ignored)) return std::nullopt;
+    return shared / within;
+}
+
+}  // namespace riskd::tests
