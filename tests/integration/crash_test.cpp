@@ -15,7 +15,7 @@
 #include "tests/integration/durability_riskd.hpp"
 #include "tests/integration/oms_model_json.hpp"
 #include "tests/integration/raw_nats.hpp"
-#include "tests/shared_data.hpp"
+#include "tests/recordings.hpp"
 
 namespace riskd::tests {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "riskd/core/units.hpp"
 #include "tests/integration/oms_model_json.hpp"
-#include "tests/shared_data.hpp"
+#include "tests/recordings.hpp"
 
 namespace riskd::lifecycle {
 

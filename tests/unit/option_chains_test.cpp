@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "riskd/core/contracts/black76.hpp"
-#include "tests/shared_data.hpp"
+#include "tests/recordings.hpp"
 
 namespace riskd {
 namespace {

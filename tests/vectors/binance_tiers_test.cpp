@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <limits>
 
-#include "tests/shared_data.hpp"
+#include "tests/recordings.hpp"
 #include "tests/vectors/binance_tiers.hpp"
 #include "tests/vectors/case_numbers.hpp"
 #include "tests/vectors/venue_world.hpp"

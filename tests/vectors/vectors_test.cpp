@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "tests/shared_data.hpp"
+#include "tests/recordings.hpp"
 #include "tests/vectors/trial.hpp"
 
 namespace riskd::vectors {

@@ -1,6 +1,6 @@
-// Data that tests share and the repository does not hold: recorded prices, accounts, published cases.
-// It lies in $RISKD_SHARED, or in `shared` beside the source. Without it those tests say that they
-// were skipped. Test thread; values.
+// Recorded prices, accounts and published cases, which the repository does not hold: they lie in
+// $RISKD_SHARED, or in `shared` beside the source. Without them a test says that it was skipped.
+// Test thread; values.
 #pragma once
 
 #include <cstdlib>
