@@ -32,6 +32,13 @@ constexpr std::size_t slot_of(RuleFault fault) noexcept {
     return static_cast<std::size_t>(fault);
 }
 
+// A limit of which a figure is no number is no answer.
+void refuse_odd_figures(CheckAnswer& answer) noexcept {
+    if (answer.outcome != CheckOutcome::limit) return;
+    if (std::isfinite(answer.used) && std::isfinite(answer.allowed)) return;
+    answer = {.outcome = CheckOutcome::fault, .fault = RuleFault::not_a_number};
+}
+
 }  // namespace
 
 LuaRulebook::LuaRulebook(Ruleset ruleset, const config::RulesSettings& settings)
@@ -138,10 +145,7 @@ void LuaRulebook::check_groups(const CheckQuestion& question, std::uint64_t aske
         for (std::size_t i = 0; i < here.size(); ++i) {
             if ((asked & bit_of(ruleset_.checks[i])) == 0) continue;
             CheckAnswer& answer = here[i];
-            if (answer.outcome == CheckOutcome::limit &&
-                !(std::isfinite(answer.used) && std::isfinite(answer.allowed))) {
-                answer = {.outcome = CheckOutcome::fault, .fault = RuleFault::not_a_number};
-            }
+            refuse_odd_figures(answer);
             answer.group = about.group;
             take_group_answer(answers[i], answer);
             if (g > 0) ++counters_[index(ruleset_.checks[i])].calls;
@@ -190,10 +194,7 @@ void LuaRulebook::judge_checks(const CheckQuestion& question,
         CheckAnswer& answer = answers[i];
         RuleCounters& counters = counters_[index(ruleset_.checks[i])];
         ++counters.calls;
-        if (answer.outcome == CheckOutcome::limit &&
-            !(std::isfinite(answer.used) && std::isfinite(answer.allowed))) {
-            answer = {.outcome = CheckOutcome::fault, .fault = RuleFault::not_a_number};
-        }
+        refuse_odd_figures(answer);
         answer.used += positive_zero;
         answer.allowed += positive_zero;
         if (lacks_price(question, answer)) continue;

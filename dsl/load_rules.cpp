@@ -2,7 +2,6 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <utility>

@@ -94,6 +94,7 @@ private:
     std::vector<CheckAnswer> answers_;
     std::vector<RuleFaultSeen> faults_;
     std::array<GroupSums, group_depth_max> group_sums_;  // from the account's own group upwards
+    AssetId reference_asset_{no_asset};                  // that the sums are in
     bool groups_summed_{};                               // for the order being decided
 };
 

@@ -6,7 +6,7 @@ namespace riskd {
 
 namespace {
 
-AssetId reference_asset(const Ledger& ledger) noexcept {
+AssetId find_reference_asset(const Ledger& ledger) noexcept {
     for (std::uint32_t i = 0; i < ledger.asset_count(); ++i) {
         if (ledger.asset(AssetId{i}).is_reference) return AssetId{i};
     }
@@ -113,7 +113,7 @@ bool is_touched(const OrderFacts& facts, InstrumentId instrument) noexcept {
 // The instruments that the order does not touch, once for all quantities of it that are tried.
 void OrderCheck::sum_groups(const OrderFacts& facts, Timestamp now) noexcept {
     const GroupReads reads = rulebook_.group_reads();
-    const Worth worth{ledger_, reference_asset(ledger_), now};
+    const Worth worth{ledger_, reference_asset_, now};
     std::size_t at = 0;
     for (GroupId id = facts.account->group; is_known(id); id = ledger_.group(id).parent) {
         GroupSums& sums = group_sums_[at++] = {};
@@ -129,13 +129,13 @@ void OrderCheck::view_groups(const OrderFacts& facts, Timestamp now) noexcept {
     question_.groups_count = 0;
     question_.groups_known = true;
     if (!is_known(facts.account->group)) return;
-    const AssetId reference = reference_asset(ledger_);
-    if (!is_known(reference)) return;  // nothing has a value then
+    if (!groups_summed_) reference_asset_ = find_reference_asset(ledger_);
+    if (!is_known(reference_asset_)) return;  // nothing has a value then
     if (!groups_summed_) sum_groups(facts, now);
     const GroupReads reads = rulebook_.group_reads();
-    const Worth worth{ledger_, reference, now};
+    const Worth worth{ledger_, reference_asset_, now};
     const OrderEffect effect{ledger_, facts};
-    const double unit = ledger_.asset(reference).unit;
+    const double unit = ledger_.asset(reference_asset_).unit;
     const double scale = facts.instrument->quantity_unit;
     const auto quantity = [scale](Wide raw) { return static_cast<double>(raw) / scale; };
     for (GroupId id = facts.account->group; is_known(id); id = ledger_.group(id).parent) {

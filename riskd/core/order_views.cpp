@@ -1,6 +1,5 @@
 // What check rules see of an order and its surroundings.
 #include <algorithm>
-#include <limits>
 
 #include "riskd/core/order_check.hpp"
 

@@ -38,9 +38,8 @@ Money exposure_of(const Instrument& instrument, Money value) noexcept {
 
 std::optional<Money> notional_of(const Instrument& instrument, Quantity quantity, Price price,
                                  Rounding rounding) noexcept {
-    return is_inverse(instrument.terms.kind)
-               ? inverse::value(instrument, -quantity, price, rounding)
-               : linear::value(instrument, quantity, price, rounding);
+    return value(instrument, is_inverse(instrument.terms.kind) ? -quantity : quantity, price,
+                 rounding);
 }
 
 std::optional<Decimal> entry_price(const Instrument& instrument, Quantity quantity,

@@ -30,6 +30,16 @@ inline std::optional<Money> scaled_product(std::int64_t a, std::int64_t b, Ratio
     return Money{*raw};
 }
 
+// The tick at dividend / divisor, on the side that `rounding` says; nothing when none is positive.
+inline std::optional<Price> tick_at(const Instrument& instrument, Wide dividend, Wide divisor,
+                                    Rounding rounding) noexcept {
+    const Wide tick = instrument.terms.tick.raw;
+    if (__builtin_mul_overflow(divisor, tick, &divisor)) return std::nullopt;
+    const auto raw = narrow(divide(dividend, divisor, rounding) * tick);
+    if (!raw || *raw <= 0) return std::nullopt;
+    return Price{*raw};
+}
+
 // Signed value of a quantity at a price, in the settlement asset: its change is the profit. For a
 // position it is rounded toward_minus; for what a fill costs, toward_plus. A long inverse contract
 // has a negative value: it owes fewer coins as the price rises.

@@ -26,9 +26,9 @@ inline std::optional<Money> value(const Instrument& instrument, Quantity quantit
     return Money{*raw};
 }
 
-// A sale may fill as low as mark x (1 - band), where its notional is largest.
+// A sale may fill as low as mark x (1 - band), where its notional is largest. REQUIRES: price > 0.
 inline std::optional<Price> with_band(Price price, Side side, std::int64_t band) noexcept {
-    if (price.raw <= 0 || side == Side::buy) return price;
+    if (side == Side::buy) return price;
     constexpr std::int64_t one = power_of_ten(rate_decimals);
     if (band >= one) return std::nullopt;
     const Wide lowered = divide(Wide{price.raw} * (one - band), one, Rounding::toward_minus);
@@ -47,15 +47,11 @@ inline std::optional<Price> price_at_loss(const Instrument& instrument, Quantity
     const Wide signed_loss = is_long ? loss.raw : -loss.raw;
     if (__builtin_mul_overflow(Wide{mark.raw} * scale.denominator, signed_loss, &lost) ||
         __builtin_add_overflow(size, lost, &divisor) || divisor <= 0 ||
-        __builtin_mul_overflow(divisor, Wide{instrument.terms.tick.raw}, &divisor) ||
         __builtin_mul_overflow(size, Wide{mark.raw}, &dividend)) {
         return std::nullopt;
     }
-    const Wide ticks =
-        divide(dividend, divisor, is_long ? Rounding::toward_plus : Rounding::toward_minus);
-    const auto raw = narrow(ticks * instrument.terms.tick.raw);
-    if (!raw || *raw <= 0) return std::nullopt;
-    return Price{*raw};
+    return tick_at(instrument, dividend, divisor,
+                   is_long ? Rounding::toward_plus : Rounding::toward_minus);
 }
 
 inline std::optional<std::string_view> definition_fault(

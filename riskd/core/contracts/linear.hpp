@@ -23,13 +23,8 @@ inline std::optional<Price> price_at_loss(const Instrument& instrument, Quantity
     const Wide distance =
         divide(Wide{loss.raw} * scale.denominator, held * scale.numerator, Rounding::toward_minus);
     const bool is_long = quantity.raw > 0;
-    const Wide exact = is_long ? mark.raw - distance : mark.raw + distance;
-    const std::int64_t tick = instrument.terms.tick.raw;
-    const Wide ticks =
-        divide(exact, tick, is_long ? Rounding::toward_plus : Rounding::toward_minus);
-    const auto raw = narrow(ticks * tick);
-    if (!raw || *raw <= 0) return std::nullopt;
-    return Price{*raw};
+    return tick_at(instrument, is_long ? mark.raw - distance : mark.raw + distance, 1,
+                   is_long ? Rounding::toward_plus : Rounding::toward_minus);
 }
 
 inline std::optional<std::string_view> definition_fault(
