@@ -32,127 +32,115 @@ enum class Unit : std::uint8_t {
     money_reference,  // in the asset everything is valued in
 };
 
-#define RISKD_ORDER_FIELDS(field)                                                              \
-    field(double, quantity, quantity, "how much is asked for; always positive") field(         \
-        double, price, price, "limit price, or the worst price a market order is held at")     \
-        field(double, notional, money_account, "quantity x price x contract size")             \
-            field(std::int32_t, side, side, "buy or sell") field(                              \
-                std::int32_t, type, order_type, "limit, market, stop_limit or stop_market")    \
-                field(std::int32_t, time_in_force, time_in_force, "gtc, ioc, fok, day or gtd") \
-                    field(bool, reduce_only, flag, "the client asked that it only reduce")     \
-                        field(bool, post_only, flag, "the client asked that it only make")     \
-                            field(bool, reduces, flag,                                         \
-                                  "it can only make the position smaller, whatever else fills")
+// A field a line.
+// clang-format off
+#define RISKD_ORDER_FIELDS(field)                                                                 \
+    field(double, quantity, quantity, "how much is asked for; always positive")                   \
+    field(double, price, price, "limit price, or the worst price a market order is held at")      \
+    field(double, notional, money_account, "quantity x price x contract size")                    \
+    field(std::int32_t, side, side, "buy or sell")                                                \
+    field(std::int32_t, type, order_type, "limit, market, stop_limit or stop_market")             \
+    field(std::int32_t, time_in_force, time_in_force, "gtc, ioc, fok, day or gtd")                \
+    field(bool, reduce_only, flag, "the client asked that it only reduce")                        \
+    field(bool, post_only, flag, "the client asked that it only make")                            \
+    field(bool, reduces, flag, "it can only make the position smaller, whatever else fills")
 
-#define RISKD_ACCOUNT_FIELDS(field)                                                                \
-    field(double, equity, money_account, "collateral value of balances plus unrealized_pnl")       \
-        field(double, initial_margin, money_account, "needed by positions and open orders") field( \
-            double, maintenance_margin, money_account, "needed to keep the positions")             \
-            field(double, available_margin, money_account, "equity - initial_margin") field(       \
-                double, headroom, money_account, "equity - maintenance_margin; zero is the edge")  \
-                field(double, margin_ratio, ratio,                                                 \
-                      "maintenance_margin / equity; 1 or more exactly when equity is below "       \
-                      "maintenance") field(double, net_pnl, money_account,                         \
-                                           "realized + unrealized pnl, fees, funding, lifetime")   \
-                    field(double, gross_exposure, money_account,                                   \
-                          "sum of absolute notionals, no open orders")                             \
-                        field(double, net_exposure, money_account,                                 \
-                              "sum of signed notionals, no open orders")                           \
-                            field(double, gross_exposure_after, money_account,                     \
-                                  "gross exposure if this order and every open order on the "      \
-                                  "worse side filled")                                             \
-                                field(double, leverage, ratio,                                     \
-                                      "gross_exposure / equity; NaN when equity is not positive")  \
-                                    field(double, open_orders, count,                              \
-                                          "working orders before this one")                        \
-                                        field(                                                     \
-                                            std::int32_t, stage, stage,                            \
-                                            "where the account stands on the liquidation ladder")
+#define RISKD_ACCOUNT_FIELDS(field)                                                               \
+    field(double, equity, money_account, "collateral value of balances plus unrealized_pnl")      \
+    field(double, initial_margin, money_account, "needed by positions and open orders")           \
+    field(double, maintenance_margin, money_account, "needed to keep the positions")              \
+    field(double, available_margin, money_account, "equity - initial_margin")                     \
+    field(double, headroom, money_account, "equity - maintenance_margin; zero is the edge")       \
+    field(double, margin_ratio, ratio,                                                            \
+          "maintenance_margin / equity; 1 or more exactly when equity is below maintenance")      \
+    field(double, net_pnl, money_account, "realized + unrealized pnl, fees, funding, lifetime")   \
+    field(double, gross_exposure, money_account, "sum of absolute notionals, no open orders")     \
+    field(double, net_exposure, money_account, "sum of signed notionals, no open orders")         \
+    field(double, gross_exposure_after, money_account,                                            \
+          "gross exposure if this order and every open order on the worse side filled")           \
+    field(double, leverage, ratio, "gross_exposure / equity; NaN when equity is not positive")    \
+    field(double, open_orders, count, "working orders before this one")                           \
+    field(std::int32_t, stage, stage, "where the account stands on the liquidation ladder")
 
 #define RISKD_INSTRUMENT_FIELDS(field)                                                            \
     field(double, mark_price, price, "the price positions are valued with; NaN when stale")       \
-        field(double, index_price, price, "the underlying index; NaN when unknown") field(        \
-            double, bid, price, "best bid; NaN when unknown") field(double, ask, price,           \
-                                                                    "best ask; NaN when unknown") \
-            field(double, mark_age, duration, "seconds since the mark price was made") field(     \
-                double, tick, price, "smallest price step")                                       \
-                field(double, lot, quantity, "smallest quantity step") field(                     \
-                    double, contract_size, ratio, "units of the underlying in one contract")      \
-                    field(double, leverage_max, ratio, "highest leverage the venue offers")       \
-                        field(std::int32_t, kind, contract_kind,                                  \
-                              "spot, or linear, inverse or quanto, each _future or _perpetual")   \
-                            field(double, long_quantity, quantity,                                \
-                                  "sum of long positions, all accounts")                          \
-                                field(double, short_quantity, quantity,                           \
-                                      "sum of short positions, all accounts; positive")
+    field(double, index_price, price, "the underlying index; NaN when unknown")                   \
+    field(double, bid, price, "best bid; NaN when unknown")                                       \
+    field(double, ask, price, "best ask; NaN when unknown")                                       \
+    field(double, mark_age, duration, "seconds since the mark price was made")                    \
+    field(double, tick, price, "smallest price step")                                             \
+    field(double, lot, quantity, "smallest quantity step")                                        \
+    field(double, contract_size, ratio, "units of the underlying in one contract")                \
+    field(double, leverage_max, ratio, "highest leverage the venue offers")                       \
+    field(std::int32_t, kind, contract_kind,                                                      \
+          "spot, or linear, inverse or quanto, each _future or _perpetual")                       \
+    field(double, long_quantity, quantity, "sum of long positions, all accounts")                 \
+    field(double, short_quantity, quantity, "sum of short positions, all accounts; positive")
 
 // Of this account in this instrument, for check rules.
-#define RISKD_EXPOSURE_FIELDS(field)                                                               \
-    field(double, quantity, quantity, "signed position; long > 0")                                 \
-        field(double, notional, money_account, "absolute notional of the position at mark") field( \
-            double, entry_price, price, "average entry price; NaN when flat")                      \
-            field(double, unrealized_pnl, money_account, "of the position, at mark") field(        \
-                double, open_buy_quantity, quantity, "working buys before this order")             \
-                field(double, open_sell_quantity, quantity, "working sells before this order")     \
-                    field(double, open_orders, count,                                              \
-                          "working orders in this instrument before this one")                     \
-                        field(double, worst_case_quantity_after, quantity,                         \
-                              "absolute position if this order and all working orders on the "     \
-                              "worse side filled") field(double, worst_case_notional_after,        \
-                                                         money_account, "the same, as notional")   \
-                            field(double, leverage, ratio, "the leverage the client chose")
+#define RISKD_EXPOSURE_FIELDS(field)                                                              \
+    field(double, quantity, quantity, "signed position; long > 0")                                \
+    field(double, notional, money_account, "absolute notional of the position at mark")           \
+    field(double, entry_price, price, "average entry price; NaN when flat")                       \
+    field(double, unrealized_pnl, money_account, "of the position, at mark")                      \
+    field(double, open_buy_quantity, quantity, "working buys before this order")                  \
+    field(double, open_sell_quantity, quantity, "working sells before this order")                \
+    field(double, open_orders, count, "working orders in this instrument before this one")        \
+    field(double, worst_case_quantity_after, quantity,                                            \
+          "absolute position if this order and all working orders on the worse side filled")      \
+    field(double, worst_case_notional_after, money_account, "the same, as notional")              \
+    field(double, leverage, ratio, "the leverage the client chose")
 
 // One requirement asked of a margin rule: a position, or a position with its worst-case orders.
-#define RISKD_MARGIN_FIELDS(field)                                                \
-    field(double, quantity, quantity, "signed; long > 0")                         \
-        field(double, notional, money_settle, "absolute notional to be margined") \
-            field(double, mark_price, price, "price positions are valued with")   \
-                field(double, leverage, ratio, "the leverage the client chose")   \
-                    field(double, leverage_max, ratio, "highest leverage the venue offers")
+#define RISKD_MARGIN_FIELDS(field)                                                                \
+    field(double, quantity, quantity, "signed; long > 0")                                         \
+    field(double, notional, money_settle, "absolute notional to be margined")                     \
+    field(double, mark_price, price, "price positions are valued with")                           \
+    field(double, leverage, ratio, "the leverage the client chose")                               \
+    field(double, leverage_max, ratio, "highest leverage the venue offers")
 
 // One asset of an account, asked of a collateral rule.
-#define RISKD_COLLATERAL_FIELDS(field)                                                       \
-    field(double, amount, quantity, "balance plus unrealized pnl settled in it; may be < 0") \
-        field(double, price, price, "of one unit of the asset, in the account's currency")   \
-            field(double, value, money_account, "amount x price, before any haircut")
+#define RISKD_COLLATERAL_FIELDS(field)                                                            \
+    field(double, amount, quantity, "balance plus unrealized pnl settled in it; may be < 0")      \
+    field(double, price, price, "of one unit of the asset, in the account's currency")            \
+    field(double, value, money_account, "amount x price, before any haircut")
 
 // One position, for liquidation rules.
-#define RISKD_POSITION_FIELDS(field)                                            \
-    field(double, quantity, quantity, "signed; long > 0")                       \
-        field(double, entry_price, price, "average entry price")                \
-            field(double, mark_price, price, "price positions are valued with") \
-                field(double, notional, money_account, "absolute, at mark")     \
-                    field(double, unrealized_pnl, money_account, "at mark")     \
-                        field(double, maintenance_margin, money_account, "of this position alone")
+#define RISKD_POSITION_FIELDS(field)                                                              \
+    field(double, quantity, quantity, "signed; long > 0")                                         \
+    field(double, entry_price, price, "average entry price")                                      \
+    field(double, mark_price, price, "price positions are valued with")                           \
+    field(double, notional, money_account, "absolute, at mark")                                   \
+    field(double, unrealized_pnl, money_account, "at mark")                                       \
+    field(double, maintenance_margin, money_account, "of this position alone")
 
 // One declared window of history: `history.<name>.<field>`.
-#define RISKD_WINDOW_FIELDS(field)                                                              \
-    field(double, change, money_account, "how much the measure changed since the window began") \
-        field(double, count, count, "how many events of the measure fell into the window")
+#define RISKD_WINDOW_FIELDS(field)                                                                \
+    field(double, change, money_account, "how much the measure changed since the window began")   \
+    field(double, count, count, "how many events of the measure fell into the window")
 
 // A group the account is in, for check rules: its own and each one above, asked about by itself. Of
 // the accounts in it and in every group below it. Spot is not in the exposures: it is a balance.
 #define RISKD_GROUP_FIELDS(field)                                                                 \
     field(double, gross_exposure, money_reference,                                                \
           "sum of absolute notionals at mark over its accounts, no open orders")                  \
-        field(double, net_exposure, money_reference,                                              \
-              "sum of signed notionals at mark over its accounts, no open orders")                \
-            field(double, gross_exposure_after, money_reference,                                  \
-                  "gross exposure if this order and, in each account, every open order on the "   \
-                  "worse side filled; all at mark")                                               \
-                field(double, long_quantity, quantity,                                            \
-                      "sum of its long positions in this instrument")                             \
-                    field(double, short_quantity, quantity,                                       \
-                          "sum of its short positions in this instrument; positive")              \
-                        field(double, open_buy_quantity, quantity,                                \
-                              "its working buys in this instrument before this order")            \
-                            field(double, open_sell_quantity, quantity,                           \
-                                  "its working sells in this instrument before this order")       \
-                                field(double, instrument_quantity_after, quantity,                \
-                                      "sum of its absolute positions in this instrument if this " \
-                                      "order and, in each account, all working orders on the "    \
-                                      "worse side filled")
+    field(double, net_exposure, money_reference,                                                  \
+          "sum of signed notionals at mark over its accounts, no open orders")                    \
+    field(double, gross_exposure_after, money_reference,                                          \
+          "gross exposure if this order and, in each account, every open order on the worse "     \
+          "side filled; all at mark")                                                             \
+    field(double, long_quantity, quantity, "sum of its long positions in this instrument")        \
+    field(double, short_quantity, quantity,                                                       \
+          "sum of its short positions in this instrument; positive")                              \
+    field(double, open_buy_quantity, quantity,                                                    \
+          "its working buys in this instrument before this order")                                \
+    field(double, open_sell_quantity, quantity,                                                   \
+          "its working sells in this instrument before this order")                               \
+    field(double, instrument_quantity_after, quantity,                                            \
+          "sum of its absolute positions in this instrument if this order and, in each "          \
+          "account, all working orders on the worse side filled")
 
+// clang-format on
 #define RISKD_AS_MEMBER(type, name, unit, doc) type name{};
 struct OrderView {
     RISKD_ORDER_FIELDS(RISKD_AS_MEMBER)
