@@ -200,6 +200,21 @@ std::optional<EventBody> ScenarioWorld::price(const ScenarioLine& line) {
     return update;
 }
 
+std::optional<EventBody> ScenarioWorld::leverage(const ScenarioLine& line) {
+    const Word& chosen = line.event.word("leverage");
+    LeverageChange change;
+    change.account = account_of(line.event.word("account"));
+    change.instrument = instrument_of(line.event.word("instrument"));
+    change.id = id_of(line, "leverage");
+    const std::int64_t leverage = raw(chosen, 0);
+    if (leverage < 0 || leverage > leverage_limit) {
+        fail(chosen, "expected 0 to " + std::to_string(leverage_limit));
+        return std::nullopt;
+    }
+    change.leverage = static_cast<std::uint32_t>(leverage);
+    return change;
+}
+
 std::optional<EventBody> ScenarioWorld::funding(const ScenarioLine& line) {
     Funding funding;
     funding.instrument = instrument_of(line.event.word("instrument"));

@@ -103,6 +103,11 @@ private:
             world_.fail(named, "there is no instrument `" + named.text + "`");
             return std::nullopt;
         }
+        if (asked.name == "leverage") {
+            const std::uint32_t leverage = leverage_of(
+                account_, ledger_.find_position(account_.id, id), ledger_.instrument(id));
+            return std::vector{named.text, std::to_string(leverage)};
+        }
         const ExpectedOutput left = position_after(world_, account_.id, id);
         const std::string_view what = asked.name == "position" ? "quantity" : asked.name;
         const Part* part = left.clause.find(what);

@@ -93,6 +93,8 @@ constexpr std::array balance_places{Slot{"", {name}, "account"}, Slot{"", {money
 constexpr std::array identified{Slot{"id", {id}}};
 constexpr std::array transfer_places{Slot{"", {name}, "from"}, Slot{"", {name}, "to"},
                                      Slot{"", {money}, "amount"}};
+constexpr std::array leverage_places{Slot{"", {name}, "account"}, Slot{"", {name}, "instrument"},
+                                     Slot{"", {number}, "leverage"}};
 constexpr std::array funding_places{Slot{"", {name}, "instrument"}, Slot{"", {share}, "rate"}};
 constexpr std::array at_price{Slot{"@", {number}, "price"}, Slot{"id", {id}}};
 constexpr std::array settle_places{Slot{"", {name}, "instrument"}};
@@ -124,6 +126,7 @@ constexpr std::array expect_account_options{
     Slot{"entry", {name, figure}},
     Slot{"realized", {name, figure}},
     Slot{"unrealized", {name, figure}},
+    Slot{"leverage", {name, figure}},
 };
 constexpr std::array expect_order_places{Slot{"", {id}, "order"}};
 constexpr std::array expect_order_options{Slot{"account", {name}}, Slot{"remaining", {figure}},
@@ -173,7 +176,7 @@ constexpr std::array alert_options{Slot{"severity", {word}},   Slot{"account", {
                                    Slot{"fault", {word}},      Slot{"about", {value}},
                                    Slot{"detail", {value}}};
 
-constexpr std::array<Grammar, 25> verb_grammars{{
+constexpr std::array<Grammar, 26> verb_grammars{{
     {"rules FILE...", none, none},
     {"digest HEX", digest_places, none},
     {"at 2026-01-01T00:00:00Z", at_places, none},
@@ -196,6 +199,7 @@ constexpr std::array<Grammar, 25> verb_grammars{{
      plain_fill_options, true},
     {"deposit ACCOUNT N ASSET [id ID]", balance_places, identified, true},
     {"transfer FROM TO N ASSET [id ID]", transfer_places, identified, true},
+    {"leverage ACCOUNT INSTRUMENT N [id ID]", leverage_places, identified, true},
     {"funding INSTRUMENT RATE @ PRICE", funding_places, at_price, true},
     {"settle INSTRUMENT @ PRICE", settle_places, at_price, true},
     {"suspend|halt|resume|reduce_only NAME", status_places, none, true},
@@ -239,6 +243,7 @@ constexpr std::array verb_table{
     VerbWord{"interest", Verb::balance},
     VerbWord{"rebate", Verb::balance},
     VerbWord{"transfer", Verb::transfer},
+    VerbWord{"leverage", Verb::leverage},
     VerbWord{"funding", Verb::funding},
     VerbWord{"settle", Verb::settle},
     VerbWord{"suspend", Verb::status},

@@ -29,6 +29,7 @@ enum class Verb : std::uint8_t {
     fill_without_order,
     balance,
     transfer,
+    leverage,
     funding,
     settle,
     status,

@@ -85,6 +85,7 @@ std::optional<EventBody> ScenarioWorld::body_of(const ScenarioLine& line) {
         case Verb::balance: return balance(line);
         case Verb::transfer: return transfer(line);
         case Verb::price: return price(line);
+        case Verb::leverage: return leverage(line);
         case Verb::funding: return funding(line);
         case Verb::settle: return settlement(line);
         case Verb::status: return status(line);

@@ -62,6 +62,7 @@ private:
     std::optional<EventBody> balance(const ScenarioLine& line);
     std::optional<EventBody> transfer(const ScenarioLine& line);
     std::optional<EventBody> price(const ScenarioLine& line);
+    std::optional<EventBody> leverage(const ScenarioLine& line);
     std::optional<EventBody> funding(const ScenarioLine& line);
     std::optional<EventBody> settlement(const ScenarioLine& line);
     std::optional<EventBody> status(const ScenarioLine& line);

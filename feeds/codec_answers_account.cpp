@@ -85,6 +85,7 @@ void write_orders(JsonWriter& json, const Ledger& ledger, AccountId account) {
 
 struct PositionText {
     const Ledger& ledger;
+    const Account& account;
     const Instrument& instrument;
     const Position& position;
 
@@ -107,6 +108,7 @@ struct PositionText {
         write_decimal(json, marked.unrealized_pnl);
         json.key("realized_pnl");
         write_decimal(json, settled(position.realized_pnl));
+        json.key("leverage").unsigned_integer(leverage_of(account, &position, instrument));
         json.key("initial_margin");
         write_decimal(json, answered ? settled(margin->initial) : std::nullopt);
         json.key("maintenance_margin");
@@ -133,13 +135,15 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
     write_balances(json, engine, question);
     json.key("positions").begin_array();
     for (const Position& position : account.positions) {
-        if (position.quantity.raw == 0 && position.realized_pnl.raw == 0) continue;
+        const bool is_untold =
+            position.quantity.raw == 0 && position.realized_pnl.raw == 0 && position.leverage == 0;
+        if (is_untold) continue;
         const Instrument& instrument = ledger.instrument(position.instrument);
         const auto mark = fresh_mark(instrument, now);
         std::optional<MarginEvaluator::PositionMargin> margin;
         if (mark) margin = engine.position_margin(id, position, *mark);
         json.begin_object();
-        PositionText{ledger, instrument, position}.write(json, margin, mark);
+        PositionText{ledger, account, instrument, position}.write(json, margin, mark);
         if (detail == Detail::full) {
             json.key("liquidation_price");
             write_price(json, instrument, engine.liquidation_price(id, position.instrument, now));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "feeds/codec_decode.hpp"
@@ -247,6 +248,28 @@ std::optional<DecodeError> Decoder::decode_settlement(std::string_view instrumen
     return fact.fault();
 }
 
+std::optional<DecodeError> Decoder::decode_leverage(std::string_view account,
+                                                    std::string_view message, const Ledger& ledger,
+                                                    EventBody& into) noexcept {
+    enum : std::size_t { id, instrument, leverage, time, about, count };
+    static constexpr std::array<std::string_view, count> names{"id", "instrument", "leverage",
+                                                               "time", "account"};
+    FactReader<count> fact{reader_, message, names};
+    if (!fact.readable()) return fact.fault();
+    LeverageChange change;
+    change.account = ledger.find_account(account);
+    if (!is_known(change.account)) fact.fields.fail(about, undefined);
+    fact.fields.id(id, Need::required, change.id);
+    change.instrument = read_instrument(fact.fields, instrument, ledger);
+    std::int64_t chosen{};
+    const bool given = fact.fields.decimal(leverage, Need::required, 0, Sign::not_negative, chosen);
+    if (given && chosen > leverage_limit) fact.fields.fail(leverage, "must be 0 to 1000");
+    change.leverage = static_cast<std::uint32_t>(std::min(chosen, leverage_limit));
+    fact.check_frame(time, about, account);
+    into = change;
+    return fact.fault();
+}
+
 std::optional<DecodeError> Decoder::decode_known_fact(const Subject& subject,
                                                       std::string_view message,
                                                       const Ledger& ledger,
@@ -259,6 +282,7 @@ std::optional<DecodeError> Decoder::decode_known_fact(const Subject& subject,
         case Topic::in_transfer: return decode_transfer(message, ledger, into);
         case Topic::in_funding: return decode_funding(token, message, ledger, into);
         case Topic::in_settlement: return decode_settlement(token, message, ledger, into);
+        case Topic::in_leverage: return decode_leverage(token, message, ledger, into);
         case Topic::in_instrument: return decode_instrument(token, message, into);
         case Topic::in_account: return decode_account(token, message, into);
         case Topic::in_group: return decode_group(token, message, into);

@@ -93,8 +93,9 @@ std::vector<std::string> differences(const jsStreamConfig& is, const StreamSpec&
 StreamSpec input_stream(const config::NatsSettings& settings) {
     StreamSpec spec;
     spec.name = settings.input_stream;
-    for (const char* kind : {"order.*", "fill.*", "balance.*", "transfer", "funding.*",
-                             "settlement.*", "instrument.*", "account.*", "group.*"}) {
+    for (const char* kind :
+         {"order.*", "fill.*", "balance.*", "transfer", "funding.*", "settlement.*", "leverage.*",
+          "instrument.*", "account.*", "group.*"}) {
         spec.subjects.push_back(settings.subject_prefix + ".in." + kind);
     }
     spec.replicas = settings.replicas;

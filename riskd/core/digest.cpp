@@ -62,6 +62,11 @@ void add_account(Mixer& mixer, const Account& account) noexcept {
         mixer.add(position.open_sell);
         mixer.add(position.open_buy_notional);
         mixer.add(position.open_sell_notional);
+        // Said only where it was chosen, with a mark of its own: most never choose.
+        if (position.leverage != 0) {
+            mixer.add(std::uint64_t{0x6c65766572616765});
+            mixer.add(position.leverage);
+        }
     }
     for (const WindowState& window : account.windows) {
         mixer.add(window.period);

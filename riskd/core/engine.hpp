@@ -84,6 +84,7 @@ private:
     void commit(const PriceUpdate& update);
     void commit(const Funding& funding);
     void commit(const Settlement& settlement);
+    void commit(const LeverageChange& change);
     void commit(const AssetDefinition& definition);
     void commit(const InstrumentDefinition& definition);
     void commit(const GroupDefinition& definition);

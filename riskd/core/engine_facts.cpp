@@ -1,6 +1,7 @@
 // What each fact changes. A fact that names the unknown, repeats another, or does not fit changes
 // nothing and says so.
 #include <algorithm>
+#include <string>
 
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/engine.hpp"
@@ -205,6 +206,34 @@ void Engine::commit(const Settlement& settlement) {
         }
         touch(row->account);
     }
+}
+
+// A choice that leaves less than the initial margin is one like any other: it keeps new risk out.
+// Only what the instrument does not offer is refused.
+void Engine::commit(const LeverageChange& change) {
+    if (!is_known(change.account) || !is_known(change.instrument)) {
+        return alert(
+            refusal(AlertKind::unknown_name, change.id, "account or instrument of a leverage"));
+    }
+    const Instrument& instrument = ledger_.instrument(change.instrument);
+    const std::uint32_t highest = instrument.terms.leverage_max;
+    if (is_spot(instrument) || change.leverage > highest) {
+        std::string detail{"spot has no leverage"};
+        if (!is_spot(instrument)) {
+            detail = "the highest leverage is ";
+            detail += DecimalText{highest, 0}.view();
+        }
+        Alert refused = refusal(AlertKind::refused_fact, change.id, detail);
+        refused.account = change.account;
+        refused.instrument = change.instrument;
+        return alert(refused);
+    }
+    if (!ledger_.remember_id('l', change.account, change.id)) {
+        ++counters_.facts_repeated;
+        return;
+    }
+    ledger_.apply_leverage(change.account, change.instrument, change.leverage);
+    touch(change.account);
 }
 
 void Engine::commit(const RefusedFact& fact) {

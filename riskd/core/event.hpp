@@ -97,6 +97,14 @@ struct Settlement {
     Price price{};
 };
 
+// The leverage a client chose for one instrument; zero: no longer one of its own there.
+struct LeverageChange {
+    AccountId account{no_account};
+    InstrumentId instrument{no_instrument};
+    Id id;
+    std::uint32_t leverage{};
+};
+
 struct AccountControl {
     AccountId account{no_account};
     AccountStatus status{};
@@ -133,7 +141,7 @@ struct RefusedFact {
 
 using EventBody =
     std::variant<OrderRequest, OrderUpdate, Fill, BalanceChange, Transfer, PriceUpdate, Funding,
-                 Settlement, AssetDefinition, InstrumentDefinition, GroupDefinition,
+                 Settlement, LeverageChange, AssetDefinition, InstrumentDefinition, GroupDefinition,
                  AccountDefinition, AccountControl, InstrumentControl, RulesetActivation,
                  TimePassed, RefusedFact>;
 

@@ -99,6 +99,7 @@ public:
     [[nodiscard]] bool apply_transfer(const Transfer& transfer, Money value_from, Money value_to);
     [[nodiscard]] bool apply_funding(AccountId account, InstrumentId instrument, Money payment);
     [[nodiscard]] bool apply_settlement(AccountId account, InstrumentId instrument, Price price);
+    void apply_leverage(AccountId account, InstrumentId instrument, std::uint32_t leverage);
     void apply_prices(InstrumentId instrument, const Prices& prices) noexcept;
     void apply_status(AccountId account, AccountStatus status) noexcept;
     void apply_status(InstrumentId instrument, InstrumentStatus status) noexcept;

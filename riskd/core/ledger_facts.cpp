@@ -148,6 +148,10 @@ bool Ledger::apply_settlement(AccountId account, InstrumentId instrument, Price 
     });
 }
 
+void Ledger::apply_leverage(AccountId account, InstrumentId instrument, std::uint32_t leverage) {
+    position_of(account, instrument).leverage = leverage;
+}
+
 void Ledger::apply_prices(InstrumentId instrument, const Prices& prices) noexcept {
     instruments_[index(instrument)].prices = prices;
 }

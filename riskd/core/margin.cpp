@@ -6,15 +6,13 @@
 
 namespace riskd {
 
-namespace {
-
-double leverage_of(const Account& account, const Instrument& instrument) noexcept {
+std::uint32_t leverage_of(const Account& account, const Position* position,
+                          const Instrument& instrument) noexcept {
     const std::uint32_t highest = instrument.terms.leverage_max;
-    const std::uint32_t chosen = account.terms.leverage;
-    return static_cast<double>(chosen == 0 || chosen > highest ? highest : chosen);
+    const bool chosen_here = position != nullptr && position->leverage != 0;
+    const std::uint32_t chosen = chosen_here ? position->leverage : account.terms.leverage;
+    return chosen == 0 ? highest : std::min(chosen, highest);
 }
-
-}  // namespace
 
 std::optional<Money> money_from_rule(double value, double unit, Rounding rounding) noexcept {
     const double scaled = value * unit;
@@ -107,17 +105,17 @@ void MarginEvaluator::clear() noexcept {
 }
 
 std::uint32_t MarginEvaluator::push_question(const Account& account, const Instrument& instrument,
-                                             InstrumentId id, Quantity quantity, Money notional) {
+                                             double leverage, Quantity quantity, Money notional) {
     const auto at = static_cast<std::uint32_t>(margin_questions_.size());
-    const Price mark = mark_of(id, instrument);
+    const Price mark = mark_of(instrument.id, instrument);
     margin_questions_.push_back(
-        {.scope = {.account = account.id, .group = account.group, .instrument = id},
+        {.scope = {.account = account.id, .group = account.group, .instrument = instrument.id},
          .exposure = {.quantity = static_cast<double>(quantity.raw) / instrument.quantity_unit,
                       .notional = static_cast<double>(notional.raw) / instrument.settle_unit,
                       .mark_price = mark.raw > 0
                                         ? static_cast<double>(mark.raw) / instrument.price_unit
                                         : absent,
-                      .leverage = leverage_of(account, instrument),
+                      .leverage = leverage,
                       .leverage_max = static_cast<double>(instrument.terms.leverage_max)}});
     return at;
 }
@@ -156,9 +154,12 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
     const bool idle = position == nullptr || (quantity.raw == 0 && position->open_orders == 0);
     if (idle && !changed) return;
     const Account& account = ledger_.account(part.account);
-    Line line{.instrument = id, .changed = changed, .value = marked};
+    Line line{.instrument = id,
+              .changed = changed,
+              .leverage = static_cast<double>(leverage_of(account, position, instrument)),
+              .value = marked};
     if (quantity.raw != 0) {
-        line.held = push_question(account, instrument, id, quantity, magnitude(marked));
+        line.held = push_question(account, instrument, line.leverage, quantity, magnitude(marked));
     }
     line.before =
         need(line, worst_case(exposure_with(position, marked, nullptr)), account, instrument);
@@ -172,9 +173,9 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
 MarginEvaluator::Need MarginEvaluator::need(const Line& line, const WorstCase& worst,
                                             const Account& account, const Instrument& instrument) {
     const auto ask = [&](const SideFilled& side) {
-        return side.is_asked ? push_question(account, instrument, line.instrument, side.quantity,
-                                             side.notional)
-                             : none_raw;
+        return side.is_asked
+                   ? push_question(account, instrument, line.leverage, side.quantity, side.notional)
+                   : none_raw;
     };
     return {.notional = worst.notional,
             .fee = worst.fee,
@@ -325,7 +326,9 @@ MarginEvaluator::PositionMargin MarginEvaluator::position_margin(AccountId id,
     const Instrument& instrument = ledger_.instrument(position.instrument);
     const auto worth = value(instrument, position.quantity, mark, Rounding::toward_minus);
     if (!worth) return {.fault = RuleFault::out_of_range};
-    push_question(account, instrument, position.instrument, position.quantity, magnitude(*worth));
+    push_question(account, instrument,
+                  static_cast<double>(leverage_of(account, &position, instrument)),
+                  position.quantity, magnitude(*worth));
     ask();
     const MarginAnswer& answer = margin_answers_.front();
     if (answer.fault != RuleFault::none) return {.fault = answer.fault};

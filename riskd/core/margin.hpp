@@ -84,6 +84,11 @@ struct WorstCase {
 };
 WorstCase worst_case(const InstrumentExposure& exposure) noexcept;
 
+// What the client chose for the instrument, else for the account, else the instrument's highest;
+// never above that. `position` is null where there never was one.
+std::uint32_t leverage_of(const Account& account, const Position* position,
+                          const Instrument& instrument) noexcept;
+
 // A number from a rule as Money: snapped to the nearest quantum when within double rounding of it,
 // else rounded as said. Nothing when it is not finite or does not fit. The one place it happens.
 std::optional<Money> money_from_rule(double value, double unit, Rounding rounding) noexcept;
@@ -138,6 +143,7 @@ private:
     struct Line {
         InstrumentId instrument;
         bool changed{};                // the order in question is in this instrument
+        double leverage{};             // as leverage_of()
         Money value;                   // exposure, in the settlement asset
         std::uint32_t held{none_raw};  // answer about the position
         Need before;
@@ -173,7 +179,7 @@ private:
     void gather_collateral(Part& part, Timestamp now);
     Amount& amount_of(Part& part, AssetId asset);
     std::uint32_t push_question(const Account& account, const Instrument& instrument,
-                                InstrumentId id, Quantity quantity, Money notional);
+                                double leverage, Quantity quantity, Money notional);
     void ask() noexcept;
     Price mark_of(InstrumentId id, const Instrument& instrument) const noexcept;
     AccountFigures sum(const Part& part, Timestamp now) noexcept;

@@ -96,8 +96,6 @@ ExposureView exposure_view(const Ledger& ledger, const OrderFacts& facts,
     exposure.quantity = quantity;
     const WorstCase worst = worst_case(exposure);
     const bool is_flat = position.quantity.raw == 0;
-    const std::uint32_t chosen = facts.account->terms.leverage;
-    const std::uint32_t highest = instrument.terms.leverage_max;
     return {.quantity = number(quantity, instrument),
             .notional = in_currency(magnitude(marked)),
             .entry_price = entry_price_number(instrument, position.quantity, position.entry_value),
@@ -108,7 +106,7 @@ ExposureView exposure_view(const Ledger& ledger, const OrderFacts& facts,
             .open_orders = static_cast<double>(position.open_orders),
             .worst_case_quantity_after = number(magnitude(worst.quantity), instrument),
             .worst_case_notional_after = in_currency(worst.notional),
-            .leverage = static_cast<double>(chosen == 0 ? highest : std::min(chosen, highest))};
+            .leverage = static_cast<double>(leverage_of(*facts.account, &position, instrument))};
 }
 
 }  // namespace

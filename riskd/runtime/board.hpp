@@ -30,7 +30,7 @@ inline constexpr std::array<std::string_view, 6> not_ready_names{
     "input_lagging", "journal_failed",    "stopping"};
 
 // In the order of EventBody.
-inline constexpr std::array<std::string_view, 17> event_names{"order_request",
+inline constexpr std::array<std::string_view, 18> event_names{"order_request",
                                                               "order_update",
                                                               "fill",
                                                               "balance",
@@ -38,6 +38,7 @@ inline constexpr std::array<std::string_view, 17> event_names{"order_request",
                                                               "price",
                                                               "funding",
                                                               "settlement",
+                                                              "leverage",
                                                               "asset",
                                                               "instrument",
                                                               "group",
@@ -64,15 +65,16 @@ enum class MessageKind : std::uint8_t {
     transfer,
     funding,
     settlement,
+    leverage,
     instrument,
     account,
     group,
     price,
     unknown,
 };
-inline constexpr std::array<std::string_view, 15> message_kind_names{
-    "check",   "preview",    "query",      "admin",   "order", "fill",  "balance", "transfer",
-    "funding", "settlement", "instrument", "account", "group", "price", "unknown"};
+inline constexpr std::array<std::string_view, 16> message_kind_names{
+    "check",   "preview",    "query",    "admin",      "order",   "fill",  "balance", "transfer",
+    "funding", "settlement", "leverage", "instrument", "account", "group", "price",   "unknown"};
 
 struct NearAccount {
     Name account;

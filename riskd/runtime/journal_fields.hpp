@@ -65,6 +65,10 @@ void fields(Archive& a, Described<Archive, Settlement>& x) {
     elements(a, x.instrument, x.id, x.price);
 }
 template <typename Archive>
+void fields(Archive& a, Described<Archive, LeverageChange>& x) {
+    elements(a, x.account, x.instrument, x.id, x.leverage);
+}
+template <typename Archive>
 void fields(Archive& a, Described<Archive, AccountControl>& x) {
     elements(a, x.account, x.status, x.by);
 }

@@ -66,6 +66,9 @@ void check_fact(World& world, std::string_view subject, std::string_view message
         must(is_known(change->account) && is_known(change->asset));
         must(change->kind != BalanceKind::deposit || change->amount.raw > 0);
         must(change->kind != BalanceKind::withdrawal || change->amount.raw < 0);
+    } else if (const auto* chosen = std::get_if<LeverageChange>(&body)) {
+        must(is_known(chosen->account) && is_known(chosen->instrument));
+        must(chosen->leverage <= 1'000);
     } else if (const auto* refused = std::get_if<RefusedFact>(&body)) {
         must(!refused->field.empty() && !refused->reason.empty());
     }
@@ -78,11 +81,11 @@ void check_price(World& world, std::string_view message) {
     if (!fault) must(price.as_of <= now && price.as_of.ns >= 0 && price.mark.raw >= 0);
 }
 
-constexpr std::array<std::string_view, 10> fact_subjects{
+constexpr std::array<std::string_view, 11> fact_subjects{
     "risk.in.order.A1",       "risk.in.fill.A1",          "risk.in.balance.A1",
     "risk.in.transfer",       "risk.in.funding.BTC-PERP", "risk.in.settlement.BTC-PERP",
     "risk.in.instrument.NEW", "risk.in.account.NEW",      "risk.in.nobody.A1",
-    "risk.in.group.NEW"};
+    "risk.in.group.NEW",      "risk.in.leverage.A1"};
 
 }  // namespace
 

@@ -132,6 +132,15 @@ std::string describe_body(const Settlement& body) {
         .text();
 }
 
+std::string describe_body(const LeverageChange& body) {
+    return Line{"leverage"}
+        .field("account", body.account)
+        .field("instrument", body.instrument)
+        .field("id", body.id)
+        .field("leverage", body.leverage)
+        .text();
+}
+
 std::string describe_body(const AssetDefinition& body) {
     return Line{"asset"}.field("name", body.name).field("decimals", +body.decimals).text();
 }

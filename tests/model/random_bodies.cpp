@@ -237,6 +237,13 @@ EventBody RandomEvents::settlement() {
     return settlement;
 }
 
+EventBody RandomEvents::leverage() {
+    return LeverageChange{.account = any_account(),
+                          .instrument = any_instrument(),
+                          .id = new_id('l'),
+                          .leverage = static_cast<std::uint32_t>(random_.between(0, 25))};
+}
+
 Name RandomEvents::any_group() {
     constexpr std::array<std::string_view, 5> groups{"firm", "makers", "takers", "desk", "others"};
     return Name{groups[static_cast<std::size_t>(random_.below(groups.size()))]};

@@ -236,7 +236,7 @@ Event RandomEvents::next() {
 }
 
 EventBody RandomEvents::random_body() {
-    switch (random_.weighted({4000, 2000, 1300, 2100, 250, 150, 80, 3, 60, 80, 150, 30, 20})) {
+    switch (random_.weighted({4000, 2000, 1300, 2100, 250, 150, 80, 3, 60, 80, 150, 30, 60, 20})) {
         case 0: return order();
         case 1: return fill();
         case 2: return order_update();
@@ -252,6 +252,7 @@ EventBody RandomEvents::random_body() {
             return RefusedFact{.subject = Text<64>{"risk.in.fill.A1"},
                                .field = Text<64>{"quantity"},
                                .reason = Text<64>{"not a decimal"}};
+        case 12: return leverage();
         default: return activation_;
     }
 }

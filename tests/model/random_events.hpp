@@ -70,6 +70,7 @@ private:
     EventBody price();
     EventBody funding();
     EventBody settlement();
+    EventBody leverage();
     Name any_group();
     EventBody definition();
     EventBody control();

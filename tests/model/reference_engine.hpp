@@ -37,6 +37,7 @@ private:
     void apply(const PriceUpdate& update);
     void apply(const Funding& funding);
     void apply(const Settlement& settlement);
+    void apply(const LeverageChange& change);
     void apply(const AssetDefinition& definition);
     void apply(const InstrumentDefinition& definition);
     void apply(const GroupDefinition& definition);

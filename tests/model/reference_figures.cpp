@@ -7,18 +7,22 @@
 
 namespace riskd::model {
 
+std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account,
+                          std::uint32_t instrument) {
+    const auto& positions = state.accounts[account].positions;
+    const auto found = positions.find(instrument);
+    std::uint32_t chosen = found == positions.end() ? 0 : found->second.leverage;
+    if (chosen == 0) chosen = state.accounts[account].terms.leverage;
+    const std::uint32_t highest = state.instruments[instrument].terms.leverage_max;
+    return chosen == 0 ? highest : std::min(chosen, highest);
+}
+
 namespace {
 
 constexpr double absent = std::numeric_limits<double>::quiet_NaN();
 
 double number(const Exact& raw, double unit) {
     return static_cast<double>(raw) / unit;
-}
-
-double leverage_of(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument) {
-    const std::uint32_t chosen = state.accounts[account].terms.leverage;
-    const std::uint32_t highest = state.instruments[instrument].terms.leverage_max;
-    return chosen == 0 ? highest : std::min(chosen, highest);
 }
 
 // The questions of one account, one at a time.
@@ -274,7 +278,7 @@ MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::
             .mark_price = row.prices.mark.raw > 0
                               ? number(row.prices.mark.raw, state.price_unit(instrument))
                               : absent,
-            .leverage = leverage_of(state, account, instrument),
+            .leverage = static_cast<double>(leverage_of(state, account, instrument)),
             .leverage_max = static_cast<double>(row.terms.leverage_max)};
 }
 

@@ -49,6 +49,10 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
 MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
                        const Exact& quantity, const Exact& notional);
 
+// What was chosen for the instrument, else for the account, else the highest; never above that.
+std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account,
+                          std::uint32_t instrument);
+
 // A rule's number as raw money: the nearest quantum when within double rounding, else against the
 // customer.
 std::optional<Exact> money_of(double number, double unit, bool up);

@@ -33,6 +33,7 @@ struct ReferencePosition {
     Exact quantity;
     Exact entry_value;
     Exact realized;
+    std::uint32_t leverage{};  // chosen here; zero: the account's
 };
 
 struct ReferenceAccount {

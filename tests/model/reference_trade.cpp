@@ -167,6 +167,27 @@ void ReferenceEngine::apply(const Settlement& settlement) {
     }
 }
 
+void ReferenceEngine::apply(const LeverageChange& change) {
+    if (!is_known(change.account) || !is_known(change.instrument)) {
+        return refuse(AlertKind::unknown_name, change.id, "account or instrument of a leverage");
+    }
+    const std::uint32_t highest = state_.instruments[change.instrument.raw].terms.leverage_max;
+    const bool is_spot = state_.is_spot(change.instrument.raw);
+    if (is_spot || change.leverage > highest) {
+        const std::string detail =
+            is_spot ? "spot has no leverage" : "the highest leverage is " + std::to_string(highest);
+        return alert({.severity = Severity::warning,
+                      .kind = AlertKind::refused_fact,
+                      .account = change.account,
+                      .instrument = change.instrument,
+                      .about = change.id,
+                      .detail = Text<64>{detail}});
+    }
+    const std::string id = "leverage/" + std::to_string(change.account.raw) + "/";
+    if (!is_new(id + std::string(change.id.view()))) return;
+    state_.accounts[change.account.raw].positions[change.instrument.raw].leverage = change.leverage;
+}
+
 void ReferenceEngine::judge_accounts() {
     for (std::uint32_t i = 0; i < state_.accounts.size(); ++i)
         judge(i);

@@ -76,8 +76,6 @@ ExposureView Check::exposure_view() const {
     const bool flat = position() == 0;
     const Exact entry = flat ? Exact{0} : found->second.entry_value;
     const InstrumentView terms = instrument_view();
-    const std::uint32_t chosen = account_.terms.leverage;
-    const std::uint32_t highest = instrument_.terms.leverage_max;
     const double paid = number_of(entry, state_.asset_unit(settle));
     const double held = number_of(position(), unit);
     const double entry_price = state_.is_inverse(id) ? -terms.contract_size * held / paid
@@ -91,7 +89,7 @@ ExposureView Check::exposure_view() const {
             .open_orders = static_cast<double>(open_orders),
             .worst_case_quantity_after = number_of(absolute(worst.quantity), unit),
             .worst_case_notional_after = in_currency(worst.notional),
-            .leverage = static_cast<double>(chosen == 0 ? highest : std::min(chosen, highest))};
+            .leverage = static_cast<double>(leverage_of(state_, request_.account.raw, id))};
 }
 
 // Each account's worse side at mark, summed over all accounts of each group, as it would be with

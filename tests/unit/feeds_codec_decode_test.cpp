@@ -194,6 +194,18 @@ TEST_F(CodecDecodeTest, a_transfer_a_funding_and_a_settlement) {
     EXPECT_EQ(settlement.price, Price{510'000});
 }
 
+TEST_F(CodecDecodeTest, a_leverage_is_a_whole_number_for_one_instrument) {
+    const auto chosen = fact<LeverageChange>(
+        "risk.in.leverage.A2", R"({"id":"l-1","instrument":"BTC-PERP","leverage":20,"time":1})");
+    EXPECT_EQ(chosen.account, ledger->find_account("A2"));
+    EXPECT_EQ(chosen.instrument, ledger.perp());
+    EXPECT_EQ(chosen.id, Id{"l-1"});
+    EXPECT_EQ(chosen.leverage, 20U);
+    const auto given_up = fact<LeverageChange>(
+        "risk.in.leverage.A2", R"({"id":"l-2","instrument":"BTC-PERP","leverage":"0"})");
+    EXPECT_EQ(given_up.leverage, 0U);
+}
+
 TEST_F(CodecDecodeTest, reference_data_has_the_fields_of_the_yaml_files) {
     const auto instrument = fact<InstrumentDefinition>(
         "risk.in.instrument.ETH-PERP",
