@@ -2,6 +2,7 @@
 // amounts in those of their asset.
 #include "dsl/scenario_values.hpp"
 #include "dsl/scenario_world.hpp"
+#include "riskd/core/contracts/contract.hpp"
 
 namespace riskd::dsl {
 
@@ -222,6 +223,18 @@ std::optional<EventBody> ScenarioWorld::funding(const ScenarioLine& line) {
     funding.rate = raw(line.event.word("rate"), rate_decimals);
     funding.price = price_of(line.event, "price", funding.instrument);
     return funding;
+}
+
+std::optional<EventBody> ScenarioWorld::funding_index(const ScenarioLine& line) {
+    FundingIndex update;
+    update.instrument = instrument_of(line.event.word("instrument"));
+    update.id = id_of(line, "funding_index");
+    const int decimals = is_known(update.instrument)
+                             ? funding_index_decimals(ledger().instrument(update.instrument).terms)
+                             : decimals_max;
+    update.index = raw(line.event.word("index"), decimals);
+    update.is_paid = line.event.has("paid");
+    return update;
 }
 
 std::optional<EventBody> ScenarioWorld::settlement(const ScenarioLine& line) {

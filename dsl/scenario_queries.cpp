@@ -3,6 +3,7 @@
 #include "dsl/scenario_answers.hpp"
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/conversion.hpp"
+#include "riskd/core/position_change.hpp"
 
 namespace riskd::dsl {
 
@@ -107,6 +108,14 @@ private:
             const std::uint32_t leverage = leverage_of(
                 account_, ledger_.find_position(account_.id, id), ledger_.instrument(id));
             return std::vector{named.text, std::to_string(leverage)};
+        }
+        if (asked.name == "accrued") {
+            const Position* position = ledger_.find_position(account_.id, id);
+            const Instrument& instrument = ledger_.instrument(id);
+            const auto accrued = position == nullptr ? std::optional{Money{}}
+                                                     : accrued_funding(instrument, *position);
+            return std::vector{
+                named.text, accrued ? money_text(ledger_, instrument.settle, *accrued) : "unknown"};
         }
         const ExpectedOutput left = position_after(world_, account_.id, id);
         const std::string_view what = asked.name == "position" ? "quantity" : asked.name;
@@ -247,8 +256,9 @@ ExpectedOutput position_after(ScenarioWorld& world, AccountId account, Instrumen
     say(clause, "realized", {money_text(ledger, instrument.settle, position.realized_pnl)});
     const auto worth =
         value(instrument, position.quantity, instrument.prices.mark, Rounding::toward_minus);
-    const Money unrealized = worth.value_or(Money{}) - position.entry_value;
-    say(clause, "unrealized", {money_text(ledger, instrument.settle, unrealized)});
+    const auto unrealized = unrealized_pnl(instrument, position, worth.value_or(Money{}));
+    say(clause, "unrealized",
+        {money_text(ledger, instrument.settle, unrealized.value_or(Money{}))});
     return output;
 }
 

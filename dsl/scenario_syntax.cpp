@@ -96,6 +96,8 @@ constexpr std::array transfer_places{Slot{"", {name}, "from"}, Slot{"", {name}, 
 constexpr std::array leverage_places{Slot{"", {name}, "account"}, Slot{"", {name}, "instrument"},
                                      Slot{"", {number}, "leverage"}};
 constexpr std::array funding_places{Slot{"", {name}, "instrument"}, Slot{"", {share}, "rate"}};
+constexpr std::array index_places{Slot{"", {name}, "instrument"}, Slot{"", {number}, "index"}};
+constexpr std::array index_options{Slot{"paid", {}}, Slot{"id", {id}}};
 constexpr std::array at_price{Slot{"@", {number}, "price"}, Slot{"id", {id}}};
 constexpr std::array settle_places{Slot{"", {name}, "instrument"}};
 constexpr std::array status_places{Slot{"", {name}, "name"}};
@@ -127,6 +129,7 @@ constexpr std::array expect_account_options{
     Slot{"realized", {name, figure}},
     Slot{"unrealized", {name, figure}},
     Slot{"leverage", {name, figure}},
+    Slot{"accrued", {name, figure}},
 };
 constexpr std::array expect_order_places{Slot{"", {id}, "order"}};
 constexpr std::array expect_order_options{Slot{"account", {name}}, Slot{"remaining", {figure}},
@@ -176,7 +179,7 @@ constexpr std::array alert_options{Slot{"severity", {word}},   Slot{"account", {
                                    Slot{"fault", {word}},      Slot{"about", {value}},
                                    Slot{"detail", {value}}};
 
-constexpr std::array<Grammar, 26> verb_grammars{{
+constexpr std::array<Grammar, 27> verb_grammars{{
     {"rules FILE...", none, none},
     {"digest HEX", digest_places, none},
     {"at 2026-01-01T00:00:00Z", at_places, none},
@@ -201,6 +204,7 @@ constexpr std::array<Grammar, 26> verb_grammars{{
     {"transfer FROM TO N ASSET [id ID]", transfer_places, identified, true},
     {"leverage ACCOUNT INSTRUMENT N [id ID]", leverage_places, identified, true},
     {"funding INSTRUMENT RATE @ PRICE", funding_places, at_price, true},
+    {"funding_index INSTRUMENT N [paid] [id ID]", index_places, index_options, true},
     {"settle INSTRUMENT @ PRICE", settle_places, at_price, true},
     {"suspend|halt|resume|reduce_only NAME", status_places, none, true},
     {"advance SPAN", advance_places, none},
@@ -245,6 +249,7 @@ constexpr std::array verb_table{
     VerbWord{"transfer", Verb::transfer},
     VerbWord{"leverage", Verb::leverage},
     VerbWord{"funding", Verb::funding},
+    VerbWord{"funding_index", Verb::funding_index},
     VerbWord{"settle", Verb::settle},
     VerbWord{"suspend", Verb::status},
     VerbWord{"halt", Verb::status},

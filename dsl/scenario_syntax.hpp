@@ -31,6 +31,7 @@ enum class Verb : std::uint8_t {
     transfer,
     leverage,
     funding,
+    funding_index,
     settle,
     status,
     advance,

@@ -87,6 +87,7 @@ std::optional<EventBody> ScenarioWorld::body_of(const ScenarioLine& line) {
         case Verb::price: return price(line);
         case Verb::leverage: return leverage(line);
         case Verb::funding: return funding(line);
+        case Verb::funding_index: return funding_index(line);
         case Verb::settle: return settlement(line);
         case Verb::status: return status(line);
         case Verb::tick: return TimePassed{};

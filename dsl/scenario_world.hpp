@@ -64,6 +64,7 @@ private:
     std::optional<EventBody> price(const ScenarioLine& line);
     std::optional<EventBody> leverage(const ScenarioLine& line);
     std::optional<EventBody> funding(const ScenarioLine& line);
+    std::optional<EventBody> funding_index(const ScenarioLine& line);
     std::optional<EventBody> settlement(const ScenarioLine& line);
     std::optional<EventBody> status(const ScenarioLine& line);
 

@@ -2,6 +2,7 @@
 #include "feeds/codec_parts.hpp"
 #include "feeds/json_writer.hpp"
 #include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/position_change.hpp"
 
 // One account as text: its standing, balances, positions and open orders.
 namespace riskd::feeds {
@@ -33,7 +34,7 @@ Marked at_mark(const Ledger& ledger, const Instrument& instrument, const Positio
                Price mark) noexcept {
     const auto worth = value(instrument, position.quantity, mark, Rounding::toward_minus);
     if (!worth) return {};
-    const auto pnl = checked_add(*worth, -position.entry_value);
+    const auto pnl = unrealized_pnl(instrument, position, *worth);
     Marked marked;
     marked.notional = in_asset(ledger, instrument.settle, magnitude(*worth));
     if (pnl) marked.unrealized_pnl = in_asset(ledger, instrument.settle, *pnl);
@@ -108,6 +109,9 @@ struct PositionText {
         write_decimal(json, marked.unrealized_pnl);
         json.key("realized_pnl");
         write_decimal(json, settled(position.realized_pnl));
+        const auto accrued = accrued_funding(instrument, position);
+        json.key("accrued_funding");
+        write_decimal(json, accrued ? settled(*accrued) : std::nullopt);
         json.key("leverage").unsigned_integer(leverage_of(account, &position, instrument));
         json.key("initial_margin");
         write_decimal(json, answered ? settled(margin->initial) : std::nullopt);

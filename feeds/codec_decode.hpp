@@ -57,6 +57,9 @@ private:
                                                EventBody& into) noexcept;
     std::optional<DecodeError> decode_funding(std::string_view instrument, std::string_view message,
                                               const Ledger& ledger, EventBody& into) noexcept;
+    std::optional<DecodeError> decode_funding_index(std::string_view instrument,
+                                                    std::string_view message, const Ledger& ledger,
+                                                    EventBody& into) noexcept;
     std::optional<DecodeError> decode_settlement(std::string_view instrument,
                                                  std::string_view message, const Ledger& ledger,
                                                  EventBody& into) noexcept;

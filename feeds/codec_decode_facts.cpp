@@ -3,6 +3,7 @@
 
 #include "feeds/codec_decode.hpp"
 #include "feeds/codec_fields.hpp"
+#include "riskd/core/contracts/contract.hpp"
 
 // The facts of the input stream. A name that nobody defined makes a fact undecodable here (unlike a
 // check, which is answered): there is nobody to apply it to.
@@ -225,6 +226,30 @@ std::optional<DecodeError> Decoder::decode_funding(std::string_view instrument,
     return fact.fault();
 }
 
+std::optional<DecodeError> Decoder::decode_funding_index(std::string_view instrument,
+                                                         std::string_view message,
+                                                         const Ledger& ledger,
+                                                         EventBody& into) noexcept {
+    enum : std::size_t { id, index, paid, time, about, count };
+    static constexpr std::array<std::string_view, count> names{"id", "index", "paid", "time",
+                                                               "instrument"};
+    FactReader<count> fact{reader_, message, names};
+    if (!fact.readable()) return fact.fault();
+    FundingIndex update;
+    update.instrument = ledger.find_instrument(instrument);
+    fact.fields.id(id, Need::required, update.id);
+    if (!is_known(update.instrument)) {
+        fact.fields.fail(about, undefined);
+    } else {
+        const int decimals = funding_index_decimals(ledger.instrument(update.instrument).terms);
+        fact.fields.decimal(index, Need::required, decimals, Sign::any, update.index);
+    }
+    fact.fields.boolean(paid, update.is_paid);
+    fact.check_frame(time, about, instrument);
+    into = update;
+    return fact.fault();
+}
+
 std::optional<DecodeError> Decoder::decode_settlement(std::string_view instrument,
                                                       std::string_view message,
                                                       const Ledger& ledger,
@@ -281,6 +306,7 @@ std::optional<DecodeError> Decoder::decode_known_fact(const Subject& subject,
         case Topic::in_balance: return decode_balance(token, message, ledger, into);
         case Topic::in_transfer: return decode_transfer(message, ledger, into);
         case Topic::in_funding: return decode_funding(token, message, ledger, into);
+        case Topic::in_funding_index: return decode_funding_index(token, message, ledger, into);
         case Topic::in_settlement: return decode_settlement(token, message, ledger, into);
         case Topic::in_leverage: return decode_leverage(token, message, ledger, into);
         case Topic::in_instrument: return decode_instrument(token, message, into);

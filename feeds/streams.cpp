@@ -94,8 +94,8 @@ StreamSpec input_stream(const config::NatsSettings& settings) {
     StreamSpec spec;
     spec.name = settings.input_stream;
     for (const char* kind :
-         {"order.*", "fill.*", "balance.*", "transfer", "funding.*", "settlement.*", "leverage.*",
-          "instrument.*", "account.*", "group.*"}) {
+         {"order.*", "fill.*", "balance.*", "transfer", "funding.*", "funding_index.*",
+          "settlement.*", "leverage.*", "instrument.*", "account.*", "group.*"}) {
         spec.subjects.push_back(settings.subject_prefix + ".in." + kind);
     }
     spec.replicas = settings.replicas;

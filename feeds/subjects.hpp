@@ -13,29 +13,30 @@
 namespace riskd::feeds {
 
 enum class Topic : std::uint8_t {
-    check,            // <prefix>.check.<account>
-    preview,          // <prefix>.preview.<account>
-    query_account,    // <prefix>.query.account.<account>
-    query_exposure,   // <prefix>.query.exposure[.<instrument>]
-    query_status,     // <prefix>.query.status
-    admin,            // <prefix>.admin.<verb>
-    in_order,         // <prefix>.in.order.<account>
-    in_fill,          // <prefix>.in.fill.<account>
-    in_balance,       // <prefix>.in.balance.<account>
-    in_transfer,      // <prefix>.in.transfer
-    in_funding,       // <prefix>.in.funding.<instrument>
-    in_settlement,    // <prefix>.in.settlement.<instrument>
-    in_leverage,      // <prefix>.in.leverage.<account>
-    in_instrument,    // <prefix>.in.instrument.<instrument>
-    in_account,       // <prefix>.in.account.<account>
-    in_group,         // <prefix>.in.group.<group>
-    in_price,         // <prefix>.in.price.<instrument>
-    out_decision,     // <prefix>.out.decision.<account>
-    out_liquidation,  // <prefix>.out.liquidation.<account>
-    out_account,      // <prefix>.out.account.<account>
-    out_alert,        // <prefix>.out.alert.<severity>
+    check,             // <prefix>.check.<account>
+    preview,           // <prefix>.preview.<account>
+    query_account,     // <prefix>.query.account.<account>
+    query_exposure,    // <prefix>.query.exposure[.<instrument>]
+    query_status,      // <prefix>.query.status
+    admin,             // <prefix>.admin.<verb>
+    in_order,          // <prefix>.in.order.<account>
+    in_fill,           // <prefix>.in.fill.<account>
+    in_balance,        // <prefix>.in.balance.<account>
+    in_transfer,       // <prefix>.in.transfer
+    in_funding,        // <prefix>.in.funding.<instrument>
+    in_funding_index,  // <prefix>.in.funding_index.<instrument>
+    in_settlement,     // <prefix>.in.settlement.<instrument>
+    in_leverage,       // <prefix>.in.leverage.<account>
+    in_instrument,     // <prefix>.in.instrument.<instrument>
+    in_account,        // <prefix>.in.account.<account>
+    in_group,          // <prefix>.in.group.<group>
+    in_price,          // <prefix>.in.price.<instrument>
+    out_decision,      // <prefix>.out.decision.<account>
+    out_liquidation,   // <prefix>.out.liquidation.<account>
+    out_account,       // <prefix>.out.account.<account>
+    out_alert,         // <prefix>.out.alert.<severity>
 };
-inline constexpr std::size_t topic_count = 21;
+inline constexpr std::size_t topic_count = 22;
 
 enum class TokenRule : std::uint8_t { none, required, optional };
 
@@ -46,17 +47,17 @@ struct TopicShape {
 
 // In the order of Topic.
 inline constexpr std::array<TopicShape, topic_count> topic_shapes{{
-    {"check", TokenRule::required},           {"preview", TokenRule::required},
-    {"query.account", TokenRule::required},   {"query.exposure", TokenRule::optional},
-    {"query.status", TokenRule::none},        {"admin", TokenRule::required},
-    {"in.order", TokenRule::required},        {"in.fill", TokenRule::required},
-    {"in.balance", TokenRule::required},      {"in.transfer", TokenRule::none},
-    {"in.funding", TokenRule::required},      {"in.settlement", TokenRule::required},
-    {"in.leverage", TokenRule::required},     {"in.instrument", TokenRule::required},
-    {"in.account", TokenRule::required},      {"in.group", TokenRule::required},
-    {"in.price", TokenRule::required},        {"out.decision", TokenRule::required},
-    {"out.liquidation", TokenRule::required}, {"out.account", TokenRule::required},
-    {"out.alert", TokenRule::required},
+    {"check", TokenRule::required},         {"preview", TokenRule::required},
+    {"query.account", TokenRule::required}, {"query.exposure", TokenRule::optional},
+    {"query.status", TokenRule::none},      {"admin", TokenRule::required},
+    {"in.order", TokenRule::required},      {"in.fill", TokenRule::required},
+    {"in.balance", TokenRule::required},    {"in.transfer", TokenRule::none},
+    {"in.funding", TokenRule::required},    {"in.funding_index", TokenRule::required},
+    {"in.settlement", TokenRule::required}, {"in.leverage", TokenRule::required},
+    {"in.instrument", TokenRule::required}, {"in.account", TokenRule::required},
+    {"in.group", TokenRule::required},      {"in.price", TokenRule::required},
+    {"out.decision", TokenRule::required},  {"out.liquidation", TokenRule::required},
+    {"out.account", TokenRule::required},   {"out.alert", TokenRule::required},
 }};
 
 // Facts travel in the input stream, each of them once; prices do not, the newest wins.

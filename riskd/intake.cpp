@@ -14,6 +14,7 @@ MessageKind message_kind_of(const std::optional<feeds::Subject>& subject) {
         case Topic::in_balance: return MessageKind::balance;
         case Topic::in_transfer: return MessageKind::transfer;
         case Topic::in_funding: return MessageKind::funding;
+        case Topic::in_funding_index: return MessageKind::funding_index;
         case Topic::in_settlement: return MessageKind::settlement;
         case Topic::in_leverage: return MessageKind::leverage;
         case Topic::in_instrument: return MessageKind::instrument;

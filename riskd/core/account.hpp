@@ -31,9 +31,10 @@ struct Position {
     Quantity quantity;         // signed; stays zero for spot, whose position is the base balance
     Money entry_value;         // what the open quantity cost, in the settlement asset
     Money realized_pnl;        // closed result and funding, before fees, in the settlement asset
-    Quantity open_buy;         // remaining of working buys
-    Quantity open_sell;        // remaining of working sells; positive
-    Money open_buy_notional;   // at the price each order is held at, in the settlement asset
+    std::int64_t funding_index{};  // of the instrument, up to which funding is in realized_pnl
+    Quantity open_buy;             // remaining of working buys
+    Quantity open_sell;            // remaining of working sells; positive
+    Money open_buy_notional;       // at the price each order is held at, in the settlement asset
     Money open_sell_notional;
     Money open_buy_fee;  // taker fee of the same
     Money open_sell_fee;

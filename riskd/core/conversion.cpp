@@ -1,6 +1,7 @@
 #include "riskd/core/conversion.hpp"
 
 #include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/position_change.hpp"
 
 namespace riskd {
 
@@ -61,7 +62,7 @@ Money net_pnl(const Marks& marks, const Account& account) noexcept {
         if (!mark) continue;
         const Instrument& instrument = marks.ledger().instrument(position.instrument);
         const auto worth = value(instrument, position.quantity, *mark, Rounding::toward_minus);
-        if (worth) add(instrument.settle, checked_add(*worth, -position.entry_value));
+        if (worth) add(instrument.settle, unrealized_pnl(instrument, position, *worth));
     }
     return total;
 }

@@ -67,6 +67,10 @@ void add_account(Mixer& mixer, const Account& account) noexcept {
             mixer.add(std::uint64_t{0x6c65766572616765});
             mixer.add(position.leverage);
         }
+        if (position.funding_index != 0) {
+            mixer.add(std::uint64_t{0x66756e64696e6769});
+            mixer.add(position.funding_index);
+        }
     }
     for (const WindowState& window : account.windows) {
         mixer.add(window.period);
@@ -86,6 +90,7 @@ void add_instrument(Mixer& mixer, const Instrument& instrument) noexcept {
     mixer.add(instrument.prices.as_of.ns);
     mixer.add(instrument.long_quantity);
     mixer.add(instrument.short_quantity);
+    if (instrument.has_funding_index) mixer.add(instrument.funding_index);
 }
 
 }  // namespace

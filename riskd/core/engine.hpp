@@ -83,6 +83,7 @@ private:
     void commit(const Transfer& transfer);
     void commit(const PriceUpdate& update);
     void commit(const Funding& funding);
+    void commit(const FundingIndex& update);
     void commit(const Settlement& settlement);
     void commit(const LeverageChange& change);
     void commit(const AssetDefinition& definition);

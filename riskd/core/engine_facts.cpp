@@ -183,6 +183,40 @@ void Engine::commit(const Funding& funding) {
     }
 }
 
+void Engine::commit(const FundingIndex& update) {
+    if (!is_known(update.instrument)) {
+        return alert(refusal(AlertKind::unknown_name, update.id, "instrument of a funding index"));
+    }
+    if (is_spot(ledger_.instrument(update.instrument))) {
+        Alert refused = refusal(AlertKind::refused_fact, update.id, "spot has no funding");
+        refused.instrument = update.instrument;
+        return alert(refused);
+    }
+    if (!ledger_.remember_id('i', AccountId{update.instrument.raw}, update.id)) {
+        ++counters_.facts_repeated;
+        return;
+    }
+    const auto& rows = ledger_.positions().get<by_instrument>();
+    const auto [first, last] = rows.equal_range(std::make_tuple(update.instrument));
+    const auto is_held = [this](const auto& row) {
+        return ledger_.account(row.account).positions[row.slot].quantity.raw != 0;
+    };
+    // Periods that have begun begin with what had accrued before.
+    for (auto row = first; row != last; ++row) {
+        if (is_held(*row)) windows_.roll(ledger_, row->account, time_);
+    }
+    ledger_.apply_funding_index(update.instrument, update.index);
+    if (!update.is_paid) return wake_holders(update.instrument);
+    for (auto row = first; row != last; ++row) {
+        if (!is_held(*row)) continue;
+        touch(row->account);
+        if (ledger_.pay_funding(row->account, update.instrument)) continue;
+        Alert refused = refusal(AlertKind::amount_out_of_range, update.id, "funding index");
+        refused.account = row->account;
+        alert(refused);
+    }
+}
+
 void Engine::commit(const Settlement& settlement) {
     if (!is_known(settlement.instrument)) {
         return alert(refusal(AlertKind::unknown_name, settlement.id, "instrument of settlement"));

@@ -90,6 +90,16 @@ struct Funding {
     Price price{};
 };
 
+// What a long contract has paid since the venue began to count: in the quote asset, or for inverse
+// contracts in the coin. What has accrued since the one before is owed at once, and part of equity;
+// when `is_paid` it is paid. The first one of an instrument is where counting begins.
+struct FundingIndex {
+    InstrumentId instrument{no_instrument};
+    Id id;
+    std::int64_t index{};  // in funding_index_decimals() of the instrument
+    bool is_paid{};
+};
+
 // Final price of an expiring instrument: every position closes at it.
 struct Settlement {
     InstrumentId instrument{no_instrument};
@@ -141,9 +151,9 @@ struct RefusedFact {
 
 using EventBody =
     std::variant<OrderRequest, OrderUpdate, Fill, BalanceChange, Transfer, PriceUpdate, Funding,
-                 Settlement, LeverageChange, AssetDefinition, InstrumentDefinition, GroupDefinition,
-                 AccountDefinition, AccountControl, InstrumentControl, RulesetActivation,
-                 TimePassed, RefusedFact>;
+                 FundingIndex, Settlement, LeverageChange, AssetDefinition, InstrumentDefinition,
+                 GroupDefinition, AccountDefinition, AccountControl, InstrumentControl,
+                 RulesetActivation, TimePassed, RefusedFact>;
 
 struct Event {
     Sequence sequence;                // given by the sequencer; one more than the one before

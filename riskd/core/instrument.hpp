@@ -35,6 +35,8 @@ struct Instrument {
     double settle_unit{1};    // 10^decimals of the settlement asset
     double contract_size{1};
     Prices prices;
+    std::int64_t funding_index{};  // cumulative, in funding_index_decimals(); contract.hpp
+    bool has_funding_index{};
     bool stale_reported{};  // an alert for the present spell of staleness is out
     Quantity long_quantity;
     Quantity short_quantity;  // positive

@@ -99,6 +99,9 @@ public:
     [[nodiscard]] bool apply_transfer(const Transfer& transfer, Money value_from, Money value_to);
     [[nodiscard]] bool apply_funding(AccountId account, InstrumentId instrument, Money payment);
     [[nodiscard]] bool apply_settlement(AccountId account, InstrumentId instrument, Price price);
+    // The first index of an instrument is also that of the positions there are.
+    void apply_funding_index(InstrumentId instrument, std::int64_t index_now);
+    [[nodiscard]] bool pay_funding(AccountId account, InstrumentId instrument);
     void apply_leverage(AccountId account, InstrumentId instrument, std::uint32_t leverage);
     void apply_prices(InstrumentId instrument, const Prices& prices) noexcept;
     void apply_status(AccountId account, AccountStatus status) noexcept;

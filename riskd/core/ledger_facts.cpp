@@ -98,11 +98,14 @@ bool Ledger::apply_derivative_fill(const Fill& fill) {
     if (!cost) return false;
     Position& position = position_of(fill.account, fill.instrument);
     const auto change = change_position(position, signed_quantity, *cost);
-    if (!change) return false;
-    const auto realized = checked_add(position.realized_pnl, change->realized);
+    const auto accrued = accrued_funding(instrument, position);
+    if (!change || !accrued) return false;
+    const auto realized =
+        narrow(Wide{position.realized_pnl.raw} + change->realized.raw + accrued->raw);
     const AssetId fee_asset = is_known(fill.fee_asset) ? fill.fee_asset : instrument.settle;
     const Money settle_before = balance_of(fill.account, instrument.settle).amount;
-    const auto settle_after = checked_add(settle_before, change->realized);
+    const auto settle_closed = checked_add(settle_before, change->realized);
+    const auto settle_after = settle_closed ? checked_add(*settle_closed, *accrued) : std::nullopt;
     const Money fee_before = fee_asset == instrument.settle && settle_after
                                  ? *settle_after
                                  : balance_of(fill.account, fee_asset).amount;
@@ -116,8 +119,10 @@ bool Ledger::apply_derivative_fill(const Fill& fill) {
     position.quantity = change->quantity;
     track_groups(accounts_[index(fill.account)].group, share, share_of(position));
     position.entry_value = change->entry_value;
-    position.realized_pnl = *realized;
+    position.realized_pnl = Money{*realized};
+    position.funding_index = instrument.funding_index;
     RISKD_CHECK(post(fill.account, instrument.settle, change->realized, &House::counterparty));
+    RISKD_CHECK(post(fill.account, instrument.settle, *accrued, &House::funding));
     RISKD_CHECK(post(fill.account, fee_asset, -fill.fee, &House::fees));
     return true;
 }
@@ -129,6 +134,26 @@ bool Ledger::apply_funding(AccountId account, InstrumentId instrument, Money pay
     const AssetId settle = instruments_[index(instrument)].settle;
     if (!post(account, settle, payment, &House::funding)) return false;
     position.realized_pnl = *realized;
+    return true;
+}
+
+void Ledger::apply_funding_index(InstrumentId id, std::int64_t index_now) {
+    Instrument& instrument = instruments_[index(id)];
+    instrument.funding_index = index_now;
+    if (instrument.has_funding_index) return;
+    instrument.has_funding_index = true;
+    const auto& rows = positions_.get<by_instrument>();
+    const auto [first, last] = rows.equal_range(std::make_tuple(id));
+    for (auto row = first; row != last; ++row) {
+        accounts_[index(row->account)].positions[row->slot].funding_index = index_now;
+    }
+}
+
+bool Ledger::pay_funding(AccountId account, InstrumentId id) {
+    const Instrument& instrument = instruments_[index(id)];
+    const auto accrued = accrued_funding(instrument, position_of(account, id));
+    if (!accrued || !apply_funding(account, id, *accrued)) return false;
+    position_of(account, id).funding_index = instrument.funding_index;
     return true;
 }
 

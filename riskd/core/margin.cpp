@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "riskd/core/position_change.hpp"
+
 namespace riskd {
 
 std::uint32_t leverage_of(const Account& account, const Position* position,
@@ -138,7 +140,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
         if (!fresh_mark(instrument, now)) part.complete = false;
         const auto worth =
             value(instrument, quantity, mark_of(id, instrument), Rounding::toward_minus);
-        const auto pnl = worth ? checked_add(*worth, -position->entry_value) : std::nullopt;
+        const auto pnl = worth ? unrealized_pnl(instrument, *position, *worth) : std::nullopt;
         Amount& amount = amount_of(part, instrument.settle);
         const auto total = pnl ? checked_add(amount.total, *pnl) : std::nullopt;
         if (!total) {

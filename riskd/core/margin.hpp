@@ -3,7 +3,7 @@
 // space is reused, so a warm evaluator does not allocate.
 //
 // In the account's currency, each figure rounded against the customer by less than one quantum:
-//   unrealized_pnl(position) = value(quantity, mark) - entry_value
+//   unrealized_pnl(position) = value(quantity, mark) - entry_value + accrued funding
 //   amount(asset)      = balance + unrealized_pnl of positions settled in the asset
 //   equity             = sum over assets of collateral(amount)  (collateral rule; own currency: 1)
 //   maintenance_margin = sum over positions of maintenance(notional)            (margin rule)

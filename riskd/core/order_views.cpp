@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "riskd/core/order_check.hpp"
+#include "riskd/core/position_change.hpp"
 
 namespace riskd {
 
@@ -96,11 +97,12 @@ ExposureView exposure_view(const Ledger& ledger, const OrderFacts& facts,
     exposure.quantity = quantity;
     const WorstCase worst = worst_case(exposure);
     const bool is_flat = position.quantity.raw == 0;
+    const auto pnl = is_flat ? std::optional{Money{}}
+                             : unrealized_pnl(instrument, position, worth.value_or(Money{}));
     return {.quantity = number(quantity, instrument),
             .notional = in_currency(magnitude(marked)),
             .entry_price = entry_price_number(instrument, position.quantity, position.entry_value),
-            .unrealized_pnl =
-                is_flat ? 0.0 : in_currency(worth.value_or(Money{}) - position.entry_value),
+            .unrealized_pnl = pnl ? in_currency(*pnl) : absent,
             .open_buy_quantity = number(position.open_buy, instrument),
             .open_sell_quantity = number(position.open_sell, instrument),
             .open_orders = static_cast<double>(position.open_orders),

@@ -39,4 +39,9 @@ std::optional<PositionChange> change_position(const Position& position, Quantity
     return PositionChange{.quantity = *quantity, .entry_value = *entry, .realized = -*spent};
 }
 
+std::optional<Money> accrued_funding(const Instrument& instrument,
+                                     const Position& position) noexcept {
+    return accrued_funding(instrument, position.quantity, position.funding_index);
+}
+
 }  // namespace riskd

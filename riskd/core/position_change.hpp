@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "riskd/core/account.hpp"
+#include "riskd/core/instrument.hpp"
 #include "riskd/core/units.hpp"
 
 namespace riskd {
@@ -20,5 +21,18 @@ struct PositionChange {
 // Nothing when a result does not fit.
 std::optional<PositionChange> change_position(const Position& position, Quantity fill,
                                               Money cost) noexcept;
+
+// Of the instrument's funding, what the position has not been paid yet; below zero it owes it.
+std::optional<Money> accrued_funding(const Instrument& instrument,
+                                     const Position& position) noexcept;
+
+// worth - entry_value + accrued funding, where `worth` is what the quantity is worth at mark.
+inline std::optional<Money> unrealized_pnl(const Instrument& instrument, const Position& position,
+                                           Money worth) noexcept {
+    const auto gained = checked_add(worth, -position.entry_value);
+    if (!gained || position.funding_index == instrument.funding_index) return gained;
+    const auto accrued = accrued_funding(instrument, position);
+    return accrued ? checked_add(*gained, *accrued) : std::nullopt;
+}
 
 }  // namespace riskd

@@ -30,13 +30,14 @@ inline constexpr std::array<std::string_view, 6> not_ready_names{
     "input_lagging", "journal_failed",    "stopping"};
 
 // In the order of EventBody.
-inline constexpr std::array<std::string_view, 18> event_names{"order_request",
+inline constexpr std::array<std::string_view, 19> event_names{"order_request",
                                                               "order_update",
                                                               "fill",
                                                               "balance",
                                                               "transfer",
                                                               "price",
                                                               "funding",
+                                                              "funding_index",
                                                               "settlement",
                                                               "leverage",
                                                               "asset",
@@ -64,6 +65,7 @@ enum class MessageKind : std::uint8_t {
     balance,
     transfer,
     funding,
+    funding_index,
     settlement,
     leverage,
     instrument,
@@ -72,9 +74,10 @@ enum class MessageKind : std::uint8_t {
     price,
     unknown,
 };
-inline constexpr std::array<std::string_view, 16> message_kind_names{
-    "check",   "preview",    "query",    "admin",      "order",   "fill",  "balance", "transfer",
-    "funding", "settlement", "leverage", "instrument", "account", "group", "price",   "unknown"};
+inline constexpr std::array<std::string_view, 17> message_kind_names{
+    "check",      "preview",  "query",   "admin",         "order",      "fill",
+    "balance",    "transfer", "funding", "funding_index", "settlement", "leverage",
+    "instrument", "account",  "group",   "price",         "unknown"};
 
 struct NearAccount {
     Name account;

@@ -61,6 +61,10 @@ void fields(Archive& a, Described<Archive, Funding>& x) {
     elements(a, x.instrument, x.id, x.rate, x.price);
 }
 template <typename Archive>
+void fields(Archive& a, Described<Archive, FundingIndex>& x) {
+    elements(a, x.instrument, x.id, x.index, x.is_paid);
+}
+template <typename Archive>
 void fields(Archive& a, Described<Archive, Settlement>& x) {
     elements(a, x.instrument, x.id, x.price);
 }

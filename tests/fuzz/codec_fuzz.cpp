@@ -81,11 +81,11 @@ void check_price(World& world, std::string_view message) {
     if (!fault) must(price.as_of <= now && price.as_of.ns >= 0 && price.mark.raw >= 0);
 }
 
-constexpr std::array<std::string_view, 11> fact_subjects{
+constexpr std::array<std::string_view, 12> fact_subjects{
     "risk.in.order.A1",       "risk.in.fill.A1",          "risk.in.balance.A1",
     "risk.in.transfer",       "risk.in.funding.BTC-PERP", "risk.in.settlement.BTC-PERP",
     "risk.in.instrument.NEW", "risk.in.account.NEW",      "risk.in.nobody.A1",
-    "risk.in.group.NEW",      "risk.in.leverage.A1"};
+    "risk.in.group.NEW",      "risk.in.leverage.A1",      "risk.in.funding_index.BTC-PERP"};
 
 }  // namespace
 

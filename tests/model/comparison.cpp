@@ -298,6 +298,9 @@ std::string Comparison::compare_position(const Account& account, const Position&
          exact_differs(name + " entry_value", position.entry_value.raw, slow.entry_value),
          exact_differs(name + " realized", position.realized_pnl.raw, slow.realized),
          differs(name + " leverage", position.leverage, slow.leverage),
+         position.quantity.raw == 0
+             ? std::string{}
+             : exact_differs(name + " funding_index", position.funding_index, slow.funding_index),
          exact_differs(name + " open_buy", position.open_buy.raw, open[0]),
          exact_differs(name + " open_sell", position.open_sell.raw, open[1]),
          exact_differs(name + " open_buy_notional", position.open_buy_notional.raw, notional[0]),

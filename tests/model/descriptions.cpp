@@ -124,6 +124,15 @@ std::string describe_body(const Funding& body) {
         .text();
 }
 
+std::string describe_body(const FundingIndex& body) {
+    return Line{"funding_index"}
+        .field("instrument", body.instrument)
+        .field("id", body.id)
+        .field("index", body.index)
+        .field("is_paid", body.is_paid)
+        .text();
+}
+
 std::string describe_body(const Settlement& body) {
     return Line{"settlement"}
         .field("instrument", body.instrument)

@@ -227,6 +227,23 @@ EventBody RandomEvents::funding() {
     return funding;
 }
 
+// Mostly what a rate at the level adds, sometimes a jump.
+EventBody RandomEvents::funding_index() {
+    FundingIndex update;
+    update.instrument = any_instrument();
+    update.id = new_id('i');
+    update.is_paid = random_.one_in(3);
+    if (!is_known(update.instrument)) return update;
+    Traded& traded = instruments_[index(update.instrument)];
+    const std::int64_t rate = random_.between(-200'000, 200'000);
+    const bool is_inverse = riskd::is_inverse(traded.terms.kind);
+    traded.funding_index += is_inverse ? rate * 1'000'000'000 / traded.level : rate * traded.level;
+    if (random_.one_in(100)) traded.funding_index = -traded.funding_index;
+    update.index = traded.funding_index;
+    if (extreme_ && random_.one_in(20)) update.index = raw_max - random_.between(0, 3);
+    return update;
+}
+
 EventBody RandomEvents::settlement() {
     Settlement settlement;
     settlement.instrument = random_.one_in(4) ? any_instrument() : InstrumentId{6};

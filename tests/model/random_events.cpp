@@ -236,7 +236,8 @@ Event RandomEvents::next() {
 }
 
 EventBody RandomEvents::random_body() {
-    switch (random_.weighted({4000, 2000, 1300, 2100, 250, 150, 80, 3, 60, 80, 150, 30, 60, 20})) {
+    switch (
+        random_.weighted({4000, 2000, 1300, 2100, 250, 150, 80, 3, 60, 80, 150, 30, 60, 120, 20})) {
         case 0: return order();
         case 1: return fill();
         case 2: return order_update();
@@ -253,6 +254,7 @@ EventBody RandomEvents::random_body() {
                                .field = Text<64>{"quantity"},
                                .reason = Text<64>{"not a decimal"}};
         case 12: return leverage();
+        case 13: return funding_index();
         default: return activation_;
     }
 }

@@ -36,6 +36,7 @@ private:
     struct Traded {
         InstrumentDefinition terms;
         std::int64_t level{};  // raw price it moves around
+        std::int64_t funding_index{};
     };
     struct Working {
         OrderRequest request;
@@ -69,6 +70,7 @@ private:
     EventBody transfer();
     EventBody price();
     EventBody funding();
+    EventBody funding_index();
     EventBody settlement();
     EventBody leverage();
     Name any_group();

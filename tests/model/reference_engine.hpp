@@ -36,6 +36,7 @@ private:
     void apply(const Transfer& transfer);
     void apply(const PriceUpdate& update);
     void apply(const Funding& funding);
+    void apply(const FundingIndex& update);
     void apply(const Settlement& settlement);
     void apply(const LeverageChange& change);
     void apply(const AssetDefinition& definition);

@@ -117,8 +117,11 @@ private:
             const auto worth = state_.value(instrument, position.quantity,
                                             state_.instruments[instrument].prices.mark.raw);
             const Exact rounded = floor_of(worth.dividend, worth.divisor);
-            const Exact pnl = rounded - position.entry_value;
-            if (!fit(rounded) || !fit(pnl) || !fit(held_[asset] + pnl)) {
+            const Exact gained = rounded - position.entry_value;
+            const Exact accrued = state_.accrued(instrument, position);
+            const Exact pnl = gained + accrued;
+            if (!fit(rounded) || !fit(gained) || !fit(accrued) || !fit(pnl) ||
+                !fit(held_[asset] + pnl)) {
                 figures_.complete = false;
                 return;
             }
@@ -350,8 +353,10 @@ Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account) {
         if (position.quantity == 0 || !then.is_fresh(id, state.time)) continue;
         const auto worth = then.value(id, position.quantity, then.instruments[id].prices.mark.raw);
         const Exact rounded = floor_of(worth.dividend, worth.divisor);
-        const Exact pnl = rounded - position.entry_value;
-        if (fit(rounded) && fit(pnl)) add(pnl, then.instruments[id].settle);
+        const Exact gained = rounded - position.entry_value;
+        const Exact accrued = then.accrued(id, position);
+        const bool fits = fit(rounded) && fit(gained) && fit(accrued) && fit(gained + accrued);
+        if (fits) add(gained + accrued, then.instruments[id].settle);
     }
     return sum;
 }

@@ -99,6 +99,20 @@ ReferenceState::Share ReferenceState::value(std::uint32_t id, const Exact& quant
     return {.dividend = owed, .divisor = price * ten_to(size_figures)};
 }
 
+// The index has as many figures as a rate (8) times a price, up to 18; that of inverse contracts 17
+// less those of the price.
+Exact ReferenceState::accrued(std::uint32_t id, const ReferencePosition& position) const {
+    const ReferenceInstrument& row = instruments[id];
+    const InstrumentDefinition& terms = row.terms;
+    const int figures =
+        is_inverse(id) ? 17 - terms.price_decimals : std::min(terms.price_decimals + 8, 18);
+    const Exact risen = row.funding_index.value_or(Exact{0}) - position.funding_index;
+    const Exact owed =
+        risen * position.quantity * terms.contract_size * ten_to(assets[row.settle].decimals);
+    return floor_of(-owed,
+                    ten_to(figures + terms.quantity_decimals + terms.contract_size_decimals));
+}
+
 Exact ReferenceState::exposure_of(std::uint32_t id, const Exact& worth) const {
     return is_inverse(id) ? Exact{-worth} : worth;
 }

@@ -33,6 +33,7 @@ struct ReferencePosition {
     Exact quantity;
     Exact entry_value;
     Exact realized;
+    Exact funding_index;       // its funding is paid up to here
     std::uint32_t leverage{};  // chosen here; zero: the account's
 };
 
@@ -85,6 +86,7 @@ struct ReferenceInstrument {
     std::uint32_t base{none_raw};  // assets
     std::uint32_t settle{none_raw};
     Prices prices;
+    std::optional<Exact> funding_index;
     bool stale_reported{};
 };
 
@@ -128,6 +130,8 @@ struct ReferenceState {
     };
     Share value(std::uint32_t instrument, const Exact& quantity, const Exact& price) const;
     bool is_inverse(std::uint32_t instrument) const;
+    // Funding since the position's index, not yet paid, rounded down.
+    Exact accrued(std::uint32_t instrument, const ReferencePosition& position) const;
     // A value as what is at risk: with the sign of the quantity.
     Exact exposure_of(std::uint32_t instrument, const Exact& worth) const;
 

@@ -92,11 +92,17 @@ bool ReferenceEngine::trade(const Fill& fill) {
     const Exact cost = cost_of(state_, id, quantity, fill.price.raw);
     if (!fit(cost)) return false;
     const ReferencePosition before = state_.accounts[fill.account.raw].positions[id];
-    const ReferencePosition after = after_trade(before, quantity, cost);
+    ReferencePosition after = after_trade(before, quantity, cost);
+    const Exact closed = after.realized - before.realized;
+    const Exact accrued = state_.accrued(id, before);
+    if (!fit(accrued)) return false;
+    after.realized += accrued;
+    after.funding_index = state_.instruments[id].funding_index.value_or(Exact{0});
     const std::uint32_t settle = state_.instruments[id].settle;
     const std::uint32_t fee_asset = is_known(fill.fee_asset) ? fill.fee_asset.raw : settle;
     return post(fill.account.raw,
-                {{settle, after.realized - before.realized, &ReferenceHouse::counterparty},
+                {{settle, closed, &ReferenceHouse::counterparty},
+                 {settle, accrued, &ReferenceHouse::funding},
                  {fee_asset, -Exact{fill.fee.raw}, &ReferenceHouse::fees}},
                 id, &after);
 }
@@ -139,6 +145,37 @@ void ReferenceEngine::apply(const Funding& funding) {
         if (!fit(value) || !fit(payment) ||
             !post(i, {{settle, payment, &ReferenceHouse::funding}}, id, &position)) {
             refuse(AlertKind::amount_out_of_range, funding.id, "funding", AccountId{i});
+        }
+    }
+}
+
+void ReferenceEngine::apply(const FundingIndex& update) {
+    if (!is_known(update.instrument)) {
+        return refuse(AlertKind::unknown_name, update.id, "instrument of a funding index");
+    }
+    const std::uint32_t id = update.instrument.raw;
+    if (state_.is_spot(id)) {
+        return alert({.severity = Severity::warning,
+                      .kind = AlertKind::refused_fact,
+                      .instrument = update.instrument,
+                      .about = update.id,
+                      .detail = Text<64>{"spot has no funding"}});
+    }
+    const std::string key = "funding_index/" + std::to_string(id) + "/";
+    if (!is_new(key + std::string(update.id.view()))) return;
+    ReferenceInstrument& instrument = state_.instruments[id];
+    const bool is_first = !instrument.funding_index;
+    instrument.funding_index = update.index;
+    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i) {
+        ReferencePosition position = state_.accounts[i].positions[id];
+        if (is_first) state_.accounts[i].positions[id].funding_index = update.index;
+        if (is_first || !update.is_paid || position.quantity == 0) continue;
+        const Exact accrued = state_.accrued(id, position);
+        position.realized += accrued;
+        position.funding_index = update.index;
+        if (!fit(accrued) ||
+            !post(i, {{instrument.settle, accrued, &ReferenceHouse::funding}}, id, &position)) {
+            refuse(AlertKind::amount_out_of_range, update.id, "funding index", AccountId{i});
         }
     }
 }

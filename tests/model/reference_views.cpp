@@ -75,6 +75,9 @@ ExposureView Check::exposure_view() const {
     const auto found = account_.positions.find(id);
     const bool flat = position() == 0;
     const Exact entry = flat ? Exact{0} : found->second.entry_value;
+    const Exact accrued = flat ? Exact{0} : state_.accrued(id, found->second);
+    const Exact pnl = rounded - entry + accrued;
+    const bool pnl_fits = fit(rounded - entry) && fit(accrued) && fit(pnl);
     const InstrumentView terms = instrument_view();
     const double paid = number_of(entry, state_.asset_unit(settle));
     const double held = number_of(position(), unit);
@@ -83,7 +86,9 @@ ExposureView Check::exposure_view() const {
     return {.quantity = number_of(quantity, unit),
             .notional = in_currency(absolute(marked)),
             .entry_price = flat ? no_number : entry_price,
-            .unrealized_pnl = flat ? 0.0 : in_currency(rounded - entry),
+            .unrealized_pnl = flat       ? 0.0
+                              : pnl_fits ? in_currency(pnl)
+                                         : no_number,
             .open_buy_quantity = number_of(open_buy, unit),
             .open_sell_quantity = number_of(open_sell, unit),
             .open_orders = static_cast<double>(open_orders),

@@ -65,6 +65,44 @@ TEST(ContractTest, a_quanto_contract_pays_the_same_coins_whatever_they_cost) {
     EXPECT_EQ(exposure_of(eth, Money{-5}), Money{-5});
 }
 
+// Linear and quanto: 1.5 of price; inverse: a rate of 0.01 % at 50,000, in coins for each USD.
+TEST(ContractTest, funding_accrues_with_the_index_in_the_settlement_asset) {
+    World world;
+    const InstrumentId perp = world.engine.ledger().find_instrument("BTC-PERP");
+    Instrument linear = world.engine.ledger().instrument(perp);
+    EXPECT_EQ(funding_index_decimals(linear.terms), 9);
+    linear.funding_index = 14'000'000'000;
+    EXPECT_EQ(accrued_funding(linear, Quantity{2'000}, 12'500'000'000), World::units(-3));
+    EXPECT_EQ(accrued_funding(linear, Quantity{-2'000}, 12'500'000'000), World::units(3));
+    EXPECT_EQ(accrued_funding(linear, Quantity{2'000}, 14'000'000'000), Money{});
+    EXPECT_EQ(accrued_funding(linear, Quantity{}, 0), Money{});
+    Instrument coins = inverse(world);
+    EXPECT_EQ(funding_index_decimals(coins.terms), 16);
+    coins.funding_index = 20'000'000;
+    EXPECT_EQ(accrued_funding(coins, Quantity{100}, 0), Money{-2'000});  // 0.2 BTC x 0.01 %
+    Instrument eth = quanto(world);
+    eth.funding_index = 1'500'000'000;
+    EXPECT_EQ(accrued_funding(eth, Quantity{10'000}, 0), Money{-3 * coin / 200});
+}
+
+TEST(ContractTest, funding_is_rounded_against_both_and_refused_when_it_does_not_fit) {
+    World world;
+    const InstrumentId perp = world.engine.ledger().find_instrument("BTC-PERP");
+    Instrument linear = world.engine.ledger().instrument(perp);
+    linear.funding_index = 1;
+    EXPECT_EQ(accrued_funding(linear, Quantity{1}, 0), Money{-1});
+    EXPECT_EQ(accrued_funding(linear, Quantity{-1}, 0), Money{0});
+    linear.funding_index = -raw_max;
+    EXPECT_EQ(accrued_funding(linear, Quantity{raw_max}, raw_max), std::nullopt);
+    for (const int decimals : {0, 10, 12}) {
+        linear.terms.price_decimals = static_cast<std::uint8_t>(decimals);
+        EXPECT_LE(funding_index_decimals(linear.terms), 18);
+        linear.terms.kind = ContractKind::inverse_perpetual;
+        EXPECT_GE(funding_index_decimals(linear.terms), 5);
+        linear.terms.kind = ContractKind::linear_perpetual;
+    }
+}
+
 TEST(ContractTest, a_market_order_is_held_where_its_size_is_largest) {
     World world;
     const InstrumentId id = inverse(world).id;

@@ -252,6 +252,28 @@ TEST(LiquidationTest, a_preview_gives_the_liquidation_price_that_the_fill_then_h
     EXPECT_EQ(compare(Side::buy, 1'000), std::nullopt);     // flat again
 }
 
+TEST(LiquidationTest, a_preview_counts_the_funding_that_the_fill_will_pay) {
+    World world;
+    world.deposit("alice", "USDT", 10'000);
+    world.price("BTC-PERP", 50'000);
+    const InstrumentId perp = world.engine.ledger().find_instrument("BTC-PERP");
+    const auto index = [&](std::int64_t whole) {
+        world.apply(FundingIndex{
+            .instrument = perp, .id = world.next_id(), .index = whole * 1'000'000'000});
+    };
+    index(700);
+    world.fill("alice", "o", Side::buy, 1'000, "BTC-PERP", 50'000);
+    index(1'650);
+    EXPECT_EQ(world.margin("alice").equity, World::units(9'050));
+    const OrderRequest order = world.order("alice", "p", Side::sell, 500, "BTC-PERP", 50'000);
+    const Preview preview = world.engine.preview(order, world.time);
+    world.fill("alice", "p", Side::sell, 500, "BTC-PERP", 50'000);
+    EXPECT_EQ(world.balance("alice", "USDT"), World::units(9'050));
+    const auto after = world.engine.liquidation_price(world.id("alice"), perp, world.time);
+    EXPECT_EQ(preview.liquidation_price, Price{335'790});  // (25000 - 9050) / 0.475, one tick safe
+    EXPECT_EQ(preview.liquidation_price, after);
+}
+
 TEST(LiquidationTest, a_preview_counts_the_fee_that_the_fill_will_cost) {
     World world;
     InstrumentDefinition terms =
@@ -278,6 +300,13 @@ TEST(EngineTest, a_replay_of_what_was_recorded_asks_no_rule_and_gives_the_same_d
     world.check(world.order("alice", "a", Side::buy, 1'000, "BTC-PERP", 50'000));
     world.fill("alice", "a", Side::buy, 600, "BTC-PERP", 50'000);
     world.apply(Funding{.instrument = InstrumentId{1}, .id = Id{"f1"}, .rate = 10'000});
+    world.apply(FundingIndex{.instrument = InstrumentId{1}, .id = Id{"i1"}, .index = 5});
+    world.apply(FundingIndex{
+        .instrument = InstrumentId{1}, .id = Id{"i2"}, .index = 5'005, .is_paid = true});
+    world.apply(LeverageChange{.account = world.id("alice"),
+                               .instrument = InstrumentId{1},
+                               .id = Id{"l1"},
+                               .leverage = 3});
     world.price("BTC-PERP", 35'000);
     FlatRules dead;
     dead.margin_fault = RuleFault::raised;
@@ -305,11 +334,16 @@ TEST(WindowTest, a_calendar_day_starts_from_the_marks_at_midnight_even_when_nobo
     world.deposit("alice", "USDT", 100'000);
     world.price("BTC-PERP", 50'000);
     world.fill("alice", "o", Side::buy, 1'000, "BTC-PERP", 50'000);
+    const InstrumentId perp = world.engine.ledger().find_instrument("BTC-PERP");
+    world.apply(FundingIndex{.instrument = perp, .id = world.next_id(), .index = 1});
     world.price("BTC-PERP", 49'000);
+    world.apply(FundingIndex{.instrument = perp, .id = world.next_id(), .index = 60'000'000'001});
     world.time.ns = (world.time.ns / day + 1) * day;  // midnight passes with the mark at 49,000
+    world.apply(FundingIndex{.instrument = perp, .id = world.next_id(), .index = 67'000'000'001});
     world.price("BTC-PERP", 48'500);
     world.check(world.order("alice", "a", Side::buy, 1, "BTC-PERP", 48'500));
-    EXPECT_DOUBLE_EQ(world.rules.last_check.history[0].change, -500.0);
+    // 500 of price and the 7 that accrued today.
+    EXPECT_DOUBLE_EQ(world.rules.last_check.history[0].change, -507.0);
     EXPECT_DOUBLE_EQ(world.rules.last_check.history[1].count, 0.0);
     world.check(world.order("alice", "b", Side::buy, 1, "BTC-PERP", 48'500));
     EXPECT_DOUBLE_EQ(world.rules.last_check.history[1].count, 1.0);

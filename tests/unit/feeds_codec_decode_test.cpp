@@ -194,6 +194,19 @@ TEST_F(CodecDecodeTest, a_transfer_a_funding_and_a_settlement) {
     EXPECT_EQ(settlement.price, Price{510'000});
 }
 
+TEST_F(CodecDecodeTest, a_funding_index_has_eight_figures_more_than_the_price) {
+    const auto due = fact<FundingIndex>("risk.in.funding_index.BTC-PERP",
+                                        R"({"id":"fi-1","index":"-12.000000005","time":1})");
+    EXPECT_EQ(due.instrument, ledger.perp());
+    EXPECT_EQ(due.id, Id{"fi-1"});
+    EXPECT_EQ(due.index, -12'000'000'005);
+    EXPECT_FALSE(due.is_paid);
+    const auto paid = fact<FundingIndex>("risk.in.funding_index.BTC-PERP",
+                                         R"({"id":"fi-2","index":3,"paid":true})");
+    EXPECT_EQ(paid.index, 3'000'000'000);
+    EXPECT_TRUE(paid.is_paid);
+}
+
 TEST_F(CodecDecodeTest, a_leverage_is_a_whole_number_for_one_instrument) {
     const auto chosen = fact<LeverageChange>(
         "risk.in.leverage.A2", R"({"id":"l-1","instrument":"BTC-PERP","leverage":20,"time":1})");

@@ -35,6 +35,7 @@ TEST(SubjectsTest, the_spelling_is_that_of_the_protocol) {
     EXPECT_EQ(subjects.format(Topic::in_balance, "A1", buffer), "risk.in.balance.A1");
     EXPECT_EQ(subjects.format(Topic::in_transfer, "", buffer), "risk.in.transfer");
     EXPECT_EQ(subjects.format(Topic::in_funding, "B", buffer), "risk.in.funding.B");
+    EXPECT_EQ(subjects.format(Topic::in_funding_index, "B", buffer), "risk.in.funding_index.B");
     EXPECT_EQ(subjects.format(Topic::in_settlement, "B", buffer), "risk.in.settlement.B");
     EXPECT_EQ(subjects.format(Topic::in_leverage, "A1", buffer), "risk.in.leverage.A1");
     EXPECT_EQ(subjects.format(Topic::in_instrument, "B", buffer), "risk.in.instrument.B");

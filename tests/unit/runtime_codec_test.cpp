@@ -69,6 +69,7 @@ TEST(JournalCodecTest, describes_every_field_of_every_struct) {
     EXPECT_EQ(described_count<Transfer>(), field_count<Transfer>());
     EXPECT_EQ(described_count<PriceUpdate>(), field_count<PriceUpdate>());
     EXPECT_EQ(described_count<Funding>(), field_count<Funding>());
+    EXPECT_EQ(described_count<FundingIndex>(), field_count<FundingIndex>());
     EXPECT_EQ(described_count<Settlement>(), field_count<Settlement>());
     EXPECT_EQ(described_count<LeverageChange>(), field_count<LeverageChange>());
     EXPECT_EQ(described_count<AccountControl>(), field_count<AccountControl>());

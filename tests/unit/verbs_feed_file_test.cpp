@@ -95,6 +95,8 @@ TEST_F(FeedFileTest, the_header_tells_what_the_rows_are) {
                   R"({"id":"t","from":"A1","to":"A2","asset":"USDT","amount":"5"})"},
              Case{"instrument,id,rate,price\nI,fu,0.0001,5\n", Topic::in_funding, "I",
                   R"({"id":"fu","rate":"0.0001","price":"5"})"},
+             Case{"instrument,id,index,paid\nI,fi,1.5,true\n", Topic::in_funding_index, "I",
+                  R"({"id":"fi","index":"1.5","paid":true})"},
              Case{"account,id,instrument,leverage\nA1,l,I,20\n", Topic::in_leverage, "A1",
                   R"({"id":"l","instrument":"I","leverage":"20"})"},
              Case{"account,currency,group\nA1,USDT,\"retail\"\n", Topic::in_account, "A1",

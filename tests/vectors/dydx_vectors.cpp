@@ -122,22 +122,24 @@ void is_initial_collateralized(Trial& trial) {
     trial.expect_true(decision.accepted == expects_true(trial), "the order is accepted");
 }
 
-// A change of the cumulative index is one payment: rate x price is the change.
+// The venue's index is in ppm of a quote quantum, and so is the account's money here.
 void perp_funding_index_settlement(Trial& trial) {
-    VenueWorld world{{}, 0};
+    constexpr int ppm = 6;
+    VenueWorld world{{}, ppm};
     const InstrumentId instrument =
         world.define(VenueWorld::perpetual("X", {.price = 0, .quantity = 0}));
+    const int figures = funding_index_decimals(world.ledger().instrument(instrument).terms);
+    const auto index = [&](const char* name, bool is_paid) {
+        return FundingIndex{.instrument = instrument,
+                            .id = Id{name},
+                            .index = trial.raw(name, 0) * power_of_ten(figures - ppm),
+                            .is_paid = is_paid};
+    };
+    world.apply(index("funding_index_entry", false));
     world.fill(instrument, Quantity{trial.raw("position_base_quantums", 0)}, Price{1});
-    const std::int64_t change =
-        trial.raw("funding_index_now", 0) - trial.raw("funding_index_entry", 0);
-    constexpr std::int64_t one = power_of_ten(rate_decimals);
-    world.apply(Funding{.instrument = instrument,
-                        .id = Id{"f"},
-                        .rate = change < 0   ? -one
-                                : change > 0 ? one
-                                             : 0,
-                        .price = change == 0 ? Price{1} : Price{std::abs(change)}});
-    trial.expect("net_settlement_ppm_quote_quantums", world.shown(world.balance(world.currency())));
+    world.apply(index("funding_index_now", true));
+    const Money paid = world.balance(world.currency());
+    trial.expect("net_settlement_ppm_quote_quantums", Decimal{.raw = paid.raw, .decimals = 0});
 }
 
 // -DNNV - floor(TNC x DMMR / TMMR): each position closes at its share of what is left. riskd names

@@ -1,5 +1,6 @@
 #include "riskd/core/contracts/contract.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "riskd/core/contracts/inverse.hpp"
@@ -111,6 +112,34 @@ std::optional<OrderAmounts> order_amounts(const Instrument& instrument,
         amounts.spot_hold = *hold;
     }
     return amounts;
+}
+
+int funding_index_decimals(const InstrumentDefinition& terms) noexcept {
+    constexpr int most = 18;
+    // One over a price is the smaller the fewer figures the price has: 17 in all leave it eight.
+    return is_inverse(terms.kind) ? most - 1 - terms.price_decimals
+                                  : std::min(terms.price_decimals + rate_decimals, most);
+}
+
+std::optional<Money> accrued_funding(const Instrument& instrument, Quantity quantity,
+                                     std::int64_t since) noexcept {
+    const InstrumentDefinition& terms = instrument.terms;
+    const Wide change = Wide{since} - instrument.funding_index;
+    if (change == 0 || quantity.raw == 0) return Money{};
+    // value_scale is for raw prices, and for inverse contracts for their inverse.
+    const int figures = funding_index_decimals(terms);
+    const int beyond =
+        is_inverse(terms.kind) ? figures + terms.price_decimals : figures - terms.price_decimals;
+    Wide product{};
+    if (__builtin_mul_overflow(change * quantity.raw, Wide{instrument.value_scale.numerator},
+                               &product)) {
+        return std::nullopt;
+    }
+    const auto raw =
+        narrow(divide(product, Wide{instrument.value_scale.denominator} * power_of_ten(beyond),
+                      Rounding::toward_minus));
+    if (!raw) return std::nullopt;
+    return Money{*raw};
 }
 
 std::optional<std::string_view> definition_fault(const InstrumentDefinition& definition) noexcept {

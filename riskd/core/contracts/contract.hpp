@@ -98,6 +98,16 @@ struct OrderAmountsQuestion {
 std::optional<OrderAmounts> order_amounts(const Instrument& instrument,
                                           const OrderAmountsQuestion& question) noexcept;
 
+// Figures after the point of a cumulative funding index: those of a rate times a price, and for
+// inverse contracts of a rate by a price.
+int funding_index_decimals(const InstrumentDefinition& terms) noexcept;
+
+// What the quantity gets since the index was `since`: -(index - since) x quantity x contract size,
+// rounded toward_minus, in the settlement asset. Nothing when it does not fit.
+// Example: index from 12.5 to 14, long 2 contracts of 1: -3.
+std::optional<Money> accrued_funding(const Instrument& instrument, Quantity quantity,
+                                     std::int64_t since) noexcept;
+
 // Spot moves balances; every other kind keeps a position and settles its profit.
 constexpr bool is_spot(const Instrument& instrument) noexcept {
     return instrument.terms.kind == ContractKind::spot;
