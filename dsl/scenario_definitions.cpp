@@ -150,6 +150,7 @@ void ScenarioWorld::define_account(const ScenarioLine& line, std::vector<Output>
     AccountTexts texts;
     const Word& name = line.event.word("name");
     texts.set("currency", "USDT");
+    if (line.event.has("borrow")) texts.set("borrow", "true");
     for (const std::string_view field : {"group", "leverage", "currency"}) {
         if (const Part* part = line.event.find(field)) texts.set(field, part->words[0].text);
     }

@@ -66,6 +66,7 @@ private:
         if (name == "gross_exposure") return figures_.gross_exposure;
         if (name == "net_exposure") return figures_.net_exposure;
         if (name == "net_deposits") return account_.net_deposits;
+        if (name == "owed") return margin.owed;
         return std::nullopt;
     }
 

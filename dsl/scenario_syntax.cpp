@@ -48,7 +48,8 @@ constexpr std::array instrument_options{
 constexpr std::array group_options{Slot{"parent", {name}}};
 constexpr std::array account_places{Slot{"", {name}, "name"}};
 constexpr std::array account_options{Slot{"balance", {money}}, Slot{"group", {name}},
-                                     Slot{"leverage", {number}}, Slot{"currency", {name}}};
+                                     Slot{"leverage", {number}}, Slot{"currency", {name}},
+                                     Slot{"borrow", {}}};
 
 constexpr std::array price_places{Slot{"", {name}, "instrument"}, Slot{"", {number}, "mark"}};
 constexpr std::array price_options{Slot{"index", {number}}, Slot{"bid", {number}},
@@ -116,6 +117,7 @@ constexpr std::array expect_account_options{
     Slot{"gross_exposure", {figure}},
     Slot{"net_exposure", {figure}},
     Slot{"net_deposits", {figure}},
+    Slot{"owed", {figure}},
     Slot{"open_orders", {figure}},
     Slot{"episode", {figure}},
     Slot{"stage", {word}},
@@ -187,8 +189,8 @@ constexpr std::array<Grammar, 27> verb_grammars{{
      true},
     {"instrument NAME [KIND] [tick N] [lot N] ...", instrument_places, instrument_options, true},
     {"group NAME [parent NAME]", account_places, group_options, true},
-    {"account NAME [balance ASSET N]... [group NAME] [leverage N]", account_places, account_options,
-     true},
+    {"account NAME [balance ASSET N]... [group NAME] [leverage N] [borrow]", account_places,
+     account_options, true},
     {"set RULE.PARAMETER VALUE [for NAME | group NAME | account NAME | instrument NAME]...", none,
      none, true},
     {"price INSTRUMENT MARK [index N] [bid N] [ask N] [age SPAN]", price_places, price_options,

@@ -133,6 +133,8 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
     write_standing(json, ledger, account, figures.margin);
     if (figures.fault != RuleFault::none) json.key("fault").string(name(figures.fault));
     json.key("leverage").unsigned_integer(account.terms.leverage);
+    json.key("borrow").boolean(account.terms.borrow);
+    json.key("owed").decimal(in_asset(ledger, account.currency, figures.margin.owed));
     json.key("episode").unsigned_integer(account.episode);
     json.key("open_order_count").unsigned_integer(account.open_orders);
     json.key("balances");

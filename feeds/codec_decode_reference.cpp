@@ -34,7 +34,8 @@ std::optional<DecodeError> read_texts(JsonReader& reader, std::string_view messa
     if (auto fault = reader.read(message, names, values)) return fault;
     for (std::size_t i = 0; i < count; ++i) {
         if (values[i].kind == JsonKind::absent || values[i].kind == JsonKind::null) continue;
-        if (values[i].kind != JsonKind::string && values[i].kind != JsonKind::number) {
+        const bool is_flag = values[i].kind == JsonKind::boolean && Texts::is_flag(names[i]);
+        if (values[i].kind != JsonKind::string && values[i].kind != JsonKind::number && !is_flag) {
             return DecodeError{names[i], "must be text or a number"};
         }
         if (i + 2 < count) texts.set(names[i], values[i].text);

@@ -64,6 +64,7 @@ struct AccountDefinition {
     Name currency;  // asset the account is valued in; fixed at the first definition
     AccountStatus status{AccountStatus::active};
     std::uint32_t leverage{};  // the client's choice; zero means the instrument's highest
+    bool borrow{};             // spot orders may pay what is not there, as far as margin goes
 };
 
 }  // namespace riskd

@@ -126,8 +126,8 @@ void Engine::evaluate_stages_of(std::span<const AccountId> accounts) {
         if (!figures.margin.complete) continue;  // never a liquidation on an unknown price
         ledger_.store_margin(accounts[i], figures.margin);
         const Account& account = ledger_.account(accounts[i]);
-        const bool at_rest =
-            figures.margin.maintenance_margin.raw == 0 && account.stage == Stage::healthy;
+        const bool at_rest = figures.margin.maintenance_margin.raw == 0 &&
+                             figures.margin.owed.raw == 0 && account.stage == Stage::healthy;
         if (at_rest) continue;
         figures_[usable++] = figures;
         asked_.push_back(accounts[i]);

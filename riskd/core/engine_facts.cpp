@@ -97,7 +97,8 @@ void Engine::commit(const BalanceChange& change) {
     if (!ledger_.apply_balance_change(change, deposited)) {
         return alert(refusal(AlertKind::amount_out_of_range, change.id, "balance change"));
     }
-    if (ledger_.find_balance(change.account, change.asset)->amount.raw < 0) {
+    const bool may_owe = ledger_.account(change.account).terms.borrow;
+    if (!may_owe && ledger_.find_balance(change.account, change.asset)->amount.raw < 0) {
         Alert below = refusal(AlertKind::balance_below_zero, change.id, "balance change");
         below.account = change.account;
         alert(below);
@@ -121,7 +122,8 @@ void Engine::commit(const Transfer& transfer) {
     if (!ledger_.apply_transfer(transfer, value_from, value_to)) {
         return alert(refusal(AlertKind::amount_out_of_range, transfer.id, "transfer"));
     }
-    if (ledger_.find_balance(transfer.from, transfer.asset)->amount.raw < 0) {
+    const bool may_owe = ledger_.account(transfer.from).terms.borrow;
+    if (!may_owe && ledger_.find_balance(transfer.from, transfer.asset)->amount.raw < 0) {
         Alert below = refusal(AlertKind::balance_below_zero, transfer.id, "transfer");
         below.account = transfer.from;
         alert(below);

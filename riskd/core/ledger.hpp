@@ -108,7 +108,8 @@ public:
     void apply_status(InstrumentId instrument, InstrumentStatus status) noexcept;
     void report_stale(InstrumentId instrument, bool reported) noexcept;
 
-    // Orders. place_: REQUIRES room, and a spot hold that the free balance covers.
+    // Orders. place_: REQUIRES room, and a spot hold that the free balance covers, or that fits
+    // when the account may borrow.
     void place_order(const OpenOrder& order);
     void shrink_order(const OpenOrder& order, Quantity remaining) noexcept;
     void release_order(AccountId account, const Id& order) noexcept;

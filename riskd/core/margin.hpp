@@ -13,6 +13,8 @@
 //                        filled) of either side + the larger taker fees of the sides so counted
 //                        + what spot holds take out of the collateral
 //   available_margin   = equity - initial_margin;  headroom = equity - maintenance_margin
+//   owed               = of an account that may borrow, what counts below zero in the equity,
+//                        without its sign: a requirement that is already taken off
 // Example: 10,000 USDT, long 1 BTC-PERP from 50,000, mark 49,000, initial 10 %, maintenance 5 %:
 // equity 9,000, initial 4,900, maintenance 2,450, available 4,100, headroom 6,550. An open buy of 1
 // at 48,000 makes the worst notional 97,000 and initial_margin 9,700. MarginTest repeats this.
@@ -213,8 +215,8 @@ private:
 AccountView account_view(const Ledger& ledger, const Account& account,
                          const AccountFigures& figures) noexcept;
 
-// maintenance / equity as a rule sees it: 1 or more exactly when equity < maintenance; 0 when there
-// is nothing to maintain.
+// (maintenance + owed) / (equity + owed) as a rule sees it: 1 or more exactly when equity is below
+// maintenance; 0 when there is nothing to maintain or to pay back.
 double margin_ratio(const AccountMargin& margin) noexcept;
 
 constexpr Money available_margin(const AccountMargin& margin) noexcept {

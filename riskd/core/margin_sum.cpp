@@ -122,8 +122,10 @@ AccountFigures MarginEvaluator::sum(const Part& part, Timestamp now) noexcept {
         const Amount& amount = amounts_[i];
         const bool own = amount.asset == account.currency;
         if (!own && amount.whole == none_raw) continue;
-        add(figures, figures.margin.equity,
-            own ? amount.total : collateral_worth(amount.whole, unit, figures).value_or(Money{}));
+        const Money counted =
+            own ? amount.total : collateral_worth(amount.whole, unit, figures).value_or(Money{});
+        add(figures, figures.margin.equity, counted);
+        if (account.terms.borrow && counted.raw < 0) add(figures, figures.margin.owed, -counted);
         add(figures, figures.margin.initial_margin,
             sum_hold(amount, amount.hold, amount.free, unit, figures));
         add(figures, figures.net_pnl,
@@ -162,14 +164,15 @@ AccountFigures MarginEvaluator::sum_after(const Part& part, Timestamp now,
 }
 
 double margin_ratio(const AccountMargin& margin) noexcept {
-    if (margin.maintenance_margin.raw == 0) return 0.0;
+    if (margin.maintenance_margin.raw == 0 && margin.owed.raw == 0) return 0.0;
     // Kept under this whatever the equity, so that a rule never meets an infinity.
     constexpr double ratio_max = 1e9;
     constexpr double just_below_one = 1.0 - std::numeric_limits<double>::epsilon() / 2;
     const bool covered = margin.equity >= margin.maintenance_margin;
-    if (margin.equity.raw <= 0) return ratio_max;
-    const double ratio =
-        static_cast<double>(margin.maintenance_margin.raw) / static_cast<double>(margin.equity.raw);
+    const Wide held = Wide{margin.equity.raw} + margin.owed.raw;
+    if (held <= 0) return ratio_max;
+    const Wide needed = Wide{margin.maintenance_margin.raw} + margin.owed.raw;
+    const double ratio = static_cast<double>(needed) / static_cast<double>(held);
     return covered ? std::min(ratio, just_below_one) : std::clamp(ratio, 1.0, ratio_max);
 }
 

@@ -39,6 +39,37 @@ OrderCheck::OrderCheck(const Ledger& ledger, Rulebook& rulebook, MarginEvaluator
                        const WindowBook& windows) noexcept
     : ledger_{ledger}, rulebook_{rulebook}, evaluator_{evaluator}, windows_{windows} {}
 
+// Of the asset a spot order pays with: what the orders beside it hold, without the one it replaces.
+Money OrderCheck::held_beside(const OrderFacts& facts) const noexcept {
+    const Balance* balance = ledger_.find_balance(facts.account->id, facts.hold_asset);
+    const Money hold = balance == nullptr ? Money{} : balance->hold;
+    const OpenOrder* replaced = facts.replaced;
+    const bool frees = replaced != nullptr && replaced->hold_asset == facts.hold_asset;
+    return frees ? hold - replaced->spot_hold : hold;
+}
+
+// A spot buy of no more than what is owed of its base, with all other buys of it.
+bool OrderCheck::pays_back(const OrderFacts& facts) const noexcept {
+    if (facts.request->side != Side::buy) return false;
+    const AssetId base = facts.instrument->base;
+    const Balance* balance = ledger_.find_balance(facts.account->id, base);
+    if (balance == nullptr || balance->amount.raw >= 0) return false;
+    Wide bought = Wide{facts.quantity.raw} * facts.instrument->base_scale.numerator;
+    for (const Position& position : facts.account->positions) {
+        const Instrument& instrument = ledger_.instrument(position.instrument);
+        if (!is_spot(instrument) || instrument.base != base) continue;
+        bought += Wide{position.open_buy.raw} * instrument.base_scale.numerator;
+    }
+    const OpenOrder* replaced = facts.replaced;
+    if (replaced != nullptr && replaced->side == Side::buy) {
+        const Instrument& instrument = ledger_.instrument(replaced->instrument);
+        if (is_spot(instrument) && instrument.base == base) {
+            bought -= Wide{replaced->remaining.raw} * instrument.base_scale.numerator;
+        }
+    }
+    return bought <= -Wide{balance->amount.raw};
+}
+
 OrderFacts OrderCheck::gather(const OrderRequest& request, Quantity quantity) const noexcept {
     OrderFacts facts{.request = &request,
                      .account = &ledger_.account(request.account),
@@ -78,6 +109,13 @@ OrderFacts OrderCheck::gather(const OrderRequest& request, Quantity quantity) co
                                        .hold_price = *facts.hold_price,
                                        .taker_fee_rate = instrument.terms.taker_fee_rate});
     }
+    if (facts.account->terms.borrow && is_spot(instrument) && facts.amounts) {
+        const Balance* balance = ledger_.find_balance(request.account, facts.hold_asset);
+        const Money amount = balance == nullptr ? Money{} : balance->amount;
+        const auto after = checked_add(held_beside(facts), facts.amounts->spot_hold);
+        const bool borrows = !after || *after > amount;
+        facts.reduces = !borrows && (facts.reduces || pays_back(facts));
+    }
     return facts;
 }
 
@@ -114,12 +152,9 @@ bool OrderCheck::check_balance(const OrderFacts& facts, Verdict& verdict) const 
     if (!is_spot(*facts.instrument) || !facts.amounts) return true;
     const Balance* balance = ledger_.find_balance(facts.account->id, facts.hold_asset);
     const Money amount = balance == nullptr ? Money{} : balance->amount;
-    Money hold = balance == nullptr ? Money{} : balance->hold;
-    if (facts.replaced != nullptr && facts.replaced->hold_asset == facts.hold_asset) {
-        hold = hold - facts.replaced->spot_hold;
-    }
+    const Money hold = held_beside(facts);
     const auto after = checked_add(hold, facts.amounts->spot_hold);
-    if (after && *after <= amount) return true;
+    if (after && (*after <= amount || facts.account->terms.borrow)) return true;
     const Asset& asset = ledger_.asset(facts.hold_asset);
     verdict.reason = RejectReason::insufficient_balance;
     verdict.has_limit = true;

@@ -71,6 +71,8 @@ public:
 
 private:
     OrderFacts gather(const OrderRequest& request, Quantity quantity) const noexcept;
+    Money held_beside(const OrderFacts& facts) const noexcept;
+    bool pays_back(const OrderFacts& facts) const noexcept;
     Verdict judge(const OrderFacts& facts, Timestamp now);
     std::optional<RejectReason> check_standing(const OrderFacts& facts,
                                                Timestamp now) const noexcept;

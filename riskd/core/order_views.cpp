@@ -45,7 +45,29 @@ Quantity spot_position(const Ledger& ledger, const OrderFacts& facts) noexcept {
         balance->amount.raw, facts.instrument->base_scale.numerator, Rounding::toward_minus))};
 }
 
-OrderView order_view(const OrderFacts& facts, const InCurrency& in_currency) noexcept {
+// At mark, in the account's currency.
+double borrowed_after(const Ledger& ledger, const OrderFacts& facts, Timestamp now) noexcept {
+    if (!is_spot(*facts.instrument) || !facts.amounts) return 0.0;
+    const Balance* balance = ledger.find_balance(facts.account->id, facts.hold_asset);
+    const OpenOrder* replaced = facts.replaced;
+    Wide owed = facts.amounts->spot_hold.raw;
+    if (balance != nullptr) owed += balance->hold.raw - Wide{balance->amount.raw};
+    if (replaced != nullptr && replaced->hold_asset == facts.hold_asset) {
+        owed -= replaced->spot_hold.raw;
+    }
+    if (owed <= 0) return 0.0;
+    const auto fitted = narrow(owed);
+    const auto converted = fitted ? convert(Marks{ledger, now}, Money{*fitted},
+                                            {.from = facts.hold_asset,
+                                             .to = facts.account->currency,
+                                             .rounding = Rounding::toward_plus})
+                                  : std::nullopt;
+    if (!converted) return absent;
+    return static_cast<double>(converted->raw) / ledger.asset(facts.account->currency).unit;
+}
+
+OrderView order_view(const Ledger& ledger, const OrderFacts& facts, const InCurrency& in_currency,
+                     Timestamp now) noexcept {
     const OrderRequest& request = *facts.request;
     return {.quantity = number(facts.quantity, *facts.instrument),
             .price = number(facts.hold_price.value_or(Price{}), *facts.instrument),
@@ -55,7 +77,8 @@ OrderView order_view(const OrderFacts& facts, const InCurrency& in_currency) noe
             .time_in_force = static_cast<std::int32_t>(request.time_in_force),
             .reduce_only = request.reduce_only,
             .post_only = request.post_only,
-            .reduces = facts.reduces};
+            .reduces = facts.reduces,
+            .borrowed_after = borrowed_after(ledger, facts, now)};
 }
 
 InstrumentView instrument_view(const Instrument& instrument, Timestamp now) noexcept {
@@ -120,7 +143,7 @@ void OrderCheck::ask_rules(const OrderFacts& facts, Timestamp now, const Verdict
                        .instrument = facts.request->instrument};
     question_.mark_fresh =
         fresh_mark(*facts.instrument, now).has_value() && verdict.before.margin.complete;
-    question_.order = order_view(facts, in_currency);
+    question_.order = order_view(ledger_, facts, in_currency, now);
     question_.account = account_view(ledger_, *facts.account, verdict.before);
     question_.account.gross_exposure_after =
         static_cast<double>(verdict.after.gross_exposure_after.raw) /

@@ -22,6 +22,7 @@ struct AccountMargin {
     Money equity;
     Money initial_margin;      // of positions and open orders, the worse side of each instrument
     Money maintenance_margin;  // of positions
+    Money owed;                // by an account that may borrow: assets below zero, as collateral
     bool complete{true};       // false when a price it needs is unknown or stale
     friend bool operator==(const AccountMargin&, const AccountMargin&) = default;
 };

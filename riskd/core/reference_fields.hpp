@@ -59,11 +59,12 @@ inline constexpr std::array<Field, 18> instrument_fields{{
     {"expiry", false},  // required when the kind has one
 }};
 
-inline constexpr std::array<Field, 4> account_fields{{
+inline constexpr std::array<Field, 5> account_fields{{
     {"group", false},  // none
     {"currency", true},
     {"status", false, account_status_names},  // active
     {"leverage", false},                      // 0: the instrument's highest
+    {"borrow", false, flag_names},            // false
 }};
 
 inline constexpr std::array<Field, 1> group_fields{{
@@ -86,6 +87,13 @@ public:
             if (fields[i].name != field) continue;
             texts_[i] = text;
             return true;
+        }
+        return false;
+    }
+    // Whether true and false, without quotes, are what it may be.
+    static bool is_flag(std::string_view field) noexcept {
+        for (const Field& known : fields) {
+            if (known.name == field) return known.words.data() == flag_names.data();
         }
         return false;
     }

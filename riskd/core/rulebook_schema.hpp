@@ -43,7 +43,9 @@ enum class Unit : std::uint8_t {
     field(std::int32_t, time_in_force, time_in_force, "gtc, ioc, fok, day or gtd")                \
     field(bool, reduce_only, flag, "the client asked that it only reduce")                        \
     field(bool, post_only, flag, "the client asked that it only make")                            \
-    field(bool, reduces, flag, "it can only make the position smaller, whatever else fills")
+    field(bool, reduces, flag, "it can only make the position smaller, whatever else fills")      \
+    field(double, borrowed_after, money_account,                                                  \
+          "owed of the asset it pays with, if all orders that pay in it filled; spot, else 0")
 
 #define RISKD_ACCOUNT_FIELDS(field)                                                               \
     field(double, equity, money_account, "collateral value of balances plus unrealized_pnl")      \
@@ -52,7 +54,8 @@ enum class Unit : std::uint8_t {
     field(double, available_margin, money_account, "equity - initial_margin")                     \
     field(double, headroom, money_account, "equity - maintenance_margin; zero is the edge")       \
     field(double, margin_ratio, ratio,                                                            \
-          "maintenance_margin / equity; 1 or more exactly when equity is below maintenance")      \
+          "maintenance_margin / equity, a borrower's debts added to both; 1 or more exactly "     \
+          "when equity is below maintenance")                                                     \
     field(double, net_pnl, money_account, "realized + unrealized pnl, fees, funding, lifetime")   \
     field(double, gross_exposure, money_account, "sum of absolute notionals, no open orders")     \
     field(double, net_exposure, money_account, "sum of signed notionals, no open orders")         \

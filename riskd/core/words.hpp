@@ -108,6 +108,8 @@ constexpr std::string_view name(OptionRight x) noexcept {
     return option_right_names[std::size_t(x)];
 }
 
+inline constexpr std::array<std::string_view, 2> flag_names{"false", "true"};
+
 // The enumerator spelled `text`, by its table: find_enumerator<Side>(side_names, "buy").
 template <typename Enumeration, std::size_t count>
 constexpr std::optional<Enumeration> find_enumerator(

@@ -118,12 +118,12 @@ void fields(Archive& a, Described<Archive, GroupDefinition>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, AccountDefinition>& x) {
-    elements(a, x.name, x.group, x.currency, x.status, x.leverage);
+    elements(a, x.name, x.group, x.currency, x.status, x.leverage, x.borrow);
 }
 
 template <typename Archive>
 void fields(Archive& a, Described<Archive, AccountMargin>& x) {
-    elements(a, x.equity, x.initial_margin, x.maintenance_margin, x.complete);
+    elements(a, x.equity, x.initial_margin, x.maintenance_margin, x.owed, x.complete);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, Decimal>& x) {

@@ -37,7 +37,7 @@ public:
     Line& field(std::string_view name, const AccountMargin& value) {
         out_ << ' ' << name << " (equity " << value.equity.raw << " initial "
              << value.initial_margin.raw << " maintenance " << value.maintenance_margin.raw
-             << (value.complete ? ")" : " incomplete)");
+             << " owed " << value.owed.raw << (value.complete ? ")" : " incomplete)");
         return *this;
     }
     std::string text() const { return out_.str(); }
@@ -175,6 +175,7 @@ std::string describe_body(const AccountDefinition& body) {
         .field("group", body.group)
         .field("currency", body.currency)
         .field("leverage", body.leverage)
+        .field("borrow", body.borrow)
         .text();
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 // In the order of the sorted files: the checks, then collateral, liquidation, margin.
 enum Rule : std::uint32_t {
+    borrowed,
     daily_loss,
     group_exposure,
     open_orders,
@@ -24,14 +25,15 @@ enum Rule : std::uint32_t {
     ladder,
     tiered,
 };
-constexpr std::size_t check_count = 11;
+constexpr std::size_t check_count = 12;
 
 enum Window : std::size_t { day, second };
 
-const std::array<RuleInfo, 14>& infos() {
+const std::array<RuleInfo, 15>& infos() {
     using enum RejectReason;
     constexpr auto check = RuleKind::check;
-    static const std::array<RuleInfo, 14> all{{
+    static const std::array<RuleInfo, 15> all{{
+        {Name{"check/borrowed"}, check, insufficient_credit_limit, false},
         {Name{"check/daily_loss"}, check, daily_loss_limit, false},
         {Name{"check/group_exposure"}, check, notional_value_exceeds_threshold, true},
         {Name{"check/open_orders"}, check, open_orders_limit_exceeded, false},
@@ -195,6 +197,10 @@ void NativeRulebook::check(const CheckQuestion& question, std::span<CheckAnswer>
     const CheckAnswer passed{};
     const CheckAnswer nothing_more = limit(order.quantity, 0);
 
+    const bool buys = static_cast<Side>(order.side) == Side::buy;
+    answers[borrowed] =
+        reduces ? passed
+                : limit(order.borrowed_after, buys ? p.quote_borrowed_max : p.base_borrowed_max);
     answers[daily_loss] = reduces ? passed : limit(-question.history[day].change, p.daily_loss_max);
     answers[group_exposure] = group_exposure_answer(question);
     answers[open_orders] = limit(question.account.open_orders + 1, p.open_orders_max);

@@ -25,6 +25,8 @@ inline constexpr double no_limit = 1e15;  // of group_exposure
 
 // The parameters of the shipped rules with their shipped defaults.
 struct NativeParameters {
+    double quote_borrowed_max{0};
+    double base_borrowed_max{0};
     double daily_loss_max{100'000};
     double gross_exposure_max{no_limit};  // of a group
     double open_orders_max{200};

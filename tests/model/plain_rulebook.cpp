@@ -127,7 +127,7 @@ void PlainRulebook::collateral(std::span<const CollateralQuestion> questions,
     for (std::size_t i = 0; i < questions.size(); ++i) {
         const CollateralView& asset = questions[i].collateral;
         const double haircut = 0.03 * static_cast<double>(questions[i].asset.raw + 1);
-        answers[i] = {.value = asset.amount < 0 ? asset.value : asset.value * (1 - haircut)};
+        answers[i] = {.value = asset.value * (asset.amount < 0 ? 1 + haircut : 1 - haircut)};
         if (in_order_ && fails(asset.amount, 7.0)) answers[i] = {.fault = RuleFault::out_of_memory};
     }
 }

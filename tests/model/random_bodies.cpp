@@ -272,6 +272,7 @@ EventBody RandomEvents::definition() {
             AccountDefinition account = random_.pick(std::span<const AccountDefinition>(accounts_));
             account.leverage = static_cast<std::uint32_t>(random_.between(0, 30));
             if (random_.one_in(2)) account.group = any_group();
+            if (random_.one_in(6)) account.borrow = !account.borrow;
             if (random_.one_in(10)) account.currency = Name{"ETH"};
             if (random_.one_in(10)) account.group = Name{"nobody"};
             return account;

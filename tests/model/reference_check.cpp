@@ -88,20 +88,38 @@ std::optional<RejectReason> Check::standing() const {
 bool Check::balance_covers() {
     if (!is_spot_ || !priced()) return true;
     const std::uint32_t asset = order_.hold_asset.raw;
-    const auto found = account_.balances.find(asset);
-    const Exact balance = found == account_.balances.end() ? Exact{0} : found->second;
-    Exact held = state_.spot_hold(request_.account.raw, asset);
-    const bool freed = replaced_ != nullptr && replaced_->hold_asset.raw == asset &&
-                       state_.is_spot(replaced_->request.instrument.raw);
-    if (freed) held -= state_.amounts(*replaced_).spot_hold;
-    const Exact with_order = held + state_.amounts(order_).spot_hold;
-    if (with_order <= balance) return true;
+    const Exact balance = paying_balance();
+    const Exact held = held_beside();
+    const Exact with_order = held_with_order();
+    if (with_order <= balance || (account_.terms.borrow && fit(with_order))) return true;
     reason_ = RejectReason::insufficient_balance;
     has_limit_ = true;
     limit_ = money(balance, asset);
     used_ = money(held, asset);
     would_be_ = money(with_order, asset);
     return false;
+}
+
+// Everything it would buy of an asset that is owed, with all that work, is no more than the debt.
+bool Check::pays_back() const {
+    if (request_.side != Side::buy) return false;
+    const std::uint32_t base = instrument_.base;
+    const auto found = account_.balances.find(base);
+    if (found == account_.balances.end() || found->second >= 0) return false;
+    Exact bought = 0;
+    const auto add = [&](const ReferenceOrder& order) {
+        const ReferenceInstrument& row = state_.instruments[order.request.instrument.raw];
+        const bool here = row.terms.kind == ContractKind::spot && row.base == base &&
+                          order.request.side == Side::buy;
+        if (!here) return;
+        const int spare = state_.assets[base].decimals - row.terms.quantity_decimals;
+        bought += order.remaining * ten_to(spare);
+    };
+    for (const ReferenceOrder& row : state_.orders) {
+        if (row.request.account == request_.account && &row != replaced_) add(row);
+    }
+    add(order_);
+    return bought <= -found->second;
 }
 
 void Check::ask_margin() {

@@ -181,7 +181,8 @@ void ReferenceEngine::apply(const BalanceChange& change) {
         return refuse(AlertKind::amount_out_of_range, change.id, "balance change");
     }
     state_.accounts[id].net_deposits += deposited;
-    if (state_.accounts[id].balances[change.asset.raw] < 0) {
+    const ReferenceAccount& account = state_.accounts[id];
+    if (!account.terms.borrow && account.balances.at(change.asset.raw) < 0) {
         refuse(AlertKind::balance_below_zero, change.id, "balance change", change.account);
     }
 }
@@ -205,7 +206,7 @@ void ReferenceEngine::apply(const Transfer& transfer) {
     to.balances[asset] += amount;
     from.net_deposits -= gone;
     to.net_deposits += arrived;
-    if (from.balances[asset] < 0) {
+    if (!from.terms.borrow && from.balances[asset] < 0) {
         refuse(AlertKind::balance_below_zero, transfer.id, "transfer", transfer.from);
     }
 }

@@ -183,11 +183,16 @@ private:
         return hold + part(change_.with) - part(change_.without);
     }
 
+    void owe(const Exact& counted) {
+        if (account_.terms.borrow && counted < 0) add(figures_.owed, -counted, currency_, true);
+    }
+
     void add_asset(std::uint32_t asset) {
         const Exact total = held_.contains(asset) ? held_[asset] : Exact{0};
         const Exact hold = hold_with_change(asset);
         if (asset == currency_) {
             add(figures_.equity, total, asset, false);
+            owe(total);
             add(figures_.initial_margin, hold, asset, true);
             add(figures_.net_pnl, total, asset, false);
             return;
@@ -201,6 +206,7 @@ private:
         const auto whole = collateral(asset, total);
         if (!whole) return;
         add(figures_.equity, *whole, currency_, false);
+        owe(*whole);
         if (hold == 0) return;
         const auto free = collateral(asset, total - hold);
         if (free) add(figures_.initial_margin, *whole - *free, currency_, true);
@@ -223,6 +229,7 @@ AccountMargin ReferenceFigures::margin() const {
     return {.equity = Money{static_cast<std::int64_t>(equity)},
             .initial_margin = Money{static_cast<std::int64_t>(initial_margin)},
             .maintenance_margin = Money{static_cast<std::int64_t>(maintenance_margin)},
+            .owed = Money{static_cast<std::int64_t>(owed)},
             .complete = complete};
 }
 
@@ -299,11 +306,12 @@ std::optional<Exact> money_of(double value, double unit, bool up) {
 }
 
 double reference_ratio(const AccountMargin& margin) {
-    if (margin.maintenance_margin.raw == 0) return 0.0;
+    if (margin.maintenance_margin.raw == 0 && margin.owed.raw == 0) return 0.0;
     constexpr double highest = 1e9;
-    if (margin.equity.raw <= 0) return highest;
-    const double ratio =
-        static_cast<double>(margin.maintenance_margin.raw) / static_cast<double>(margin.equity.raw);
+    const Exact owned = Exact{margin.equity.raw} + margin.owed.raw;
+    if (owned <= 0) return highest;
+    const Exact due = Exact{margin.maintenance_margin.raw} + margin.owed.raw;
+    const double ratio = static_cast<double>(due) / static_cast<double>(owned);
     if (margin.equity < margin.maintenance_margin) return std::clamp(ratio, 1.0, highest);
     return std::min(ratio, std::nextafter(1.0, 0.0));
 }

@@ -15,6 +15,7 @@ struct ReferenceFigures {
     Exact equity;
     Exact initial_margin;
     Exact maintenance_margin;
+    Exact owed;
     Exact net_pnl;
     Exact gross_exposure;
     Exact net_exposure;

@@ -48,6 +48,9 @@ public:
                 request.side == Side::buy ? instrument_.terms.quote : instrument_.terms.base;
             order_.hold_asset = AssetId{state.asset(held.view())};
         }
+        if (is_spot_ && account_.terms.borrow && priced()) {
+            reduces_ = held_with_order() <= paying_balance() && (reduces_ || pays_back());
+        }
     }
 
     // REQUIRES: called once.
@@ -111,6 +114,21 @@ private:
         return opposite && if_filled <= absolute(held);
     }
 
+    // Of the asset a spot order pays with.
+    Exact paying_balance() const {
+        const auto found = account_.balances.find(order_.hold_asset.raw);
+        return found == account_.balances.end() ? Exact{0} : found->second;
+    }
+    Exact held_beside() const {
+        const std::uint32_t asset = order_.hold_asset.raw;
+        const Exact held = state_.spot_hold(request_.account.raw, asset);
+        const bool freed = replaced_ != nullptr && replaced_->hold_asset.raw == asset &&
+                           state_.is_spot(replaced_->request.instrument.raw);
+        return freed ? Exact{held - state_.amounts(*replaced_).spot_hold} : held;
+    }
+    Exact held_with_order() const { return held_beside() + state_.amounts(order_).spot_hold; }
+    bool pays_back() const;
+
     void find_hold_price() {
         const auto banded = [&](std::int64_t price) -> std::int64_t {
             const bool inverse = state_.is_inverse(request_.instrument.raw);
@@ -148,6 +166,7 @@ private:
         return made ? number_of(*made, state_.asset_unit(currency_)) : no_number;
     }
     void view_groups();
+    double borrowed_after() const;
     OrderView order_view() const;
     InstrumentView instrument_view() const;
     ExposureView exposure_view() const;

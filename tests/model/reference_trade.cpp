@@ -235,7 +235,8 @@ void ReferenceEngine::judge(std::uint32_t id) {
     const ReferenceFigures figures = figures_of(state_, rules_, id, state_.time);
     // A fault or an unknown price never moves an account.
     if (figures.fault != RuleFault::none || !figures.complete) return;
-    if (figures.maintenance_margin == 0 && account.stage == Stage::healthy) return;
+    const bool has_dues = figures.maintenance_margin != 0 || figures.owed != 0;
+    if (!has_dues && account.stage == Stage::healthy) return;
     const StageQuestion question{
         .scope = {.account = AccountId{id}, .group = GroupId{account.group}},
         .account = reference_account_view(state_, id, figures)};

@@ -6,6 +6,15 @@
 
 namespace riskd::model {
 
+double Check::borrowed_after() const {
+    if (!is_spot_ || !priced()) return 0.0;
+    const Exact owed = held_with_order() - paying_balance();
+    if (owed <= 0) return 0.0;
+    const auto made = fit(owed) ? state_.convert(owed, order_.hold_asset.raw, currency_, true, now_)
+                                : std::nullopt;
+    return made ? number_of(*made, state_.asset_unit(currency_)) : no_number;
+}
+
 OrderView Check::order_view() const {
     const std::uint32_t id = request_.instrument.raw;
     return {.quantity = number_of(order_.remaining, state_.quantity_unit(id)),
@@ -16,7 +25,8 @@ OrderView Check::order_view() const {
             .time_in_force = static_cast<std::int32_t>(request_.time_in_force),
             .reduce_only = request_.reduce_only,
             .post_only = request_.post_only,
-            .reduces = reduces_};
+            .reduces = reduces_,
+            .borrowed_after = borrowed_after()};
 }
 
 InstrumentView Check::instrument_view() const {

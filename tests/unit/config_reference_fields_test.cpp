@@ -158,6 +158,7 @@ TEST(AccountFields, have_careful_defaults) {
     EXPECT_EQ(made.currency.view(), "USDT");
     EXPECT_EQ(made.status, AccountStatus::active);
     EXPECT_EQ(made.leverage, 0U);
+    EXPECT_FALSE(made.borrow);
 }
 
 TEST(AccountFields, are_read_all) {
@@ -166,13 +167,15 @@ TEST(AccountFields, are_read_all) {
                                                  texts_of<AccountTexts>({{"group", "retail"},
                                                                          {"currency", "USDC"},
                                                                          {"status", "suspended"},
-                                                                         {"leverage", "20"}}),
+                                                                         {"leverage", "20"},
+                                                                         {"borrow", "true"}}),
                                                  faults);
     EXPECT_THAT(said(faults), IsEmpty());
     EXPECT_EQ(made.group.view(), "retail");
     EXPECT_EQ(made.currency.view(), "USDC");
     EXPECT_EQ(made.status, AccountStatus::suspended);
     EXPECT_EQ(made.leverage, 20U);
+    EXPECT_TRUE(made.borrow);
 }
 
 TEST(AccountFields, refuse_a_name_longer_than_its_room) {

@@ -52,7 +52,7 @@ std::unique_ptr<LuaRulebook> defined(std::vector<config::ParameterSetting> setti
 double allowed(LuaRulebook& rules, AccountId account, GroupId group, InstrumentId instrument) {
     CheckQuestion question = calm_question();
     question.scope = {.account = account, .group = group, .instrument = instrument};
-    return ask(rules, question)[4].allowed;  // order_quantity
+    return ask(rules, question)[5].allowed;  // order_quantity
 }
 
 TEST(Parameters, the_most_specific_wins) {

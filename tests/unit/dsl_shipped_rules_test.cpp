@@ -37,7 +37,8 @@ CheckQuestion random_check(RandomNumbers& random) {
                       .time_in_force = random.below(5),
                       .reduce_only = random.flag(),
                       .post_only = random.flag(),
-                      .reduces = random.flag()};
+                      .reduces = random.flag(),
+                      .borrowed_after = random.flag() ? 0.0 : random.number()};
     question.account.open_orders = random.below(3) == 0 ? random.number() : random.below(210);
     question.account.leverage = random.number();
     question.instrument.mark_price =

@@ -48,6 +48,8 @@ TEST_F(CodecAnswersTest, an_account_shows_balances_positions_and_open_orders) {
     EXPECT_EQ(answer["headroom"].text(), "7450");
     EXPECT_EQ(answer["margin_ratio"].text(), "0.247474747");
     EXPECT_EQ(answer["complete"].text(), "true");
+    EXPECT_EQ(answer["borrow"].text(), "false");
+    EXPECT_EQ(answer["owed"].text(), "0");
     EXPECT_EQ(answer["open_order_count"].text(), "1");
     ASSERT_EQ(answer["balances"].elements().size(), 1U);
     EXPECT_EQ(answer["balances"].elements()[0]["asset"].text(), "USDT");

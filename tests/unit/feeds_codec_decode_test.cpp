@@ -249,6 +249,12 @@ TEST_F(CodecDecodeTest, reference_data_has_the_fields_of_the_yaml_files) {
     EXPECT_EQ(account.currency, Name{"USDT"});
     EXPECT_EQ(account.status, AccountStatus::active);
     EXPECT_EQ(account.leverage, 20U);
+    EXPECT_FALSE(account.borrow);
+    for (const char* yes : {"true", "\"true\""}) {
+        const auto borrower = fact<AccountDefinition>(
+            "risk.in.account.A4", std::string{R"({"currency":"USDT","borrow":)"} + yes + "}");
+        EXPECT_TRUE(borrower.borrow) << yes;
+    }
 }
 
 TEST_F(CodecDecodeTest, a_price_is_never_newer_than_its_arrival) {

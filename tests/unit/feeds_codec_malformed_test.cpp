@@ -303,6 +303,8 @@ constexpr FactRow broken_facts[] = {
      "nobody defined it"},
     {"risk.in.leverage.X", R"({"id":"l","instrument":"BTC-PERP","leverage":1})", "account",
      "nobody defined it"},
+    {"risk.in.account.A1", R"({"currency":"USDT","borrow":1})", "borrow", "not a word it may be"},
+    {"risk.in.account.A1", R"({"currency":true})", "currency", "must be text or a number"},
     {"risk.in.group.desk", R"({"parent":"a.b"})", "parent", "not a name (A-Z a-z 0-9 _ : -)"},
     {"risk.in.group.desk", R"({"group":"other"})", "group", "is not that of the subject"},
     {"risk.in.account.N", R"({"group":"retail"})", "currency", "is missing"},

@@ -18,7 +18,10 @@ constexpr std::string_view why_liquidator =
     "how a venue prices its own liquidation orders and fees; riskd names quantity and bankruptcy "
     "price, others trade";
 constexpr std::string_view why_fund = "the insurance fund and its shares are not riskd's to keep";
-constexpr std::string_view why_loan = "no margin loans: a balance is not borrowed against interest";
+constexpr std::string_view why_interest =
+    "the venue makes interest from its rates and hours; it comes to riskd as a balance change";
+constexpr std::string_view why_proceeds =
+    "what a spot order will bring counts when it has filled; the venue counts it before";
 constexpr std::string_view why_root =
     "weights with a square root of the size: the rule language has no sqrt";
 constexpr std::string_view why_deleveraging = "ADL is not modelled";
@@ -46,11 +49,11 @@ constexpr Unmodelled left_out_kinds[] = {
     {"max_pct_to_liquidate", why_liquidator},
     {"partial_liq_base_to_cover_shortage",
      "with a liquidator's fee, cut to quanta toward the customer; riskd rounds up to a lot"},
-    {"partial_liq_liability_transfer", why_loan},
-    {"asset_for_liability_transfer", why_loan},
-    {"liability_implied_by_asset", why_loan},
-    {"margin_loan_interest", why_loan},
-    {"spot_cross_margin_with_open_orders", why_loan},
+    {"partial_liq_liability_transfer", why_liquidator},
+    {"asset_for_liability_transfer", why_liquidator},
+    {"liability_implied_by_asset", why_liquidator},
+    {"margin_loan_interest", why_interest},
+    {"spot_cross_margin_with_open_orders", why_proceeds},
     {"perp_insurance_fee", why_fund},
     {"spot_insurance_fee", why_fund},
     {"insurance_fund_delta", why_fund},
