@@ -97,7 +97,12 @@ Type CheckerPass::builtin_call(Expression& e, std::string_view name) {
         return {.kind = Type::Kind::answer};
     }
     if (!has_arguments(e, 1, 1)) return {};
-    return number(*e.items[1]);  // abs, floor, ceil
+    const Type of = number(*e.items[1]);  // abs, floor, ceil
+    if (name != "sqrt") return of;
+    const auto taken = root(of);
+    if (taken) return *taken;
+    return refuse(start_of(*e.items[1]), "sqrt() of " + riskd::dsl::name(of) +
+                                             " has no unit; divide it by one of its unit first");
 }
 
 Type CheckerPass::limit_call(Expression& e) {

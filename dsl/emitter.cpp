@@ -257,7 +257,7 @@ private:
             extreme(e, name);
         } else {
             out_ += "riskd_" + name + "(";
-            expression(*e.items[1]);
+            name == "sqrt" ? operand(*e.items[1]) : expression(*e.items[1]);
             out_ += ')';
         }
     }

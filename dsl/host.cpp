@@ -290,7 +290,9 @@ void LuaRulebook::margin(std::span<const MarginQuestion> questions,
                 return RuleFault::not_a_number;
             }
             // A claim that quiet accounts sleep on; a rule that breaks it is not believed.
-            const double highest = question.exposure.notional * rate_max_ * (1 + 1e-12);
+            const MarginView& exposure = question.exposure;
+            const double highest =
+                std::max(exposure.notional, exposure.entry_notional) * rate_max_ * (1 + 1e-12);
             const bool fits =
                 answer.initial >= 0 && answer.maintenance >= 0 && answer.maintenance <= highest;
             return fits ? RuleFault::none : RuleFault::out_of_range;

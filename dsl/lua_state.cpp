@@ -13,8 +13,8 @@ namespace {
 // What every rule's chunk is called with; see chunk_arguments in emitter.hpp. The emitter hands max
 // and min no NaN, of which LuaJIT would make one thing compiled and another interpreted.
 constexpr std::string_view host_text = R"lua(
-local ffi, opt, bit, error, abs, floor, ceil, highest, lowest, declarations, context_address,
-      row_address, across_address = ...
+local ffi, opt, bit, error, abs, floor, ceil, root, highest, lowest, declarations,
+      context_address, row_address, across_address = ...
 opt.start("maxtrace=8000", "maxrecord=20000", "maxirconst=4000", "maxside=1000", "maxsnap=2000",
           "sizemcode=256", "maxmcode=16384", "hotloop=30", "hotexit=5")
 ffi.cdef(declarations)
@@ -38,6 +38,13 @@ local function divide(a, b)
   end
   return a / b
 end
+local function sqrt(x)
+  if x < 0 then
+    ctx.fault = 1
+    error("square root of a number below zero", 2)
+  end
+  return root(x)
+end
 local function max(a, b) return highest(a, b) end
 local function min(a, b) return lowest(a, b) end
 local function row(block, slot, width, x)
@@ -50,10 +57,10 @@ local function layout(type, field)
   if field == "" then return ffi.sizeof(type) end
   return ffi.offsetof(type, field)
 end
-return layout, bit.band, ctx, over, known, divide, max, min, abs, floor, ceil, row,
+return layout, bit.band, ctx, over, known, divide, max, min, abs, floor, ceil, sqrt, row,
        across
 )lua";
-constexpr int host_functions = 12;  // after layout
+constexpr int host_functions = 13;  // after layout
 
 // The last row of a steps parameter that begins at or below x; the first one when none does.
 extern "C" std::int32_t riskd_dsl_find_row(const double* block, std::int32_t slot,
@@ -150,14 +157,15 @@ void LuaState::push_host_functions(lua_State* lua, Loading& loading) {
     lua_getfield(lua, -1, "abs");
     lua_getfield(lua, -2, "floor");
     lua_getfield(lua, -3, "ceil");
-    lua_getfield(lua, -4, "max");
-    lua_getfield(lua, -5, "min");
-    lua_remove(lua, -6);
+    lua_getfield(lua, -4, "sqrt");
+    lua_getfield(lua, -5, "max");
+    lua_getfield(lua, -6, "min");
+    lua_remove(lua, -7);
     lua_pushlstring(lua, loading.declarations.data(), loading.declarations.size());
     lua_pushlightuserdata(lua, loading.context);
     lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_find_row));
     lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_spread_over_rows));
-    lua_call(lua, 13, host_functions + 1);
+    lua_call(lua, 14, host_functions + 1);
     const int layout = lua_gettop(lua) - host_functions;
     for (const Offset& each : shared_offsets()) {
         lua_pushvalue(lua, layout);

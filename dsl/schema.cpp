@@ -138,12 +138,14 @@ constexpr std::array<RoleInfo, 5> all_roles{{
      "reduce_until(ratio, by.largest_margin_first)", stage_parameters},
 }};
 
-constexpr std::array<BuiltinInfo, 9> all_builtins{{
+constexpr std::array<BuiltinInfo, 10> all_builtins{{
     {"abs", "abs(x)", "x without its sign"},
     {"min", "min(a, b, ...)", "the smallest"},
     {"max", "max(a, b, ...)", "the largest"},
     {"floor", "floor(x)", "the nearest whole number below"},
     {"ceil", "ceil(x)", "the nearest whole number above"},
+    {"sqrt", "sqrt(x)",
+     "the square root, of a number or of a unit that is a square; below zero the rule fails"},
     {"known", "known(view.field)", "whether a field that may be absent is there"},
     {"limit", "return limit(used, allowed)", "the answer of a check rule"},
     {"pass", "return pass()", "a check rule has nothing to say about this order"},

@@ -134,4 +134,20 @@ std::optional<Type> divide(const Type& a, const Type& b) noexcept {
     return number_of(*made);
 }
 
+std::optional<Type> root(const Type& of) noexcept {
+    if (of.kind != TypeKind::number) return of;
+    // What counts things has no root that counts; the root of a count is a ratio.
+    Dimension made;
+    const auto halve = [](std::int8_t whole, std::int8_t& half) {
+        half = static_cast<std::int8_t>(whole / 2);
+        return whole % 2 == 0;
+    };
+    const Dimension& d = of.dimension;
+    const bool square = halve(d.account, made.account) && halve(d.settle, made.settle) &&
+                        halve(d.quantity, made.quantity) && halve(d.time, made.time) &&
+                        halve(d.reference, made.reference);
+    if (!square) return std::nullopt;
+    return number_of(made);
+}
+
 }  // namespace riskd::dsl

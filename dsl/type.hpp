@@ -76,5 +76,8 @@ std::optional<Type> unify(const Type& a, const Type& b) noexcept;
 // Nothing when the exponents leave their range.
 std::optional<Type> multiply(const Type& a, const Type& b) noexcept;
 std::optional<Type> divide(const Type& a, const Type& b) noexcept;
+// The square root: of a ratio a ratio, of money x money money. Nothing for a unit that is no
+// square.
+std::optional<Type> root(const Type& of) noexcept;
 
 }  // namespace riskd::dsl

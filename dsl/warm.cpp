@@ -101,6 +101,8 @@ void LuaRulebook::warm_batches(bool rare) noexcept {
         notional = notional > 1e8 ? 1 : notional * 1.7;
         margins[i].exposure = {.quantity = 1,
                                .notional = rare ? notional : 1'000,
+                               .entry_notional = rare ? notional : 1'000,
+                               .entry_price = 100,
                                .mark_price = 100,
                                .leverage = rare ? 1 + static_cast<double>(i % 20) : 10,
                                .leverage_max = 20};

@@ -16,6 +16,21 @@ std::uint32_t leverage_of(const Account& account, const Position* position,
     return chosen == 0 ? highest : std::min(chosen, highest);
 }
 
+namespace {
+
+// What a position with all orders of a side filled would have cost. Orders that turn it around
+// close it first: of them only the part that opens counts, at their average price.
+Money entry_if_filled(const InstrumentExposure& exposure, Quantity open, Money notional,
+                      bool turns) noexcept {
+    if (!turns) return exposure.entry + notional;
+    const Quantity opened = open - magnitude(exposure.quantity);
+    return scaled_product(notional.raw, opened.raw, {.numerator = 1, .denominator = open.raw},
+                          Rounding::toward_plus)
+        .value_or(notional);
+}
+
+}  // namespace
+
 std::optional<Money> money_from_rule(double value, double unit, Rounding rounding) noexcept {
     const double scaled = value * unit;
     constexpr auto bound = static_cast<double>(raw_max);
@@ -39,6 +54,7 @@ InstrumentExposure exposure_with(const Position* position, Money value,
     if (position != nullptr) {
         exposure = {.quantity = position->quantity,
                     .value = value,
+                    .entry = magnitude(position->entry_value),
                     .open_buy = position->open_buy,
                     .open_sell = position->open_sell,
                     .open_buy_notional = position->open_buy_notional,
@@ -80,11 +96,15 @@ WorstCase worst_case(const InstrumentExposure& exposure) noexcept {
     if (!buys_reduce) {
         bought.notional = magnitude(exposure.value + exposure.open_buy_notional);
         bought.is_asked = exposure.open_buy.raw != 0;
+        bought.entry = entry_if_filled(exposure, exposure.open_buy, exposure.open_buy_notional,
+                                       quantity.raw < 0);
         fee = exposure.open_buy_fee;
     }
     if (!sells_reduce) {
         sold.notional = magnitude(exposure.value - exposure.open_sell_notional);
         sold.is_asked = exposure.open_sell.raw != 0;
+        sold.entry = entry_if_filled(exposure, exposure.open_sell, exposure.open_sell_notional,
+                                     quantity.raw > 0);
         fee = std::max(fee, exposure.open_sell_fee);
     }
     const SideFilled& worse = sold.notional > bought.notional ? sold : bought;
@@ -107,18 +127,21 @@ void MarginEvaluator::clear() noexcept {
 }
 
 std::uint32_t MarginEvaluator::push_question(const Account& account, const Instrument& instrument,
-                                             double leverage, Quantity quantity, Money notional) {
+                                             double leverage, const SideFilled& held) {
     const auto at = static_cast<std::uint32_t>(margin_questions_.size());
     const Price mark = mark_of(instrument.id, instrument);
+    const Money cost = exposure_of(instrument, held.quantity.raw > 0 ? held.entry : -held.entry);
     margin_questions_.push_back(
         {.scope = {.account = account.id, .group = account.group, .instrument = instrument.id},
-         .exposure = {.quantity = static_cast<double>(quantity.raw) / instrument.quantity_unit,
-                      .notional = static_cast<double>(notional.raw) / instrument.settle_unit,
-                      .mark_price = mark.raw > 0
-                                        ? static_cast<double>(mark.raw) / instrument.price_unit
-                                        : absent,
-                      .leverage = leverage,
-                      .leverage_max = static_cast<double>(instrument.terms.leverage_max)}});
+         .exposure = {
+             .quantity = static_cast<double>(held.quantity.raw) / instrument.quantity_unit,
+             .notional = static_cast<double>(held.notional.raw) / instrument.settle_unit,
+             .entry_notional = static_cast<double>(held.entry.raw) / instrument.settle_unit,
+             .entry_price = entry_price_number(instrument, held.quantity, cost),
+             .mark_price =
+                 mark.raw > 0 ? static_cast<double>(mark.raw) / instrument.price_unit : absent,
+             .leverage = leverage,
+             .leverage_max = static_cast<double>(instrument.terms.leverage_max)}});
     return at;
 }
 
@@ -161,7 +184,10 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
               .leverage = static_cast<double>(leverage_of(account, position, instrument)),
               .value = marked};
     if (quantity.raw != 0) {
-        line.held = push_question(account, instrument, line.leverage, quantity, magnitude(marked));
+        line.held = push_question(account, instrument, line.leverage,
+                                  {.notional = magnitude(marked),
+                                   .quantity = quantity,
+                                   .entry = magnitude(position->entry_value)});
     }
     line.before =
         need(line, worst_case(exposure_with(position, marked, nullptr)), account, instrument);
@@ -175,9 +201,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
 MarginEvaluator::Need MarginEvaluator::need(const Line& line, const WorstCase& worst,
                                             const Account& account, const Instrument& instrument) {
     const auto ask = [&](const SideFilled& side) {
-        return side.is_asked
-                   ? push_question(account, instrument, line.leverage, side.quantity, side.notional)
-                   : none_raw;
+        return side.is_asked ? push_question(account, instrument, line.leverage, side) : none_raw;
     };
     return {.notional = worst.notional,
             .fee = worst.fee,
@@ -330,7 +354,9 @@ MarginEvaluator::PositionMargin MarginEvaluator::position_margin(AccountId id,
     if (!worth) return {.fault = RuleFault::out_of_range};
     push_question(account, instrument,
                   static_cast<double>(leverage_of(account, &position, instrument)),
-                  position.quantity, magnitude(*worth));
+                  {.notional = magnitude(*worth),
+                   .quantity = position.quantity,
+                   .entry = magnitude(position.entry_value)});
     ask();
     const MarginAnswer& answer = margin_answers_.front();
     if (answer.fault != RuleFault::none) return {.fault = answer.fault};

@@ -58,6 +58,7 @@ struct OrderDelta {
 struct InstrumentExposure {
     Quantity quantity;
     Money value;  // as exposure_of()
+    Money entry;  // absolute, of the position at its entry price
     Quantity open_buy;
     Quantity open_sell;
     Money open_buy_notional;
@@ -74,6 +75,7 @@ struct SideFilled {
     Money notional;
     Quantity quantity;  // signed
     bool is_asked{};
+    Money entry;  // absolute; what it cost, the orders at the price each is held at
 };
 // The side whose fills would leave the larger notional; buys when equal. A margin rule is asked of
 // both sides, since its rates may differ by side.
@@ -181,7 +183,7 @@ private:
     void gather_collateral(Part& part, Timestamp now);
     Amount& amount_of(Part& part, AssetId asset);
     std::uint32_t push_question(const Account& account, const Instrument& instrument,
-                                double leverage, Quantity quantity, Money notional);
+                                double leverage, const SideFilled& held);
     void ask() noexcept;
     Price mark_of(InstrumentId id, const Instrument& instrument) const noexcept;
     AccountFigures sum(const Part& part, Timestamp now) noexcept;
@@ -218,6 +220,11 @@ AccountView account_view(const Ledger& ledger, const Account& account,
 // (maintenance + owed) / (equity + owed) as a rule sees it: 1 or more exactly when equity is below
 // maintenance; 0 when there is nothing to maintain or to pay back.
 double margin_ratio(const AccountMargin& margin) noexcept;
+
+// Whether an account is nearer the edge than another, or farther beyond it: by equity over the
+// maintenance margin, compared exactly; of equals the one that must keep more, then the poorer.
+// After dYdX v4 (lib/margin, Risk.Cmp); an order of all accounts but for equals.
+bool is_riskier(const AccountMargin& one, const AccountMargin& other) noexcept;
 
 constexpr Money available_margin(const AccountMargin& margin) noexcept {
     return margin.equity - margin.initial_margin;

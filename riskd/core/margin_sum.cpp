@@ -176,6 +176,16 @@ double margin_ratio(const AccountMargin& margin) noexcept {
     return covered ? std::min(ratio, just_below_one) : std::clamp(ratio, 1.0, ratio_max);
 }
 
+bool is_riskier(const AccountMargin& one, const AccountMargin& other) noexcept {
+    const Wide covered = Wide{one.equity.raw} * other.maintenance_margin.raw;
+    const Wide others = Wide{other.equity.raw} * one.maintenance_margin.raw;
+    if (covered != others) return covered < others;
+    if (one.maintenance_margin != other.maintenance_margin) {
+        return one.maintenance_margin > other.maintenance_margin;
+    }
+    return one.equity < other.equity;
+}
+
 AccountView account_view(const Ledger& ledger, const Account& account,
                          const AccountFigures& figures) noexcept {
     const double unit = ledger.asset(account.currency).unit;

@@ -98,6 +98,9 @@ enum class Unit : std::uint8_t {
 #define RISKD_MARGIN_FIELDS(field)                                                                \
     field(double, quantity, quantity, "signed; long > 0")                                         \
     field(double, notional, money_settle, "absolute notional to be margined")                     \
+    field(double, entry_notional, money_settle,                                                   \
+          "absolute value of what is to be margined at its entry price; orders at their own")     \
+    field(double, entry_price, price, "average entry price of the same")                          \
     field(double, mark_price, price, "price positions are valued with")                           \
     field(double, leverage, ratio, "the leverage the client chose")                               \
     field(double, leverage_max, ratio, "highest leverage the venue offers")

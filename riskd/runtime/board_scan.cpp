@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "riskd/core/conversion.hpp"
 
@@ -65,9 +66,9 @@ void BoardScan::consider(const Account& account) {
     ++pass_.accounts_by_stage[static_cast<std::size_t>(account.stage)];
     if (nearest_accounts_ == 0 || account.last_margin.maintenance_margin.raw <= 0) return;
     const auto nearer = [](const Candidate& left, const Candidate& right) {
-        return left.margin_ratio > right.margin_ratio;
+        return is_riskier(left.margin, right.margin);
     };
-    const Candidate candidate{margin_ratio(account.last_margin), account.id};
+    const Candidate candidate{account.last_margin, account.id};
     if (candidates_.size() == nearest_accounts_) {
         if (!nearer(candidate, candidates_.front())) return;
         std::pop_heap(candidates_.begin(), candidates_.end(), nearer);
@@ -123,10 +124,25 @@ void BoardScan::end_pass(Engine& engine, Timestamp now) {
 void BoardScan::write_nearest(Engine& engine, Timestamp now) {
     const Ledger& ledger = engine.ledger();
     pass_.nearest.clear();
+    struct Shown {
+        const Account& account;
+        AccountFigures figures;
+    };
+    std::vector<Shown> shown;
     for (const Candidate& candidate : candidates_) {
-        const Account& account = ledger.account(candidate.account);
         const AccountFigures figures = engine.figures(candidate.account, now);
         if (figures.fault != RuleFault::none) continue;
+        shown.push_back({ledger.account(candidate.account), figures});
+    }
+    std::vector<std::size_t> ranks(shown.size());
+    std::iota(ranks.begin(), ranks.end(), std::size_t{0});
+    std::sort(ranks.begin(), ranks.end(), [&](std::size_t left, std::size_t right) {
+        if (is_riskier(shown[left].figures.margin, shown[right].figures.margin)) return true;
+        if (is_riskier(shown[right].figures.margin, shown[left].figures.margin)) return false;
+        return shown[left].account.terms.name.view() < shown[right].account.terms.name.view();
+    });
+    for (const std::size_t rank : ranks) {
+        const auto& [account, figures] = shown[rank];
         const double unit = ledger.asset(account.currency).unit;
         const AccountMargin& margin = figures.margin;
         NearAccount near{
@@ -151,13 +167,6 @@ void BoardScan::write_nearest(Engine& engine, Timestamp now) {
         }
         pass_.nearest.push_back(near);
     }
-    std::sort(pass_.nearest.begin(), pass_.nearest.end(),
-              [](const NearAccount& left, const NearAccount& right) {
-                  if (left.margin_ratio != right.margin_ratio) {
-                      return left.margin_ratio > right.margin_ratio;
-                  }
-                  return left.account.view() < right.account.view();
-              });
 }
 
 // Double entry: what all accounts have of an asset is what the house accounts lack.

@@ -23,7 +23,7 @@ public:
 
 private:
     struct Candidate {
-        double margin_ratio{};
+        AccountMargin margin;
         AccountId account{no_account};
     };
     struct Exposure {

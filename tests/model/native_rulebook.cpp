@@ -111,7 +111,8 @@ MarginAnswer margin_answer(const MarginView& exposure, const NativeParameters& p
     if (!std::isfinite(answer.initial) || !std::isfinite(answer.maintenance)) {
         return failed_with(RuleFault::not_a_number);
     }
-    const double highest = notional * margin_rate_max * (1 + 1e-12);
+    const double highest =
+        std::max(notional, exposure.entry_notional) * margin_rate_max * (1 + 1e-12);
     if (answer.initial < 0 || answer.maintenance < 0 || answer.maintenance > highest) {
         return failed_with(RuleFault::out_of_range);
     }

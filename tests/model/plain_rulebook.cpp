@@ -113,9 +113,11 @@ void PlainRulebook::margin(std::span<const MarginQuestion> questions,
         const MarginView& exposure = questions[i].exposure;
         const bool large = exposure.notional >= 50'000;
         const double rate = std::max(large ? 0.2 : 0.1, 1 / exposure.leverage);
-        answers[i] = {
-            .initial = exposure.notional * rate,
-            .maintenance = exposure.notional * (large ? 0.1 : 0.05) - (large ? 2'500.0 : 0.0)};
+        const bool fell = exposure.entry_price > exposure.mark_price;
+        const double cost = fell ? exposure.entry_notional : exposure.notional;
+        answers[i] = {.initial = std::max(exposure.notional, cost) * rate,
+                      .maintenance = exposure.notional * (large ? 0.1 : 0.05) -
+                                     (large ? 2'500.0 : 0.0) + exposure.entry_notional * 0.001};
         if (in_order_ && fails(exposure.notional, exposure.quantity)) {
             answers[i] = {.fault = RuleFault::raised};
         }

@@ -77,12 +77,11 @@ private:
         Exact initial;
         Exact maintenance;
     };
-    Requirement require(std::uint32_t instrument, const Exact& quantity, const Exact& notional) {
-        const MarginQuestion question{
-            .scope = {.account = AccountId{id_},
-                      .group = GroupId{account_.group},
-                      .instrument = InstrumentId{instrument}},
-            .exposure = margin_view(state_, id_, instrument, quantity, notional)};
+    Requirement require(std::uint32_t instrument, const ReferenceAsked& asked) {
+        const MarginQuestion question{.scope = {.account = AccountId{id_},
+                                                .group = GroupId{account_.group},
+                                                .instrument = InstrumentId{instrument}},
+                                      .exposure = margin_view(state_, id_, instrument, asked)};
         MarginAnswer answer;
         rules_.margin({&question, 1}, {&answer, 1});
         RuleFault fault = answer.fault;
@@ -133,12 +132,13 @@ private:
         // A rule that fails asks for nothing here; the fault is kept, and decides.
         Requirement now_held;
         if (position.quantity != 0) {
-            now_held = require(instrument, position.quantity, absolute(value));
+            now_held = require(instrument, {.quantity = position.quantity,
+                                            .notional = absolute(value),
+                                            .entry = absolute(position.entry_value)});
         }
         Exact initial = now_held.initial;
-        for (const auto& [quantity, notional] : worst.asked) {
-            initial = std::max(initial, require(instrument, quantity, notional).initial);
-        }
+        for (const ReferenceAsked& asked : worst.asked)
+            initial = std::max(initial, require(instrument, asked).initial);
         add(figures_.initial_margin, initial + worst.fee, asset, true);
         add(figures_.maintenance_margin, now_held.maintenance, asset, true);
         add(figures_.gross_exposure, absolute(value), asset, true);
@@ -258,6 +258,15 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
         add(order);
     if (change.with != nullptr) add(*change.with);
     // A side that can only reduce the position, all of it filled, is not asked.
+    const auto held = state.accounts[account].positions.find(instrument);
+    const Exact entry = held == state.accounts[account].positions.end()
+                            ? Exact{}
+                            : absolute(held->second.entry_value);
+    const auto cost_of = [&](const auto& orders, bool against) -> Exact {
+        if (!against) return entry + orders.notional;
+        const Exact opens = orders.quantity - absolute(quantity);
+        return ceiling_of(orders.notional * opens, orders.quantity);
+    };
     const bool buys_reduce = quantity < 0 && quantity + side[0].quantity <= 0;
     const bool sells_reduce = quantity > 0 && quantity - side[1].quantity >= 0;
     const Exact if_bought = buys_reduce ? Exact{} : absolute(value + side[0].notional);
@@ -271,25 +280,44 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
         worst.quantity = quantity - side[1].quantity;
     }
     if (!buys_reduce && side[0].quantity != 0) {
-        worst.asked.emplace_back(quantity + side[0].quantity, if_bought);
+        worst.asked.push_back({.quantity = quantity + side[0].quantity,
+                               .notional = if_bought,
+                               .entry = cost_of(side[0], quantity < 0)});
     }
     if (!sells_reduce && side[1].quantity != 0) {
-        worst.asked.emplace_back(quantity - side[1].quantity, if_sold);
+        worst.asked.push_back({.quantity = quantity - side[1].quantity,
+                               .notional = if_sold,
+                               .entry = cost_of(side[1], quantity > 0)});
     }
     return worst;
 }
 
 MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
-                       const Exact& quantity, const Exact& notional) {
+                       const ReferenceAsked& asked) {
     const ReferenceInstrument& row = state.instruments[instrument];
     const std::uint32_t settle = row.settle;
-    return {.quantity = number(quantity, state.quantity_unit(instrument)),
-            .notional = number(notional, state.asset_unit(settle)),
+    const bool loses_as_it_rises = state.is_inverse(instrument) != (asked.quantity < 0);
+    return {.quantity = number(asked.quantity, state.quantity_unit(instrument)),
+            .notional = number(asked.notional, state.asset_unit(settle)),
+            .entry_notional = number(asked.entry, state.asset_unit(settle)),
+            .entry_price = entry_price_of(state, instrument, asked.quantity,
+                                          loses_as_it_rises ? Exact{-asked.entry} : asked.entry),
             .mark_price = row.prices.mark.raw > 0
                               ? number(row.prices.mark.raw, state.price_unit(instrument))
                               : absent,
             .leverage = static_cast<double>(leverage_of(state, account, instrument)),
             .leverage_max = static_cast<double>(row.terms.leverage_max)};
+}
+
+double entry_price_of(const ReferenceState& state, std::uint32_t instrument, const Exact& quantity,
+                      const Exact& cost) {
+    if (quantity == 0) return absent;
+    const ReferenceInstrument& row = state.instruments[instrument];
+    const double size = number(row.terms.contract_size,
+                               static_cast<double>(ten_to(row.terms.contract_size_decimals)));
+    const double paid = number(cost, state.asset_unit(row.settle));
+    const double held = number(quantity, state.quantity_unit(instrument));
+    return state.is_inverse(instrument) ? -size * held / paid : paid / size / held;
 }
 
 std::optional<Exact> money_of(double value, double unit, bool up) {

@@ -36,19 +36,30 @@ struct ReferenceChange {
 ReferenceFigures figures_of(const ReferenceState& state, Rulebook& rules, std::uint32_t account,
                             Timestamp now, const ReferenceChange& change = {});
 
+// What a margin rule is asked about.
+struct ReferenceAsked {
+    Exact quantity;  // signed
+    Exact notional;
+    Exact entry;  // what it cost, without its sign
+};
+
 // One instrument of an account with its orders: what the worse side would leave.
 struct ReferenceWorst {
     Exact notional;
-    Exact quantity;                              // signed
-    Exact fee;                                   // the larger of the two sides
-    std::vector<std::pair<Exact, Exact>> asked;  // quantity and notional of each side with orders
+    Exact quantity;                     // signed
+    Exact fee;                          // the larger of the two sides
+    std::vector<ReferenceAsked> asked;  // of each side with orders
 };
 ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
                         std::uint32_t instrument, const Exact& quantity, const Exact& value,
                         const ReferenceChange& change);
 
 MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
-                       const Exact& quantity, const Exact& notional);
+                       const ReferenceAsked& asked);
+
+// The price at which a quantity costs what it did, as rules see it.
+double entry_price_of(const ReferenceState& state, std::uint32_t instrument, const Exact& quantity,
+                      const Exact& cost);
 
 // What was chosen for the instrument, else for the account, else the highest; never above that.
 std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account,

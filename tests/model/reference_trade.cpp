@@ -308,7 +308,11 @@ Exact ReferenceEngine::maintenance_of(std::uint32_t account, std::uint32_t instr
         .scope = {.account = AccountId{account},
                   .group = GroupId{row.group},
                   .instrument = InstrumentId{instrument}},
-        .exposure = margin_view(state_, account, instrument, quantity, notional)};
+        .exposure = margin_view(
+            state_, account, instrument,
+            {.quantity = quantity,
+             .notional = notional,
+             .entry = absolute(state_.accounts[account].positions[instrument].entry_value)})};
     MarginAnswer answer;
     rules_.margin({&question, 1}, {&answer, 1});
     if (answer.fault != RuleFault::none) return 0;

@@ -53,7 +53,6 @@ InstrumentView Check::instrument_view() const {
 
 ExposureView Check::exposure_view() const {
     const std::uint32_t id = request_.instrument.raw;
-    const std::uint32_t settle = instrument_.settle;
     const double unit = state_.quantity_unit(id);
     Exact quantity = position();
     if (is_spot_) {
@@ -88,14 +87,9 @@ ExposureView Check::exposure_view() const {
     const Exact accrued = flat ? Exact{0} : state_.accrued(id, found->second);
     const Exact pnl = rounded - entry + accrued;
     const bool pnl_fits = fit(rounded - entry) && fit(accrued) && fit(pnl);
-    const InstrumentView terms = instrument_view();
-    const double paid = number_of(entry, state_.asset_unit(settle));
-    const double held = number_of(position(), unit);
-    const double entry_price = state_.is_inverse(id) ? -terms.contract_size * held / paid
-                                                     : paid / terms.contract_size / held;
     return {.quantity = number_of(quantity, unit),
             .notional = in_currency(absolute(marked)),
-            .entry_price = flat ? no_number : entry_price,
+            .entry_price = entry_price_of(state_, id, position(), entry),
             .unrealized_pnl = flat       ? 0.0
                               : pnl_fits ? in_currency(pnl)
                                          : no_number,

@@ -38,6 +38,26 @@ TEST(LuaHost, a_division_by_zero_is_a_fault_with_its_line) {
     EXPECT_EQ(ask(*rules, question)[0].used, 2);
 }
 
+TEST(LuaHost, the_root_of_a_number_below_zero_is_a_fault) {
+    const auto rules =
+        rig::rulebook({check_rule("root", "order, account", "",
+                                  "    return limit(sqrt(account.headroom * order.notional), 1)")});
+    for (const bool compiled : {true, false}) {
+        rules->set_compiled(compiled);
+        CheckQuestion question = calm_question();
+        question.order.notional = 2;
+        question.account.headroom = 8;
+        for (int i = 0; i < 100; ++i)
+            EXPECT_EQ(ask(*rules, question)[0].used, 4);
+        question.account.headroom = 0;
+        EXPECT_EQ(ask(*rules, question)[0].used, 0);
+        question.account.headroom = -1e-300;
+        EXPECT_EQ(ask(*rules, question)[0].fault, RuleFault::raised);
+        question.account.headroom = std::numeric_limits<double>::quiet_NaN();
+        EXPECT_EQ(ask(*rules, question)[0].fault, RuleFault::not_a_number);
+    }
+}
+
 TEST(LuaHost, an_absent_number_is_a_fault_however_it_is_used) {
     constexpr double absent = std::numeric_limits<double>::quiet_NaN();
     const std::vector<std::string> bodies{
@@ -46,6 +66,7 @@ TEST(LuaHost, an_absent_number_is_a_fault_however_it_is_used) {
         "    return limit(max(account.leverage, 1), 1)",
         "    return limit(1, min(1, account.leverage))",
         "    return limit(floor(account.leverage) * 0, 1)",
+        "    return limit(sqrt(account.leverage) * 0, 1)",
         "    local a = account.leverage return limit(1, 1 + a)"};
     for (const std::string& body : bodies) {
         const auto rules = rig::rulebook({check_rule("x", "account", "", body)});

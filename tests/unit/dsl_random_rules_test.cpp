@@ -43,7 +43,7 @@ public:
 private:
     std::string expression(int depth) {
         const auto part = [&] { return expression(depth - 1); };
-        switch (depth == 0 ? random_.below(6) : 6 + random_.below(12)) {
+        switch (depth == 0 ? random_.below(6) : 6 + random_.below(14)) {
             case 0: return "account.leverage";
             case 1: return "account.margin_ratio";
             case 2: return "exposure.leverage";
@@ -61,6 +61,8 @@ private:
             case 14: return "ceil(" + part() + ")";
             case 15: return "params.bands:across(" + part() + ").share";
             case 16: return "params.bands:at(" + part() + ").share";
+            case 17: return "sqrt(" + part() + ")";
+            case 18: return "sqrt(abs(" + part() + "))";
             default: return "(- " + part() + ")";
         }
     }

@@ -36,6 +36,18 @@ TEST(Types, a_count_stays_one_until_it_is_divided_by_one) {
     EXPECT_EQ(unify(count, ratio), std::nullopt);
 }
 
+TEST(Types, a_square_has_a_root_and_nothing_else_has) {
+    EXPECT_EQ(root(ratio), ratio);
+    EXPECT_EQ(root(count), ratio);
+    EXPECT_EQ(root(literal_type()), literal_type());
+    EXPECT_EQ(root(*multiply(account_money, account_money)), account_money);
+    EXPECT_EQ(root(*multiply(*multiply(price, price), *multiply(quantity, quantity))),
+              settle_money);
+    EXPECT_EQ(root(account_money), std::nullopt);
+    EXPECT_EQ(root(price), std::nullopt);
+    EXPECT_EQ(root(*divide(literal_type(), duration)), std::nullopt);
+}
+
 TEST(Types, a_written_number_adapts_to_any_unit) {
     EXPECT_EQ(unify(literal_type(), price), price);
     EXPECT_EQ(unify(duration, literal_type()), duration);

@@ -115,6 +115,43 @@ void deposit_scaled_asset_weight(Trial& trial) {
     trial.expect("weight_1e4", world.shown(world.margin().equity));
 }
 
+// Drift protocol-v2, calculate_size_discount_asset_weight and ..._premium_liability_weight: what
+// ten thousand worth of the asset count, in whole units, at a price that makes its size worth that.
+struct SizeWeight {
+    const char* input;
+    const char* parameter;
+    bool owed{};
+};
+Decimal weight_by_size(Trial& trial, const SizeWeight& of, int decimals) {
+    constexpr int price_decimals = 12;
+    VenueWorld world{{.collateral = "venues/drift/size_weights"}, decimals};
+    const std::string size = trial.text("size_1e9") + "e-9";
+    const std::int64_t units = raw_of(size, 0);
+    const Decimal price{.raw = 10'000 * power_of_ten(price_decimals) / units,
+                        .decimals = price_decimals};
+    const AssetId asset = world.define_priced_asset("T", 0, std::string{DecimalText{price}.view()});
+    world.set(std::string{"size_weights."} + of.parameter, number_of(trial.text(of.input) + "e-4"));
+    world.set("size_weights.factor", number_of(trial.text("imf_factor_1e6") + "e-6"));
+    world.post(asset, Money{of.owed ? -units : units});
+    const Money worth = world.margin().equity;
+    return world.shown(of.owed ? -worth : worth);
+}
+
+void size_discounted_asset_weight(Trial& trial) {
+    const SizeWeight of{.input = "asset_weight_1e4", .parameter = "asset_weight"};
+    trial.expect("weight_1e4", weight_by_size(trial, of, 0));
+}
+
+void size_premium_liability_weight(Trial& trial) {
+    const SizeWeight of{
+        .input = "liability_weight_1e4", .parameter = "liability_weight", .owed = true};
+    constexpr int finer = 4;
+    if (weight_by_size(trial, of, finer).raw % power_of_ten(finer) != 0) {
+        return trial.leave_out("Drift cuts what a debt weighs; riskd rounds what is owed up");
+    }
+    trial.expect("weight_1e4", weight_by_size(trial, of, 0));
+}
+
 // Derive (v2-core) standard manager, the part without options: 6.5 % and 5 % of a perpetual at
 // mark, a share of base collateral. Balances are after the requirement.
 void standard_margin(Trial& trial) {
@@ -167,6 +204,8 @@ std::span<const Adapter> collateral_adapters() {
         {"weighted_health", weighted_health},
         {"deposit_scaled_asset_weight", deposit_scaled_asset_weight},
         {"option_portfolio_standard_margin", standard_margin},
+        {"size_discounted_asset_weight", size_discounted_asset_weight},
+        {"size_premium_liability_weight", size_premium_liability_weight},
     };
     return adapters;
 }

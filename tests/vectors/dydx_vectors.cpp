@@ -87,6 +87,36 @@ void hold(VenueWorld& world, const std::string& equity, std::int64_t margin) {
     world.mark(instrument, Price{1});
 }
 
+// What a trade of so many base quantums costs; a sale's proceeds are cut, as dYdX cuts both. The
+// price has more figures than an instrument's, so the contract size takes some of them.
+void linear_net_notional(Trial& trial) {
+    VenueWorld world{{}, 0};
+    constexpr int size_decimals = 10;
+    const auto exponent =
+        static_cast<int>(trial.raw("price_exponent", 0) + trial.raw("atomic_resolution", 0) + 6);
+    InstrumentDefinition definition =
+        VenueWorld::perpetual("X", {.price = -exponent - size_decimals, .quantity = 0});
+    definition.contract_size_decimals = size_decimals;
+    const InstrumentId instrument = world.define(definition);
+    const auto cost = value(world.ledger().instrument(instrument),
+                            Quantity{trial.raw("position_base_quantums", 0)},
+                            Price{trial.raw("price", 0)}, Rounding::toward_plus);
+    trial.expect_true(cost.has_value(), "the cost fits");
+    if (cost) trial.expect("net_notional_quote_quantums", world.shown(*cost));
+}
+
+// Which of two accounts stands first on the board of those nearest the edge.
+void account_riskiness_order(Trial& trial) {
+    const auto margin_of = [&](const char* collateral, const char* maintenance) {
+        VenueWorld world{{}, 0};
+        hold(world, trial.text(collateral), trial.raw(maintenance, 0));
+        return world.margin();
+    };
+    const AccountMargin first = margin_of("first_net_collateral", "first_maintenance_margin");
+    const AccountMargin second = margin_of("second_net_collateral", "second_maintenance_margin");
+    trial.expect("cmp", {.raw = is_riskier(first, second) - is_riskier(second, first)});
+}
+
 bool expects_true(Trial& trial) {
     return trial.expected("result").as<std::string>() == "true";
 }
@@ -192,6 +222,8 @@ std::span<const Adapter> dydx_adapters() {
         {"is_initial_collateralized", is_initial_collateralized},
         {"perp_funding_index_settlement", perp_funding_index_settlement},
         {"bankruptcy_price_pro_rata", bankruptcy_price_pro_rata},
+        {"linear_net_notional_int", linear_net_notional},
+        {"account_riskiness_order", account_riskiness_order},
     };
     return adapters;
 }

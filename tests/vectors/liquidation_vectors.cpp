@@ -76,6 +76,64 @@ void linear_isolated_liq_price_with_taker_fee(Trial& trial) {
     expect_liquidation_price(trial, world, instrument);
 }
 
+// Bybit, isolated: EP x (1 -+ 1 / leverage +- MMR), a share of what the position cost.
+void linear_isolated_liq_price_simple(Trial& trial) {
+    VenueWorld world{{.margin = "venues/bybit/entry_value"}};
+    const InstrumentId instrument = world.define(VenueWorld::perpetual("X"));
+    world.set("entry_value.maintenance", trial.number("mmr"));
+    world.post(Money{raw_of(trial.text("entry_price") + "/" + trial.text("leverage"), 8)});
+    world.fill(instrument, signed_quantity(trial.text("side"), "1"),
+               Price{trial.raw("entry_price", 8)});
+    expect_liquidation_price(trial, world, instrument);
+}
+
+// The same of contracts of one USD: what they are worth, what they need, where they end.
+void inverse_isolated_liq_price(Trial& trial) {
+    VenueWorld world{{.margin = "venues/bybit/entry_value", .currency = "COIN"}};
+    const InstrumentId instrument =
+        world.define(VenueWorld::inverse("X", {.price = 8, .quantity = 0}));
+    world.set("entry_value.maintenance", trial.number("mmr"));
+    world.choose_leverage(static_cast<std::uint32_t>(trial.raw("leverage", 0)));
+    const Quantity contracts{trial.raw("contracts_usd", 0)};
+    world.fill(instrument, trial.text("side") == "short" ? -contracts : contracts,
+               Price{trial.raw("entry_price", 8)});
+    trial.expect("position_value", world.shown(world.figures().gross_exposure));
+    const AccountMargin margin = world.margin();
+    trial.expect("initial_margin", world.shown(margin.initial_margin));
+    trial.expect("maintenance_margin", world.shown(margin.maintenance_margin));
+    // The margin is the account's only money.
+    world.post(margin.initial_margin);
+    expect_liquidation_price(trial, world, instrument);
+}
+
+InstrumentId long_inverse_cross(Trial& trial, VenueWorld& world) {
+    const InstrumentId instrument =
+        world.define(VenueWorld::inverse("X", {.price = 8, .quantity = 0}));
+    world.set("entry_value.fee", trial.number("taker_fee"));
+    world.post(Money{trial.raw("available_balance_btc", 8)});
+    world.fill(instrument, Quantity{trial.raw("contracts_usd", 0)},
+               Price{trial.raw("entry_price", 8)});
+    return instrument;
+}
+
+// Bybit takes the closing fee at the bankruptcy price, the rule at mark: two cents between them.
+void inverse_cross_liq_price(Trial& trial) {
+    VenueWorld world{{.margin = "venues/bybit/entry_value", .currency = "COIN"}};
+    world.set("entry_value.maintenance", trial.number("mmr"));
+    const InstrumentId instrument = long_inverse_cross(trial, world);
+    expect_liquidation_price(trial, world, instrument);
+}
+
+// With the fee of closing there, and nothing else, to be kept.
+void inverse_cross_bankruptcy_price(Trial& trial) {
+    VenueWorld world{{.margin = "venues/bybit/entry_value", .currency = "COIN"}};
+    world.set("entry_value.maintenance", 0);
+    const InstrumentId instrument = long_inverse_cross(trial, world);
+    const auto price = world.liquidation_price(instrument);
+    trial.expect_true(price.has_value(), "there is a price at which the fee takes all");
+    if (price) trial.expect("bankruptcy_price", world.shown(instrument, *price));
+}
+
 // TorchTrade#344: equity + size x (P - mark) = MMR x size x P + what the others must keep.
 void cross_liq_price_other_maintenance(Trial& trial) {
     VenueWorld world;
@@ -131,6 +189,10 @@ std::span<const Adapter> liquidation_adapters() {
         {"cross_liq_price_other_maintenance", cross_liq_price_other_maintenance},
         {"isolated_liquidation_trigger", isolated_liquidation_trigger},
         {"isolated_bankruptcy_price", isolated_bankruptcy_price},
+        {"linear_isolated_liq_price_simple", linear_isolated_liq_price_simple},
+        {"inverse_isolated_liq_price", inverse_isolated_liq_price},
+        {"inverse_cross_liq_price", inverse_cross_liq_price},
+        {"inverse_cross_bankruptcy_price", inverse_cross_bankruptcy_price},
     };
     return adapters;
 }

@@ -12,8 +12,6 @@ constexpr std::string_view why_option = "options are not among the contract kind
 constexpr std::string_view why_told = "the venue makes these rates and prices; riskd is told them";
 constexpr std::string_view why_isolated =
     "isolated margin: an account's positions share its collateral (one account for each instead)";
-constexpr std::string_view why_entry =
-    "maintenance of the entry value: margin rules see the notional at mark only";
 constexpr std::string_view why_liquidator =
     "how a venue prices its own liquidation orders and fees; riskd names quantity and bankruptcy "
     "price, others trade";
@@ -22,8 +20,6 @@ constexpr std::string_view why_interest =
     "the venue makes interest from its rates and hours; it comes to riskd as a balance change";
 constexpr std::string_view why_proceeds =
     "what a spot order will bring counts when it has filled; the venue counts it before";
-constexpr std::string_view why_root =
-    "weights with a square root of the size: the rule language has no sqrt";
 constexpr std::string_view why_deleveraging = "ADL is not modelled";
 
 constexpr Unmodelled left_out_kinds[] = {
@@ -40,7 +36,6 @@ constexpr Unmodelled left_out_kinds[] = {
     {"perp_funding_payment_clamped", why_told},
     {"funding_index_delta", why_told},
     {"per_lot_fee_on_fill", "fees come with the fills; riskd does not make them"},
-    {"account_riskiness_order", "riskd triggers every account below the edge; it ranks none first"},
     {"bankruptcy_price_error", "riskd makes the closing orders itself; there is no wrong question"},
     {"liquidation_fillable_price", why_liquidator},
     {"liquidation_fee_ramp", why_liquidator},
@@ -62,20 +57,13 @@ constexpr Unmodelled left_out_kinds[] = {
     {"socialized_loss_deposit_index_delta", why_fund},
     {"insurance_then_adl", why_deleveraging},
     {"adl_queue", why_deleveraging},
-    {"size_discounted_asset_weight", why_root},
-    {"size_premium_liability_weight", why_root},
-    {"linear_isolated_liq_price_simple", why_entry},
-    {"inverse_isolated_liq_price", why_entry},
-    {"inverse_cross_liq_price", why_entry},
     {"isolated_margin_topup_on_increase", why_isolated},
     {"isolated_margin_release_on_decrease", why_isolated},
     {"isolated_margin_release_on_decrease_short", why_isolated},
     {"isolated_margin_flip_transfer", why_isolated},
     {"margin_levels_scaled", "four levels of margin; riskd has initial and maintenance"},
-    {"linear_net_notional_int", "cut toward zero; riskd rounds against the customer"},
     {"spot_order_move_gate",
      "an amended order is checked again with its new price, and may be accepted"},
-    {"inverse_cross_bankruptcy_price", "the bankruptcy price with the fee of closing at it"},
     {"lean_inverse_margin_in_usd", "an inverse contract margined in USD, corrected by its authors"},
 };
 
