@@ -17,12 +17,18 @@ public:
     Marks(const Ledger& ledger, std::span<const Price> recorded) noexcept
         : ledger_{&ledger}, recorded_{recorded}, is_recorded_{true} {}
 
+    // With one of them as it might be.
+    Marks(const Ledger& ledger, Timestamp now, InstrumentId assumed, Price mark) noexcept
+        : ledger_{&ledger}, now_{now}, assumed_{assumed}, assumed_mark_{mark} {}
+
     const Ledger& ledger() const noexcept { return *ledger_; }
     std::optional<Price> mark(InstrumentId instrument) const noexcept;
 
 private:
     const Ledger* ledger_;
     Timestamp now_{};
+    InstrumentId assumed_{no_instrument};
+    Price assumed_mark_{};
     std::span<const Price> recorded_;
     bool is_recorded_{};
 };

@@ -36,9 +36,12 @@ struct CloseQuestion {
 ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
                      const CloseQuestion& question);
 
-// The last price of the instrument, on its adverse side, at which the account is not below its
-// maintenance margin, all else unchanged; the mark when it is below already. Nothing when there is
-// no position, no fresh price, or no such price. By bisection over the engine's own evaluation.
+// The last price of the instrument, on its adverse side, before the account is below its
+// maintenance margin, all else unchanged; the mark when it is below already. When there is none,
+// the last one on the other side: what a position gains may count with a haircut and need margin in
+// full. Nothing when there is no position, no fresh price, or no such price from one step to 1,024
+// times the mark. By search over the engine's own evaluation; exact, but for what the figures are
+// rounded by, where the requirement only rises, or only falls, with the notional.
 struct LiquidationPriceQuestion {
     AccountId account{no_account};
     InstrumentId instrument{no_instrument};

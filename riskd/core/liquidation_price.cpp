@@ -1,9 +1,138 @@
 // At which price of one instrument an account would come to the edge.
+#include <algorithm>
+
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/liquidation.hpp"
 #include "riskd/core/position_change.hpp"
 
 namespace riskd {
+
+namespace {
+
+// The account with the instrument at one price.
+struct Sample {
+    std::int64_t price{};
+    Money equity;
+    Money maintenance;
+    bool fits{};
+    bool below{};
+};
+
+// Walks away from the mark in steps that nothing can hide in: on the way the equity only falls or
+// only rises, and so does the requirement, so a step is clear when the lower equity of its ends
+// covers the higher requirement. A requirement that falls in jumps (a table of tiers without
+// deductions) may put an account below the edge and above it again farther on; halving the whole
+// way would miss that.
+class EdgeSearch {
+public:
+    EdgeSearch(MarginEvaluator& evaluator, const LiquidationPriceQuestion& question) noexcept
+        : evaluator_{evaluator}, question_{question} {}
+
+    Sample at(std::int64_t price) {
+        const AccountFigures figures = evaluator_.figures_if(question_.account, question_.now,
+                                                             {.instrument = question_.instrument,
+                                                              .mark = Price{price},
+                                                              .position = question_.position,
+                                                              .realized = question_.realized});
+        // Neither a rule that fails nor figures that do not fit liquidate, nor does an account that
+        // has nothing to maintain.
+        const AccountMargin& margin = figures.margin;
+        const bool fits = margin.complete && figures.fault == RuleFault::none;
+        return {.price = price,
+                .equity = margin.equity,
+                .maintenance = margin.maintenance_margin,
+                .fits = fits,
+                .below = fits && margin.maintenance_margin.raw > 0 &&
+                         margin.equity < margin.maintenance_margin};
+    }
+
+    // The last price from `safe` towards `end` before the account is below; nothing when it is not
+    // at any of them. REQUIRES: it is not at `safe`.
+    std::optional<Price> last_before(Sample safe, std::int64_t end) {
+        constexpr int samples_max = 256;
+        const std::int64_t first = std::max<std::int64_t>(safe.price / 64, 1);
+        Sample other = at(toward(safe, end, std::min(first, span(safe, end))));
+        for (int samples = 0; safe.price != end && samples < samples_max;) {
+            std::int64_t distance = guess(safe, other, end);
+            Sample next = at(toward(safe, end, distance));
+            for (++samples; distance > 1 && !is_clear(safe, next) && !is_bracket(safe, next);
+                 ++samples) {
+                distance /= 2;
+                next = at(toward(safe, end, distance));
+            }
+            if (is_bracket(safe, next)) return halved(safe, next.price);
+            if (next.below) return Price{safe.price};
+            constexpr std::int64_t enough_for_a_slope = 8;
+            if (distance >= enough_for_a_slope) other = safe;
+            safe = next;
+        }
+        return doubled(safe, end);
+    }
+
+private:
+    static std::int64_t span(const Sample& from, std::int64_t to) noexcept {
+        return to > from.price ? to - from.price : from.price - to;
+    }
+    static std::int64_t toward(const Sample& from, std::int64_t end,
+                               std::int64_t distance) noexcept {
+        return end > from.price ? from.price + distance : from.price - distance;
+    }
+    static bool is_clear(const Sample& from, const Sample& to) noexcept {
+        return to.fits &&
+               std::min(from.equity, to.equity) >= std::max(from.maintenance, to.maintenance);
+    }
+
+    // Less equity and more to keep: between them it crosses the edge once.
+    static bool is_bracket(const Sample& from, const Sample& to) noexcept {
+        return to.below && to.equity <= from.equity && to.maintenance >= from.maintenance;
+    }
+
+    // How far the headroom lasts and a quantum more, by what fell between two samples: of the
+    // headroom where the requirement rises on the way, else of the equity.
+    static std::int64_t guess(const Sample& safe, const Sample& other, std::int64_t end) noexcept {
+        const std::int64_t whole = span(safe, end);
+        if (!safe.fits || !other.fits || safe.price == other.price) return whole;
+        const bool is_ahead = (other.price > safe.price) == (end > safe.price);
+        const Sample& near = is_ahead ? safe : other;
+        const Sample& far = is_ahead ? other : safe;
+        Wide fall = Wide{near.equity.raw} - far.equity.raw;
+        const Wide rise = Wide{far.maintenance.raw} - near.maintenance.raw;
+        if (rise > 0) fall += rise;
+        if (fall <= 0) return whole;
+        const Wide room = Wide{safe.equity.raw} - safe.maintenance.raw + 1;
+        const Wide lasts = divide(room * span(safe, other.price), fall, Rounding::toward_minus);
+        return lasts < 1 ? 1 : lasts > whole ? whole : static_cast<std::int64_t>(lasts);
+    }
+
+    // What is left of a walk that goes on for too long, in steps that double.
+    std::optional<Price> doubled(Sample safe, std::int64_t end) {
+        for (std::int64_t distance = 1; safe.price != end; distance *= 2) {
+            distance = std::min(distance, span(safe, end));
+            const Sample next = at(toward(safe, end, distance));
+            if (next.below) return halved(safe, next.price);
+            safe = next;
+        }
+        return std::nullopt;
+    }
+
+    // REQUIRES: the account is below at `below`.
+    Price halved(Sample safe, std::int64_t below) {
+        while (span(safe, below) > 1) {
+            const Sample middle = at(toward(safe, below, span(safe, below) / 2));
+            if (middle.below) {
+                below = middle.price;
+            } else {
+                safe = middle;
+            }
+        }
+        return Price{safe.price};
+    }
+
+    MarginEvaluator& evaluator_;
+    const LiquidationPriceQuestion& question_;
+};
+
+}  // namespace
 
 std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& evaluator,
                                        const LiquidationPriceQuestion& question) {
@@ -13,38 +142,16 @@ std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& ev
     if (position == nullptr || position->quantity.raw == 0) return std::nullopt;
     const auto mark = fresh_mark(ledger.instrument(question.instrument), question.now);
     if (!mark) return std::nullopt;
-    Assumption assumption{.instrument = question.instrument,
-                          .position = question.position,
-                          .realized = question.realized};
-    const auto figures_at = [&](std::int64_t price) {
-        assumption.mark = Price{price};
-        return evaluator.figures_if(question.account, question.now, assumption);
-    };
-    // Figures that no longer fit are those of a loss beyond all bounds.
-    const auto is_below = [&](std::int64_t price) {
-        const AccountMargin margin = figures_at(price).margin;
-        return !margin.complete || margin.equity < margin.maintenance_margin;
-    };
-    const AccountFigures present = figures_at(mark->raw);
-    if (!present.margin.complete || present.fault != RuleFault::none) return std::nullopt;
-    if (is_below(mark->raw)) return mark;
-    std::int64_t safe = mark->raw;
-    std::int64_t below = 1;
-    if (position->quantity.raw < 0) {
-        // A short has no highest price: look up to 1,024 times the mark.
-        below = mark->raw;
-        for (int doubling = 0; doubling < 10 && !is_below(below); ++doubling) {
-            if (below > raw_max / 4) return std::nullopt;
-            safe = below;
-            below *= 2;
-        }
-    }
-    if (!is_below(below)) return std::nullopt;
-    while (below - safe > 1 || safe - below > 1) {
-        const std::int64_t middle = safe + (below - safe) / 2;
-        (is_below(middle) ? below : safe) = middle;
-    }
-    return Price{safe};
+    EdgeSearch search{evaluator, question};
+    const Sample present = search.at(mark->raw);
+    if (!present.fits) return std::nullopt;
+    if (present.below) return mark;
+    // There is no highest price: look up to 1,024 times the mark.
+    constexpr std::int64_t times = 1'024;
+    const std::int64_t highest = std::min(mark->raw, raw_max / times) * times;
+    const bool is_long = position->quantity.raw > 0;
+    const auto adverse = search.last_before(present, is_long ? 1 : highest);
+    return adverse ? adverse : search.last_before(present, is_long ? highest : 1);
 }
 
 std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluator& evaluator,

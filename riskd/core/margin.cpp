@@ -225,7 +225,7 @@ void MarginEvaluator::gather_holds(Part& part, const OrderDelta& delta) {
 
 void MarginEvaluator::gather_collateral(Part& part, Timestamp now) {
     const Account& account = ledger_.account(part.account);
-    const Marks marks{ledger_, now};
+    const Marks marks = marks_at(now);
     const auto currency_price = price_of(marks, account.currency);
     const auto end = static_cast<std::uint32_t>(amounts_.size());
     for (std::uint32_t i = part.amounts_begin; i < end; ++i) {
@@ -331,6 +331,11 @@ MarginEvaluator::BeforeAfter MarginEvaluator::figures_with(AccountId account, Ti
 Price MarginEvaluator::mark_of(InstrumentId id, const Instrument& instrument) const noexcept {
     return id == assumption_.instrument && assumption_.mark ? *assumption_.mark
                                                             : instrument.prices.mark;
+}
+
+Marks MarginEvaluator::marks_at(Timestamp now) const noexcept {
+    return assumption_.mark ? Marks{ledger_, now, assumption_.instrument, *assumption_.mark}
+                            : Marks{ledger_, now};
 }
 
 void MarginEvaluator::figures_of(std::span<const AccountId> accounts, Timestamp now,

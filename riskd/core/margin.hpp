@@ -186,6 +186,7 @@ private:
                                 double leverage, const SideFilled& held);
     void ask() noexcept;
     Price mark_of(InstrumentId id, const Instrument& instrument) const noexcept;
+    Marks marks_at(Timestamp now) const noexcept;
     AccountFigures sum(const Part& part, Timestamp now) noexcept;
     AccountFigures sum_after(const Part& part, Timestamp now,
                              const AccountFigures& before) noexcept;

@@ -104,7 +104,7 @@ AccountFigures MarginEvaluator::sum(const Part& part, Timestamp now) noexcept {
     AccountFigures figures;
     figures.margin.complete = part.complete;
     const Account& account = ledger_.account(part.account);
-    const Marks marks{ledger_, now};
+    const Marks marks = marks_at(now);
     for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
         const Line& line = lines_[i];
         const LineSum line_sum = sum_line(line, line.before, account, marks, figures);
@@ -142,7 +142,7 @@ AccountFigures MarginEvaluator::sum_after(const Part& part, Timestamp now,
                                           const AccountFigures& before) noexcept {
     AccountFigures after = before;
     const Account& account = ledger_.account(part.account);
-    const Marks marks{ledger_, now};
+    const Marks marks = marks_at(now);
     for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
         const Line& line = lines_[i];
         if (!line.changed) continue;
