@@ -75,10 +75,10 @@ public:
                std::span<StageAnswer> answers) noexcept override;
 
     // Names to ids, as the ledger gives them; again whenever a definition changes. May allocate.
-    void define_account(AccountId account, std::string_view name, GroupId group) {
+    void define_account(AccountId account, std::string_view name, GroupId group) override {
         parameters_.define_account(account, name, group);
     }
-    void define_group(GroupId group, std::string_view name, GroupId parent) {
+    void define_group(GroupId group, std::string_view name, GroupId parent) override {
         parameters_.define_group(group, name, parent);
     }
     void define_instrument(InstrumentId instrument, std::string_view name) {

@@ -105,6 +105,8 @@ private:
     void change_stage(AccountId account, const AccountFigures& figures, const StageAnswer& answer);
     void touch(AccountId account);
     void wake_holders(InstrumentId instrument);
+    template <typename Concerns>
+    void wake_accounts(Concerns concerns);
     void alert(Alert alert);
     void alert_fault(RuleId rule, RuleFault fault, AccountId account);
     Money value_now(AccountId account, AssetId asset, Money amount) const noexcept;

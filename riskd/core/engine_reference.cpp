@@ -1,4 +1,6 @@
 // Reference data, controls, activation of a ruleset, and time.
+#include <algorithm>
+
 #include "riskd/core/engine.hpp"
 
 namespace riskd {
@@ -12,10 +14,36 @@ Alert refused_definition(const Name& name) noexcept {
             .detail = Text<64>{"definition refused: unknown name, scale changed, or full"}};
 }
 
+// Whether figures of the account are in the asset, or converted from it.
+bool uses(const Ledger& ledger, const Account& account, AssetId asset) noexcept {
+    const auto holds = [&](const Balance& balance) { return balance.asset == asset; };
+    const auto settles = [&](const Position& position) {
+        return ledger.instrument(position.instrument).settle == asset;
+    };
+    return account.currency == asset ||
+           std::any_of(account.balances.begin(), account.balances.end(), holds) ||
+           std::any_of(account.positions.begin(), account.positions.end(), settles);
+}
+
 }  // namespace
 
+// Definitions are rare: every account is looked at once, and those concerned are judged in the same
+// event. What waits for their next event would trade on under terms that no longer hold.
+template <typename Concerns>
+void Engine::wake_accounts(Concerns concerns) {
+    for (std::uint32_t i = 0; i < ledger_.account_count(); ++i) {
+        if (concerns(ledger_.account(AccountId{i}))) to_evaluate_.push_back(AccountId{i});
+    }
+}
+
 void Engine::commit(const AssetDefinition& definition) {
-    if (!ledger_.apply_asset(definition)) alert(refused_definition(definition.name));
+    const AssetId known = ledger_.find_asset(definition.name.view());
+    const Asset before = is_known(known) ? ledger_.asset(known) : Asset{};
+    const auto id = ledger_.apply_asset(definition);
+    if (!id) return alert(refused_definition(definition.name));
+    const Asset& after = ledger_.asset(*id);
+    if (after.priced_by == before.priced_by && after.is_reference == before.is_reference) return;
+    wake_accounts([&](const Account& account) { return uses(ledger_, account, *id); });
 }
 
 void Engine::commit(const InstrumentDefinition& definition) {
@@ -27,8 +55,14 @@ void Engine::commit(const InstrumentDefinition& definition) {
 void Engine::commit(const GroupDefinition& definition) {
     const auto fault = ledger_.group_fault(definition);
     if (!fault) {
-        static_cast<void>(ledger_.apply_group(definition));
-        return;
+        const GroupId known = ledger_.find_group(definition.name.view());
+        const GroupId before = is_known(known) ? ledger_.group(known).parent : no_group;
+        const auto id = ledger_.apply_group(definition);
+        const Group& group = ledger_.group(*id);
+        rulebook_.define_group(*id, definition.name.view(), group.parent);
+        if (!is_known(known) || group.parent == before) return;
+        return wake_accounts(
+            [&](const Account& account) { return ledger_.is_within(account.group, *id); });
     }
     Alert refused = refused_definition(definition.name);
     refused.detail = Text<64>{*fault};
@@ -39,6 +73,7 @@ void Engine::commit(const AccountDefinition& definition) {
     const auto id = ledger_.apply_account(definition);
     if (!id) return alert(refused_definition(definition.name));
     windows_.roll(ledger_, *id, time_);
+    rulebook_.define_account(*id, definition.name.view(), ledger_.account(*id).group);
     touch(*id);
 }
 
@@ -63,6 +98,7 @@ void Engine::commit(const RulesetActivation& activation) {
                     .offset = activation.window_offsets[w]};
     }
     windows_.activate(specs, ledger_, time_);
+    wake_accounts([](const Account&) { return true; });
 }
 
 void Engine::commit(const TimePassed&) {

@@ -81,6 +81,8 @@ public:
     const LedgerLimits& limits() const noexcept { return limits_; }
     // Of the accounts of a group and of every group below it, in one instrument.
     GroupExposure group_exposure(GroupId group, InstrumentId instrument) const noexcept;
+    // The group itself, or below it.
+    bool is_within(GroupId group, GroupId above) const noexcept;
     // Why a group cannot be defined so; nothing when it can.
     std::optional<std::string_view> group_fault(const GroupDefinition& definition) const noexcept;
     // Sum over all accounts and house accounts; zero, or we have a bug.
@@ -130,7 +132,6 @@ private:
     bool apply_spot_fill(const Fill& fill);
     bool apply_derivative_fill(const Fill& fill);
     void track_open_interest(Instrument& instrument, Quantity before, Quantity after) noexcept;
-    bool is_within(GroupId group, GroupId above) const noexcept;
     std::size_t group_level(GroupId group) const noexcept;  // 1: at the top; 0: no group
     std::size_t group_height(GroupId top) const noexcept;
     void track_groups(GroupId group, const GroupExposure& before, const GroupExposure& after);

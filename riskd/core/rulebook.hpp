@@ -185,6 +185,11 @@ public:
     virtual RuleId collateral_rule() const noexcept = 0;
     virtual RuleId liquidation_rule() const noexcept = 0;
 
+    // Names to ids, when a definition has given or moved one: before the accounts it concerns are
+    // judged again. May allocate. Nothing to learn for rules that resolve nothing by name.
+    virtual void define_account(AccountId, std::string_view, GroupId) {}
+    virtual void define_group(GroupId, std::string_view, GroupId) {}
+
     // What nobody reads of groups is not summed up.
     virtual GroupReads group_reads() const noexcept { return {}; }
 

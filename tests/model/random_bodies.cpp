@@ -289,6 +289,8 @@ EventBody RandomEvents::definition() {
         case 2: {
             AssetDefinition asset = random_.pick(std::span<const AssetDefinition>(assets_));
             if (random_.one_in(3)) asset.decimals ^= 1;
+            // Priced by what is traded, and back again.
+            if (asset.name == Name{"BTC"} && random_.one_in(2)) asset.priced_by = Name{"BTC-PERP"};
             return asset;
         }
         case 3: {
