@@ -141,6 +141,8 @@ void ReferenceReader::read_groups(const YamlNode& node) {
 void ReferenceReader::check(const LimitSettings& limits, const Place& reference_asset) {
     check_assets(reference_asset);
     check_instruments();
+    std::stable_partition(into_.instruments.begin(), into_.instruments.end(),
+                          [](const auto& instrument) { return !is_option(instrument.kind); });
     check_groups();
     check_accounts();
     check_limits(limits);
@@ -220,6 +222,7 @@ void ReferenceReader::check_instruments() {
             if (has_asset(asset.view())) continue;
             report_.fault(place_of(instruments_, name, field), not_defined("asset", asset.view()));
         }
+        if (is_option(instrument.kind)) check_underlying(instrument);
         if (instrument.kind != ContractKind::spot) continue;
         for (const AssetDefinition& asset : into_.assets) {
             if (!(asset.name == instrument.base)) continue;
@@ -228,6 +231,25 @@ void ReferenceReader::check_instruments() {
                           "`quantity_decimals` of `" + std::string{name} + "` is more than the " +
                               std::to_string(asset.decimals) + " decimals of asset `" +
                               std::string{asset.name.view()} + "`");
+        }
+    }
+}
+
+// Options are defined after what they are on, wherever they stand in the files.
+void ReferenceReader::check_underlying(const InstrumentDefinition& option) {
+    const std::string_view name = option.name.view();
+    const Place place = place_of(instruments_, name, "underlying");
+    const std::string underlying{option.underlying.view()};
+    if (!has_instrument(underlying)) {
+        return report_.fault(place, not_defined("instrument", underlying));
+    }
+    for (const InstrumentDefinition& each : into_.instruments) {
+        if (!(each.name == option.underlying)) continue;
+        if (is_option(each.kind)) {
+            report_.fault(place, "`" + underlying + "` is an option itself");
+        } else if (!(each.base == option.base)) {
+            report_.fault(place, "`" + underlying + "` is of `" + std::string{each.base.view()} +
+                                     "`, not of `" + std::string{option.base.view()} + "`");
         }
     }
 }

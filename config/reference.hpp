@@ -51,6 +51,7 @@ private:
     void check_assets(const Place& reference_asset);
     void check_price_source(const AssetDefinition& asset, const Place& place);
     void check_instruments();
+    void check_underlying(const InstrumentDefinition& option);
     const GroupDefinition* find_group(const Name& name) const;
     void check_groups();
     bool check_above(const GroupDefinition& group);

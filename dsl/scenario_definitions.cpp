@@ -57,7 +57,9 @@ InstrumentWords with_defaults(const Ledger& ledger, const Clause& clause) {
     words.set("market_price_band", "5%");
     words.set("leverage_max", "100");
     words.set("mark_age_max", "60s");
-    if (words.at("kind").ends_with("_future")) words.set("expiry", "2026-12-25T08:00:00Z");
+    const auto kind = find_enumerator<ContractKind>(contract_kind_names, words.at("kind"));
+    if (is_dated(*kind)) words.set("expiry", "2026-12-25T08:00:00Z");
+    if (*kind == ContractKind::inverse_option) words.set("quote", words.at("base"));
     for (const Part& part : clause.parts) {
         if (part.words.empty() || part.name == "name") continue;
         const std::string_view field = part.name == "taker"   ? "taker_fee_rate"

@@ -31,6 +31,7 @@ struct InstrumentDefinition {
     Name base;    // asset; what one unit of quantity is of
     Name quote;   // asset; what the price is in
     Name settle;  // asset; what profit, loss and margin are in. Spot and linear: the quote.
+                  // Of an inverse option all three are the coin.
     std::uint8_t price_decimals{};
     std::uint8_t quantity_decimals{};
     Price tick{1};
@@ -48,6 +49,13 @@ struct InstrumentDefinition {
     std::uint32_t leverage_max{1};
     Duration mark_age_max{};  // older marks are stale
     Timestamp expiry{};       // zero when it has none
+    // Options only.
+    Name underlying;  // an instrument defined before: its mark is the forward, or the index
+    OptionRight right{};
+    std::uint8_t strike_decimals{};
+    std::int64_t strike{};        // in strike_decimals, in what the underlying is priced in
+    Price payout{};               // binary_option: of one unit of contract size
+    Duration funding_interval{};  // perpetual_option: over which mark - payoff is paid once
 };
 
 inline constexpr std::size_t groups_max = 1'000;

@@ -92,6 +92,14 @@ void add_instrument(Mixer& mixer, const Instrument& instrument) noexcept {
     mixer.add(instrument.long_quantity);
     mixer.add(instrument.short_quantity);
     if (instrument.has_funding_index) mixer.add(instrument.funding_index);
+    const InstrumentDefinition& terms = instrument.terms;
+    if (!is_option(terms.kind)) return;
+    mixer.add(instrument.underlying);
+    mixer.add(static_cast<std::uint32_t>(terms.right));
+    mixer.add(terms.strike);
+    mixer.add(static_cast<std::uint32_t>(terms.strike_decimals));
+    mixer.add(terms.payout);
+    mixer.add(terms.funding_interval.ns);
 }
 
 }  // namespace

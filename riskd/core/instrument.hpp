@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "riskd/core/definitions.hpp"
 #include "riskd/core/ids.hpp"
@@ -34,6 +35,11 @@ struct Instrument {
     double quantity_unit{1};  // 10^quantity_decimals
     double settle_unit{1};    // 10^decimals of the settlement asset
     double contract_size{1};
+    InstrumentId underlying{no_instrument};  // options only
+    // Decimals of the price that settlement and funding are told: the instrument's own; of an
+    // option they are of its underlying, with four figures more than its prices have.
+    std::uint8_t final_price_decimals{};
+    std::vector<InstrumentId> options;  // that have this one as their underlying
     Prices prices;
     std::int64_t funding_index{};  // cumulative, in funding_index_decimals(); contract.hpp
     bool has_funding_index{};

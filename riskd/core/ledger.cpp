@@ -134,6 +134,10 @@ void Ledger::resolve(Instrument& instrument) noexcept {
     instrument.settle_unit = assets_[index(instrument.settle)].unit;
     instrument.contract_size = static_cast<double>(terms.contract_size) /
                                static_cast<double>(power_of_ten(terms.contract_size_decimals));
+    instrument.final_price_decimals = terms.price_decimals;
+    if (!is_known(instrument.underlying)) return;
+    const int finer = instruments_[index(instrument.underlying)].terms.price_decimals + 4;
+    instrument.final_price_decimals = static_cast<std::uint8_t>(std::min(finer, decimals_max));
 }
 
 namespace {
@@ -143,7 +147,9 @@ bool same_scale(const InstrumentDefinition& a, const InstrumentDefinition& b) no
     return a.kind == b.kind && a.base == b.base && a.quote == b.quote && a.settle == b.settle &&
            a.price_decimals == b.price_decimals && a.quantity_decimals == b.quantity_decimals &&
            a.contract_size == b.contract_size &&
-           a.contract_size_decimals == b.contract_size_decimals;
+           a.contract_size_decimals == b.contract_size_decimals && a.underlying == b.underlying &&
+           a.right == b.right && a.strike == b.strike && a.strike_decimals == b.strike_decimals &&
+           a.payout == b.payout;
 }
 
 // Powers of ten and sizes whose product still fits, so that no scale can overflow.
@@ -155,6 +161,17 @@ bool scale_fits(const InstrumentDefinition& definition, int settle_decimals) noe
 
 }  // namespace
 
+// Of an option: nothing when it is not defined, is an option itself, or is of something else.
+std::optional<InstrumentId> Ledger::underlying_of(
+    const InstrumentDefinition& definition) const noexcept {
+    if (!is_option(definition.kind)) return no_instrument;
+    const InstrumentId id = find_instrument(definition.underlying.view());
+    if (!is_known(id)) return std::nullopt;
+    const InstrumentDefinition& terms = instruments_[index(id)].terms;
+    if (is_option(terms.kind) || !(terms.base == definition.base)) return std::nullopt;
+    return id;
+}
+
 std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition& definition) {
     const AssetId base = find_asset(definition.base.view());
     const AssetId quote = find_asset(definition.quote.view());
@@ -163,6 +180,8 @@ std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition&
         return std::nullopt;
     }
     if (definition_fault(definition)) return std::nullopt;
+    const auto underlying = underlying_of(definition);
+    if (!underlying) return std::nullopt;
     if (!scale_fits(definition, assets_[index(settle)].terms.decimals)) return std::nullopt;
     const bool whole_base = assets_[index(base)].terms.decimals >= definition.quantity_decimals;
     if (definition.kind == ContractKind::spot && !whole_base) return std::nullopt;
@@ -179,6 +198,7 @@ std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition&
         for (Asset& asset : assets_) {
             if (asset.terms.priced_by == definition.name) asset.priced_by = id;
         }
+        if (is_known(*underlying)) instruments_[index(*underlying)].options.push_back(id);
     }
     Instrument& instrument = instruments_[index(id)];
     instrument.terms = definition;
@@ -186,6 +206,7 @@ std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition&
     instrument.base = base;
     instrument.quote = quote;
     instrument.settle = settle;
+    instrument.underlying = *underlying;
     resolve(instrument);
     return id;
 }

@@ -136,6 +136,8 @@ private:
     std::size_t group_height(GroupId top) const noexcept;
     void track_groups(GroupId group, const GroupExposure& before, const GroupExposure& after);
     void move_to_group(Account& account, GroupId group);
+    std::optional<InstrumentId> underlying_of(
+        const InstrumentDefinition& definition) const noexcept;
     void resolve(Instrument& instrument) noexcept;
 
     LedgerLimits limits_;

@@ -38,7 +38,7 @@ struct Field {
     std::span<const std::string_view> words{};  // the words it may be; empty: not an enumeration
 };
 
-inline constexpr std::array<Field, 18> instrument_fields{{
+inline constexpr std::array<Field, 23> instrument_fields{{
     {"kind", true, contract_kind_names},
     {"status", false, instrument_status_names},  // open
     {"base", true},
@@ -57,6 +57,12 @@ inline constexpr std::array<Field, 18> instrument_fields{{
     {"leverage_max", false},  // 1
     {"mark_age_max", true},
     {"expiry", false},  // required when the kind has one
+    // Options: required when the kind has them, and refused when it does not.
+    {"underlying", false},
+    {"right", false, option_right_names},
+    {"strike", false},
+    {"payout", false},
+    {"funding_interval", false},
 }};
 
 inline constexpr std::array<Field, 5> account_fields{{

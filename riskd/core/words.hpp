@@ -37,10 +37,17 @@ enum class ContractKind : std::uint8_t {
     inverse_perpetual,
     quanto_future,
     quanto_perpetual,
+    linear_option,     // European, quoted and settled in the quote asset
+    inverse_option,    // European, quoted and settled in the coin it is of
+    perpetual_option,  // everlasting: the long pays mark - payoff as time passes
+    binary_option,     // pays a fixed amount or nothing
 };
-inline constexpr std::array<std::string_view, 7> contract_kind_names{
-    "spot",          "linear_future",   "linear_perpetual", "inverse_future", "inverse_perpetual",
-    "quanto_future", "quanto_perpetual"};
+inline constexpr std::array<std::string_view, 11> contract_kind_names{
+    "spot",          "linear_future",    "linear_perpetual", "inverse_future", "inverse_perpetual",
+    "quanto_future", "quanto_perpetual", "linear_option",    "inverse_option", "perpetual_option",
+    "binary_option"};
+// Contracts worth so many coins for a price, quantity / price. Not inverse options: their price is
+// in the coin already.
 constexpr bool is_inverse(ContractKind kind) noexcept {
     return kind == ContractKind::inverse_future || kind == ContractKind::inverse_perpetual;
 }
@@ -49,7 +56,13 @@ constexpr bool is_quanto(ContractKind kind) noexcept {
 }
 constexpr bool is_dated(ContractKind kind) noexcept {
     return kind == ContractKind::linear_future || kind == ContractKind::inverse_future ||
-           kind == ContractKind::quanto_future;
+           kind == ContractKind::quanto_future || kind == ContractKind::linear_option ||
+           kind == ContractKind::inverse_option || kind == ContractKind::binary_option;
+}
+// Paid for in full when bought; what they are worth is part of the equity.
+constexpr bool is_option(ContractKind kind) noexcept {
+    return kind == ContractKind::linear_option || kind == ContractKind::inverse_option ||
+           kind == ContractKind::perpetual_option || kind == ContractKind::binary_option;
 }
 
 enum class InstrumentStatus : std::uint8_t { open, reduce_only, halted, settled };

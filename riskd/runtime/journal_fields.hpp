@@ -27,6 +27,7 @@ RISKD_JOURNALLED_ENUMERATION(Severity, severity_names)
 RISKD_JOURNALLED_ENUMERATION(AlertKind, alert_kind_names)
 RISKD_JOURNALLED_ENUMERATION(RuleFault, rule_fault_names)
 RISKD_JOURNALLED_ENUMERATION(RejectReason, reject_reason_names)
+RISKD_JOURNALLED_ENUMERATION(OptionRight, option_right_names)
 #undef RISKD_JOURNALLED_ENUMERATION
 
 template <typename Archive>
@@ -107,10 +108,12 @@ void fields(Archive& a, Described<Archive, InstrumentDefinition>& x) {
     elements(a, x.name, x.kind, x.status, x.base, x.quote, x.settle, x.price_decimals,
              x.quantity_decimals, x.tick, x.lot, x.quantity_min, x.quantity_max, x.contract_size,
              x.contract_size_decimals, x.maker_fee_rate, x.taker_fee_rate, x.market_price_band,
-             x.leverage_max, x.mark_age_max, x.expiry);
+             x.leverage_max, x.mark_age_max, x.expiry, x.underlying, x.right, x.strike_decimals,
+             x.strike, x.payout, x.funding_interval);
     a.at_most(x.price_decimals, decimals_max);
     a.at_most(x.quantity_decimals, decimals_max);
     a.at_most(x.contract_size_decimals, decimals_max);
+    a.at_most(x.strike_decimals, decimals_max);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, GroupDefinition>& x) {

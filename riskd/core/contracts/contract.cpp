@@ -5,6 +5,7 @@
 
 #include "riskd/core/contracts/inverse.hpp"
 #include "riskd/core/contracts/linear.hpp"
+#include "riskd/core/contracts/option.hpp"
 #include "riskd/core/contracts/spot.hpp"
 
 namespace riskd {
@@ -161,6 +162,10 @@ std::optional<std::string_view> definition_fault(const InstrumentDefinition& def
         case ContractKind::inverse_perpetual: return inverse::definition_fault(definition);
         case ContractKind::quanto_future:
         case ContractKind::quanto_perpetual: return std::nullopt;
+        case ContractKind::linear_option:
+        case ContractKind::inverse_option:
+        case ContractKind::perpetual_option:
+        case ContractKind::binary_option: return option::definition_fault(definition);
     }
     return "unknown kind";
 }
