@@ -33,6 +33,16 @@ constexpr std::size_t slot_of(RuleFault fault) noexcept {
 }
 
 // A limit of which a figure is no number is no answer.
+// What the highest rate is of: the notional; of an option the underlying's besides, or the payout,
+// since what a short can lose has little to do with what it trades at.
+double rate_basis(const MarginView& exposure) noexcept {
+    const double notional = std::max(exposure.notional, exposure.entry_notional);
+    if (exposure.right == no_right) return notional;
+    const bool binary = exposure.kind == static_cast<std::int32_t>(ContractKind::binary_option);
+    const double unit = binary ? exposure.payout : exposure.underlying_value;
+    return notional + std::fabs(exposure.quantity) * exposure.contract_size * unit;
+}
+
 void refuse_odd_figures(CheckAnswer& answer) noexcept {
     if (answer.outcome != CheckOutcome::limit) return;
     if (std::isfinite(answer.used) && std::isfinite(answer.allowed)) return;
@@ -290,9 +300,7 @@ void LuaRulebook::margin(std::span<const MarginQuestion> questions,
                 return RuleFault::not_a_number;
             }
             // A claim that quiet accounts sleep on; a rule that breaks it is not believed.
-            const MarginView& exposure = question.exposure;
-            const double highest =
-                std::max(exposure.notional, exposure.entry_notional) * rate_max_ * (1 + 1e-12);
+            const double highest = rate_basis(question.exposure) * rate_max_ * (1 + 1e-12);
             const bool fits =
                 answer.initial >= 0 && answer.maintenance >= 0 && answer.maintenance <= highest;
             return fits ? RuleFault::none : RuleFault::out_of_range;

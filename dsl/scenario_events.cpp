@@ -23,6 +23,14 @@ Price ScenarioWorld::price_of(const Clause& clause, std::string_view name,
     return Price{raw(part->words.front(), decimals)};
 }
 
+Price ScenarioWorld::final_price_of(const Clause& clause, InstrumentId instrument) {
+    const Part* part = clause.find("price");
+    if (part == nullptr) return {};
+    const int decimals =
+        is_known(instrument) ? ledger().instrument(instrument).final_price_decimals : decimals_max;
+    return Price{raw(part->words.front(), decimals)};
+}
+
 Quantity ScenarioWorld::quantity_of(const Clause& clause, std::string_view name,
                                     InstrumentId instrument) {
     const Part* part = clause.find(name);
@@ -220,8 +228,17 @@ std::optional<EventBody> ScenarioWorld::funding(const ScenarioLine& line) {
     Funding funding;
     funding.instrument = instrument_of(line.event.word("instrument"));
     funding.id = id_of(line, "funding");
-    funding.rate = raw(line.event.word("rate"), rate_decimals);
-    funding.price = price_of(line.event, "price", funding.instrument);
+    const Word& said = line.event.word("rate or period");
+    const bool is_option = is_known(funding.instrument) &&
+                           riskd::is_option(ledger().instrument(funding.instrument).terms.kind);
+    if (is_option) {
+        const DecimalRead period = parse_duration(said.text);
+        if (period.fault != DecimalFault::none) fail(said, "expected a period such as 1h");
+        funding.period.ns = period.raw;
+    } else {
+        funding.rate = raw(said, rate_decimals);
+    }
+    funding.price = final_price_of(line.event, funding.instrument);
     return funding;
 }
 
@@ -241,7 +258,7 @@ std::optional<EventBody> ScenarioWorld::settlement(const ScenarioLine& line) {
     Settlement settlement;
     settlement.instrument = instrument_of(line.event.word("instrument"));
     settlement.id = id_of(line, "settlement");
-    settlement.price = price_of(line.event, "price", settlement.instrument);
+    settlement.price = final_price_of(line.event, settlement.instrument);
     if (settlement.price.raw <= 0) {
         fail(line.event.head, "expected `@ PRICE`");
         return std::nullopt;

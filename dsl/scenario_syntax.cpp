@@ -105,7 +105,8 @@ constexpr std::array transfer_places{Slot{"", {name}, "from"}, Slot{"", {name}, 
                                      Slot{"", {money}, "amount"}};
 constexpr std::array leverage_places{Slot{"", {name}, "account"}, Slot{"", {name}, "instrument"},
                                      Slot{"", {number}, "leverage"}};
-constexpr std::array funding_places{Slot{"", {name}, "instrument"}, Slot{"", {share}, "rate"}};
+constexpr std::array funding_places{Slot{"", {name}, "instrument"},
+                                    Slot{"", {value}, "rate or period"}};
 constexpr std::array index_places{Slot{"", {name}, "instrument"}, Slot{"", {number}, "index"}};
 constexpr std::array index_options{Slot{"paid", {}}, Slot{"id", {id}}};
 constexpr std::array at_price{Slot{"@", {number}, "price"}, Slot{"id", {id}}};

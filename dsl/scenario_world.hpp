@@ -71,6 +71,8 @@ private:
     // Raw figures; a fault and zero when the text has more decimals than there are.
     std::int64_t raw(const Word& word, int decimals);
     Price price_of(const Clause& clause, std::string_view name, InstrumentId instrument);
+    // That a settlement or funding is told: of an option, its underlying's.
+    Price final_price_of(const Clause& clause, InstrumentId instrument);
     Quantity quantity_of(const Clause& clause, std::string_view name, InstrumentId instrument);
     struct Amount {
         AssetId asset{no_asset};

@@ -23,7 +23,7 @@ constexpr Storage storage_of() noexcept {
 constexpr bool made_with_mark(ViewId view, std::string_view name) noexcept {
     if (view == ViewId::instrument) {
         return name == "mark_price" || name == "mark_age" || name == "index_price" ||
-               name == "bid" || name == "ask";
+               name == "bid" || name == "ask" || name == "underlying_price";
     }
     if (view == ViewId::exposure) {
         return name == "notional" || name == "unrealized_pnl" ||
@@ -94,12 +94,13 @@ constexpr std::array<ViewInfo, 9> all_views{{
      sizeof(GroupView), group_view_fields},
 }};
 
-constexpr std::array<EnumerationInfo, 5> all_enumerations{{
+constexpr std::array<EnumerationInfo, 6> all_enumerations{{
     {"side", Unit::side, false, side_names},
     {"order_type", Unit::order_type, false, order_type_names},
     {"time_in_force", Unit::time_in_force, false, time_in_force_names},
     {"contract_kind", Unit::contract_kind, false, contract_kind_names},
     {"stage", Unit::stage, true, stage_names},
+    {"option_right", Unit::option_right, false, right_seen_names},
 }};
 
 using Source = RoleParameter::Source;

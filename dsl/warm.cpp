@@ -37,6 +37,10 @@ CheckQuestion likely_question() {
                            .contract_size = 1,
                            .leverage_max = 20,
                            .kind = static_cast<std::int32_t>(ContractKind::linear_perpetual),
+                           .right = no_right,
+                           .strike = absent,
+                           .underlying_price = absent,
+                           .seconds_to_expiry = absent,
                            .long_quantity = 10,
                            .short_quantity = 10};
     question.exposure = {.quantity = 3,
@@ -63,6 +67,17 @@ CheckQuestion likely_question() {
                      .instrument_quantity_after = 35};
     }
     return question;
+}
+
+// Calls and puts, bought and sold, on both sides of the strike.
+void make_option(MarginView& exposure, std::size_t i) {
+    exposure.kind = static_cast<std::int32_t>(ContractKind::linear_option);
+    exposure.right = right_seen(static_cast<OptionRight>(i / 4 % 2));
+    exposure.quantity = i / 8 % 2 == 0 ? 1 : -1;
+    exposure.value = exposure.quantity * exposure.notional;
+    exposure.strike = i / 16 % 2 == 0 ? 950 : 1'050;
+    exposure.underlying_price = exposure.underlying_value = 1'000;
+    exposure.years_to_expiry = 0.1;
 }
 
 }  // namespace
@@ -105,7 +120,17 @@ void LuaRulebook::warm_batches(bool rare) noexcept {
                                .entry_price = 100,
                                .mark_price = 100,
                                .leverage = rare ? 1 + static_cast<double>(i % 20) : 10,
-                               .leverage_max = 20};
+                               .leverage_max = 20,
+                               .value = rare ? notional : 1'000,
+                               .contract_size = 1,
+                               .kind = static_cast<std::int32_t>(ContractKind::linear_perpetual),
+                               .right = no_right,
+                               .strike = absent,
+                               .underlying_price = absent,
+                               .underlying_value = absent,
+                               .payout = absent,
+                               .years_to_expiry = absent};
+        if (rare && i % 4 == 1) make_option(margins[i].exposure, i);
         const double amount = rare && i % 8 == 7 ? -1.0 : 1.0;
         collaterals[i].collateral = {.amount = amount, .price = 2, .value = 2 * amount};
         stages[i].account = likely_question().account;

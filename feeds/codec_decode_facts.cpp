@@ -205,21 +205,26 @@ std::optional<DecodeError> Decoder::decode_transfer(std::string_view message, co
 std::optional<DecodeError> Decoder::decode_funding(std::string_view instrument,
                                                    std::string_view message, const Ledger& ledger,
                                                    EventBody& into) noexcept {
-    enum : std::size_t { id, rate, price, time, about, count };
-    static constexpr std::array<std::string_view, count> names{"id", "rate", "price", "time",
-                                                               "instrument"};
+    enum : std::size_t { id, rate, period, price, time, about, count };
+    static constexpr std::array<std::string_view, count> names{"id",    "rate", "period",
+                                                               "price", "time", "instrument"};
     FactReader<count> fact{reader_, message, names};
     if (!fact.readable()) return fact.fault();
     Funding funding;
     funding.instrument = ledger.find_instrument(instrument);
     fact.fields.id(id, Need::required, funding.id);
-    fact.fields.decimal(rate, Need::required, rate_decimals, Sign::any, funding.rate);
     if (!is_known(funding.instrument)) {
         fact.fields.fail(about, undefined);
+        fact.fields.decimal(rate, Need::optional, rate_decimals, Sign::any, funding.rate);
     } else {
-        fact.fields.decimal(price, Need::required,
-                            ledger.instrument(funding.instrument).terms.price_decimals,
-                            Sign::positive, funding.price.raw);
+        const Instrument& row = ledger.instrument(funding.instrument);
+        if (row.terms.kind == ContractKind::perpetual_option) {
+            fact.fields.duration(period, Need::required, funding.period);
+        } else {
+            fact.fields.decimal(rate, Need::required, rate_decimals, Sign::any, funding.rate);
+        }
+        fact.fields.decimal(price, Need::required, row.final_price_decimals, Sign::positive,
+                            funding.price.raw);
     }
     fact.check_frame(time, about, instrument);
     into = funding;
@@ -265,7 +270,7 @@ std::optional<DecodeError> Decoder::decode_settlement(std::string_view instrumen
         fact.fields.fail(about, undefined);
     } else {
         fact.fields.decimal(price, Need::required,
-                            ledger.instrument(settlement.instrument).terms.price_decimals,
+                            ledger.instrument(settlement.instrument).final_price_decimals,
                             Sign::positive, settlement.price.raw);
     }
     fact.check_frame(time, about, instrument);

@@ -113,6 +113,16 @@ public:
         into.ns = read.raw;
     }
 
+    // Above zero.
+    void duration(std::size_t field, Need need, Duration& into) noexcept {
+        if (!present(field, need)) return;
+        const DecimalRead read = parse_duration(values_[field].text);
+        if (values_[field].kind != JsonKind::string || read.fault != DecimalFault::none) {
+            return fail(field, "not a duration such as 8h or 1d");
+        }
+        if (check_sign(field, Sign::positive, read.raw)) into.ns = read.raw;
+    }
+
 private:
     bool present(std::size_t field, Need need) noexcept {
         if (given(field)) return true;

@@ -63,7 +63,7 @@ Money net_pnl(const Marks& marks, const Account& account) noexcept {
         if (!mark) continue;
         const Instrument& instrument = marks.ledger().instrument(position.instrument);
         const auto worth = value(instrument, position.quantity, *mark, Rounding::toward_minus);
-        if (worth) add(instrument.settle, unrealized_pnl(instrument, position, *worth));
+        if (worth) add(instrument.settle, position_worth(instrument, position, *worth));
     }
     return total;
 }

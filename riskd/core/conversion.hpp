@@ -57,8 +57,8 @@ inline std::optional<Money> convert(const Marks& marks, Money amount,
     return convert_by_price(marks, amount, conversion);
 }
 
-// balances without haircut + unrealized pnl - net deposits, in the account's currency, as far as
-// its prices are known.
+// balances without haircut + what positions add - net deposits, in the account's currency, as far
+// as its prices are known.
 Money net_pnl(const Marks& marks, const Account& account) noexcept;
 
 }  // namespace riskd

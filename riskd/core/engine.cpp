@@ -175,15 +175,21 @@ void Engine::touch(AccountId account) {
     if (outcome_ != nullptr) outcome_->touched.push_back(account);
 }
 
-// Everyone whose figures a price of this instrument enters: its positions, and the holders of the
-// assets it prices.
-void Engine::wake_holders(InstrumentId instrument) {
+void Engine::wake_positions(InstrumentId instrument) {
     const auto& positions = ledger_.positions().get<by_instrument>();
     const auto [first, last] = positions.equal_range(std::make_tuple(instrument));
     for (auto row = first; row != last; ++row) {
         const Position& position = ledger_.account(row->account).positions[row->slot];
         if (position.quantity.raw != 0) to_evaluate_.push_back(row->account);
     }
+}
+
+// Everyone whose figures a price of this instrument enters: its positions, those in options on it,
+// and the holders of the assets it prices.
+void Engine::wake_holders(InstrumentId instrument) {
+    wake_positions(instrument);
+    for (const InstrumentId option : ledger_.instrument(instrument).options)
+        wake_positions(option);
     for (std::uint32_t a = 0; a < ledger_.asset_count(); ++a) {
         if (ledger_.asset(AssetId{a}).priced_by != instrument) continue;
         const auto& holdings = ledger_.holdings().get<by_asset>();
@@ -251,7 +257,7 @@ AccountFigures Engine::figures(AccountId account, Timestamp now) noexcept {
 
 MarginEvaluator::PositionMargin Engine::position_margin(AccountId account, const Position& position,
                                                         Price mark) noexcept {
-    return evaluator_.position_margin(account, position, mark);
+    return evaluator_.position_margin(account, position, mark, time_);
 }
 
 std::optional<Price> Engine::liquidation_price(AccountId account, InstrumentId instrument,

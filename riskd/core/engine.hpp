@@ -107,6 +107,7 @@ private:
     void wake_holders(InstrumentId instrument);
     template <typename Concerns>
     void wake_accounts(Concerns concerns);
+    void wake_positions(InstrumentId instrument);
     void alert(Alert alert);
     void alert_fault(RuleId rule, RuleFault fault, AccountId account);
     Money value_now(AccountId account, AssetId asset, Money amount) const noexcept;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/contracts/option.hpp"
 #include "riskd/core/engine.hpp"
 
 namespace riskd {
@@ -13,6 +14,38 @@ namespace {
 Alert refusal(AlertKind kind, const Text<64>& about, std::string_view detail) noexcept {
     return {
         .severity = Severity::warning, .kind = kind, .about = about, .detail = Text<64>{detail}};
+}
+
+// What a position receives, below zero when it pays; rounded against whoever it is. Longs pay when
+// the rate is positive, or the mark of an option above what it would pay now.
+std::optional<Money> funding_payment(const Instrument& instrument, Quantity quantity,
+                                     const Funding& funding) noexcept {
+    if (is_option(instrument.terms.kind)) {
+        const auto paid = option::funding(
+            instrument, quantity,
+            {.mark = instrument.prices.mark, .underlying = funding.price, .period = funding.period},
+            Rounding::toward_plus);
+        if (!paid) return std::nullopt;
+        return -*paid;
+    }
+    const Price price = funding.price.raw > 0 ? funding.price : instrument.prices.mark;
+    const auto worth = value(instrument, quantity, price, Rounding::toward_minus);
+    if (!worth) return std::nullopt;
+    return scaled_product(-exposure_of(instrument, *worth).raw, funding.rate,
+                          {.numerator = 1, .denominator = power_of_ten(rate_decimals)},
+                          Rounding::toward_minus);
+}
+
+// Why an option has no such funding; nothing when it has.
+std::optional<std::string_view> funding_fault(const Instrument& instrument,
+                                              const Funding& funding) noexcept {
+    if (!is_option(instrument.terms.kind)) return std::nullopt;
+    if (instrument.terms.kind != ContractKind::perpetual_option) {
+        return "funding of an option that expires";
+    }
+    if (instrument.prices.mark.raw <= 0 || funding.price.raw <= 0) return "funding without price";
+    if (funding.period.ns <= 0) return "funding without period";
+    return std::nullopt;
 }
 
 }  // namespace
@@ -161,20 +194,16 @@ void Engine::commit(const Funding& funding) {
         return;
     }
     const Instrument& instrument = ledger_.instrument(funding.instrument);
-    const Price price = funding.price.raw > 0 ? funding.price : instrument.prices.mark;
+    if (const auto fault = funding_fault(instrument, funding)) {
+        return alert(refusal(AlertKind::refused_fact, funding.id, *fault));
+    }
     const auto& rows = ledger_.positions().get<by_instrument>();
     const auto [first, last] = rows.equal_range(std::make_tuple(funding.instrument));
     for (auto row = first; row != last; ++row) {
         const Position& position = ledger_.account(row->account).positions[row->slot];
         if (position.quantity.raw == 0) continue;
         windows_.roll(ledger_, row->account, time_);
-        const auto worth = value(instrument, position.quantity, price, Rounding::toward_minus);
-        // Longs pay when the rate is positive; rounded against whoever it is.
-        const auto payment =
-            worth ? scaled_product(-exposure_of(instrument, *worth).raw, funding.rate,
-                                   {.numerator = 1, .denominator = power_of_ten(rate_decimals)},
-                                   Rounding::toward_minus)
-                  : std::nullopt;
+        const auto payment = funding_payment(instrument, position.quantity, funding);
         if (!payment || !ledger_.apply_funding(row->account, funding.instrument, *payment)) {
             Alert refused = refusal(AlertKind::amount_out_of_range, funding.id, "funding");
             refused.account = row->account;

@@ -83,11 +83,14 @@ struct PriceUpdate {
 };
 
 // A payment of rate x value at `price` from longs to shorts (from shorts to longs when negative).
+// Of a perpetual option: (mark - payoff) x period / funding interval, where `price` is the
+// underlying's and `rate` is not looked at.
 struct Funding {
     InstrumentId instrument{no_instrument};
     Id id;
     std::int64_t rate{};  // in rate_decimals
-    Price price{};
+    Price price{};        // in the instrument's final_price_decimals
+    Duration period{};    // perpetual options only
 };
 
 // What a long contract has paid since the venue began to count: in the quote asset, or for inverse
@@ -100,11 +103,12 @@ struct FundingIndex {
     bool is_paid{};
 };
 
-// Final price of an expiring instrument: every position closes at it.
+// Final price of an expiring instrument: every position closes at it; of an option, at what the
+// underlying's final price makes of it.
 struct Settlement {
     InstrumentId instrument{no_instrument};
     Id id;
-    Price price{};
+    Price price{};  // in the instrument's final_price_decimals
 };
 
 // The leverage a client chose for one instrument; zero: no longer one of its own there.

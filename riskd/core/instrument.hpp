@@ -55,6 +55,18 @@ inline std::optional<Price> fresh_mark(const Instrument& instrument, Timestamp n
     return instrument.prices.mark;
 }
 
+// The strike of an option as rules see it; 10^strike_decimals is exact.
+inline double strike_number(const InstrumentDefinition& terms) noexcept {
+    return static_cast<double>(terms.strike) /
+           static_cast<double>(power_of_ten(terms.strike_decimals));
+}
+
+// Until expiry, never below zero. REQUIRES: it has one.
+inline double seconds_to_expiry(const Instrument& instrument, Timestamp now) noexcept {
+    const std::int64_t left = (instrument.terms.expiry - now).ns;
+    return left > 0 ? static_cast<double>(left) / 1e9 : 0.0;
+}
+
 struct Asset {
     AssetDefinition terms;
     InstrumentId priced_by{no_instrument};

@@ -100,6 +100,7 @@ public:
     [[nodiscard]] bool apply_balance_change(const BalanceChange& change, Money value);
     [[nodiscard]] bool apply_transfer(const Transfer& transfer, Money value_from, Money value_to);
     [[nodiscard]] bool apply_funding(AccountId account, InstrumentId instrument, Money payment);
+    // `price` in the instrument's final_price_decimals.
     [[nodiscard]] bool apply_settlement(AccountId account, InstrumentId instrument, Price price);
     // The first index of an instrument is also that of the positions there are.
     void apply_funding_index(InstrumentId instrument, std::int64_t index_now);
@@ -131,6 +132,7 @@ private:
     bool post(AccountId account, AssetId asset, Money amount, Wide House::*house);
     bool apply_spot_fill(const Fill& fill);
     bool apply_derivative_fill(const Fill& fill);
+    bool apply_position_fill(const Fill& fill, Money cost);
     void track_open_interest(Instrument& instrument, Quantity before, Quantity after) noexcept;
     std::size_t group_level(GroupId group) const noexcept;  // 1: at the top; 0: no group
     std::size_t group_height(GroupId top) const noexcept;

@@ -1,10 +1,19 @@
 // Facts: balances, fills, funding, settlement. Each computes all its results first and writes only
 // when every one of them fits.
 #include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/contracts/option.hpp"
 #include "riskd/core/ledger.hpp"
 #include "riskd/core/position_change.hpp"
 
 namespace riskd {
+
+namespace {
+
+Quantity signed_quantity(const Fill& fill) noexcept {
+    return fill.side == Side::buy ? fill.quantity : -fill.quantity;
+}
+
+}  // namespace
 
 bool Ledger::post(AccountId account, AssetId asset, Money amount, Wide House::*house) {
     Balance& balance = balance_of(account, asset);
@@ -92,19 +101,23 @@ bool Ledger::apply_spot_fill(const Fill& fill) {
 }
 
 bool Ledger::apply_derivative_fill(const Fill& fill) {
+    const auto cost = value(instruments_[index(fill.instrument)], signed_quantity(fill), fill.price,
+                            Rounding::toward_plus);
+    return cost && apply_position_fill(fill, *cost);
+}
+
+bool Ledger::apply_position_fill(const Fill& fill, Money cost) {
     Instrument& instrument = instruments_[index(fill.instrument)];
-    const Quantity signed_quantity = fill.side == Side::buy ? fill.quantity : -fill.quantity;
-    const auto cost = value(instrument, signed_quantity, fill.price, Rounding::toward_plus);
-    if (!cost) return false;
     Position& position = position_of(fill.account, fill.instrument);
-    const auto change = change_position(position, signed_quantity, *cost);
+    const auto change = change_position(position, signed_quantity(fill), cost);
     const auto accrued = accrued_funding(instrument, position);
     if (!change || !accrued) return false;
     const auto realized =
         narrow(Wide{position.realized_pnl.raw} + change->realized.raw + accrued->raw);
     const AssetId fee_asset = is_known(fill.fee_asset) ? fill.fee_asset : instrument.settle;
+    const Money cash = fill_cash(instrument, {.cost = cost, .realized = change->realized});
     const Money settle_before = balance_of(fill.account, instrument.settle).amount;
-    const auto settle_closed = checked_add(settle_before, change->realized);
+    const auto settle_closed = checked_add(settle_before, cash);
     const auto settle_after = settle_closed ? checked_add(*settle_closed, *accrued) : std::nullopt;
     const Money fee_before = fee_asset == instrument.settle && settle_after
                                  ? *settle_after
@@ -121,7 +134,7 @@ bool Ledger::apply_derivative_fill(const Fill& fill) {
     position.entry_value = change->entry_value;
     position.realized_pnl = Money{*realized};
     position.funding_index = instrument.funding_index;
-    RISKD_CHECK(post(fill.account, instrument.settle, change->realized, &House::counterparty));
+    RISKD_CHECK(post(fill.account, instrument.settle, cash, &House::counterparty));
     RISKD_CHECK(post(fill.account, instrument.settle, *accrued, &House::funding));
     RISKD_CHECK(post(fill.account, fee_asset, -fill.fee, &House::fees));
     return true;
@@ -160,7 +173,7 @@ bool Ledger::pay_funding(AccountId account, InstrumentId id) {
 bool Ledger::apply_settlement(AccountId account, InstrumentId instrument, Price price) {
     const Position* position = find_position(account, instrument);
     RISKD_CHECK(position != nullptr);
-    return apply_derivative_fill({
+    const Fill close{
         .account = account,
         .instrument = instrument,
         .fill = {},
@@ -170,7 +183,11 @@ bool Ledger::apply_settlement(AccountId account, InstrumentId instrument, Price 
         .quantity = magnitude(position->quantity),
         .fee_asset = no_asset,
         .fee = {},
-    });
+    };
+    const Instrument& row = instruments_[index(instrument)];
+    if (!is_option(row.terms.kind)) return apply_derivative_fill(close);
+    const auto cost = option::payoff(row, signed_quantity(close), price, Rounding::toward_plus);
+    return cost && apply_position_fill(close, *cost);
 }
 
 void Ledger::apply_leverage(AccountId account, InstrumentId instrument, std::uint32_t leverage) {

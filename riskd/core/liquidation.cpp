@@ -26,7 +26,8 @@ std::vector<Candidate> candidates_of(const Ledger& ledger, MarginEvaluator& eval
         const Instrument& instrument = ledger.instrument(position.instrument);
         const auto mark = fresh_mark(instrument, question.now);
         if (!mark) continue;
-        const auto margin = evaluator.position_margin(question.account, position, *mark);
+        const auto margin =
+            evaluator.position_margin(question.account, position, *mark, question.now);
         const auto maintenance = convert(
             marks, margin.maintenance,
             {.from = instrument.settle, .to = account.currency, .rounding = Rounding::toward_plus});

@@ -162,11 +162,16 @@ std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluat
     const Quantity fill = facts.request->side == Side::buy ? facts.quantity : -facts.quantity;
     const auto cost = value(*facts.instrument, fill, *facts.hold_price, Rounding::toward_plus);
     const auto change = cost ? change_position(position, fill, *cost) : std::nullopt;
-    const auto accrued = accrued_funding(*facts.instrument, position);
-    const auto earned = change && accrued ? checked_add(change->realized, *accrued) : std::nullopt;
+    const Instrument& instrument = *facts.instrument;
+    const auto accrued = accrued_funding(instrument, position);
+    const auto earned =
+        change && accrued
+            ? checked_add(fill_cash(instrument, {.cost = *cost, .realized = change->realized}),
+                          *accrued)
+            : std::nullopt;
     const auto realized = earned ? checked_add(*earned, -facts.amounts->fee) : std::nullopt;
     if (!realized) return std::nullopt;
-    position.funding_index = facts.instrument->funding_index;
+    position.funding_index = instrument.funding_index;
     position.quantity = change->quantity;
     position.entry_value = change->entry_value;
     return liquidation_price(ledger, evaluator,

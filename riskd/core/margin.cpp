@@ -8,14 +8,6 @@
 
 namespace riskd {
 
-std::uint32_t leverage_of(const Account& account, const Position* position,
-                          const Instrument& instrument) noexcept {
-    const std::uint32_t highest = instrument.terms.leverage_max;
-    const bool chosen_here = position != nullptr && position->leverage != 0;
-    const std::uint32_t chosen = chosen_here ? position->leverage : account.terms.leverage;
-    return chosen == 0 ? highest : std::min(chosen, highest);
-}
-
 namespace {
 
 // What a position with all orders of a side filled would have cost. Orders that turn it around
@@ -126,25 +118,6 @@ void MarginEvaluator::clear() noexcept {
     parts_.clear();
 }
 
-std::uint32_t MarginEvaluator::push_question(const Account& account, const Instrument& instrument,
-                                             double leverage, const SideFilled& held) {
-    const auto at = static_cast<std::uint32_t>(margin_questions_.size());
-    const Price mark = mark_of(instrument.id, instrument);
-    const Money cost = exposure_of(instrument, held.quantity.raw > 0 ? held.entry : -held.entry);
-    margin_questions_.push_back(
-        {.scope = {.account = account.id, .group = account.group, .instrument = instrument.id},
-         .exposure = {
-             .quantity = static_cast<double>(held.quantity.raw) / instrument.quantity_unit,
-             .notional = static_cast<double>(held.notional.raw) / instrument.settle_unit,
-             .entry_notional = static_cast<double>(held.entry.raw) / instrument.settle_unit,
-             .entry_price = entry_price_number(instrument, held.quantity, cost),
-             .mark_price =
-                 mark.raw > 0 ? static_cast<double>(mark.raw) / instrument.price_unit : absent,
-             .leverage = leverage,
-             .leverage_max = static_cast<double>(instrument.terms.leverage_max)}});
-    return at;
-}
-
 MarginEvaluator::Amount& MarginEvaluator::amount_of(Part& part, AssetId asset) {
     for (std::uint32_t i = part.amounts_begin; i < amounts_.size(); ++i) {
         if (amounts_[i].asset == asset) return amounts_[i];
@@ -163,9 +136,9 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
         if (!fresh_mark(instrument, now)) part.complete = false;
         const auto worth =
             value(instrument, quantity, mark_of(id, instrument), Rounding::toward_minus);
-        const auto pnl = worth ? unrealized_pnl(instrument, *position, *worth) : std::nullopt;
+        const auto added = worth ? position_worth(instrument, *position, *worth) : std::nullopt;
         Amount& amount = amount_of(part, instrument.settle);
-        const auto total = pnl ? checked_add(amount.total, *pnl) : std::nullopt;
+        const auto total = added ? checked_add(amount.total, *added) : std::nullopt;
         if (!total) {
             part.complete = false;
             return;
@@ -178,6 +151,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
                              (delta->replaced != nullptr && id == delta->replaced->instrument));
     const bool idle = position == nullptr || (quantity.raw == 0 && position->open_orders == 0);
     if (idle && !changed) return;
+    if (!has_underlying_price(part, instrument)) return;
     const Account& account = ledger_.account(part.account);
     Line line{.instrument = id,
               .changed = changed,
@@ -189,24 +163,30 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
                                    .quantity = quantity,
                                    .entry = magnitude(position->entry_value)});
     }
-    line.before =
-        need(line, worst_case(exposure_with(position, marked, nullptr)), account, instrument);
+    line.before = need(line, exposure_with(position, marked, nullptr), account, instrument);
     if (changed) {
-        line.after =
-            need(line, worst_case(exposure_with(position, marked, delta)), account, instrument);
+        line.after = need(line, exposure_with(position, marked, delta), account, instrument);
     }
     lines_.push_back(line);
 }
 
-MarginEvaluator::Need MarginEvaluator::need(const Line& line, const WorstCase& worst,
+MarginEvaluator::Need MarginEvaluator::need(const Line& line, const InstrumentExposure& exposure,
                                             const Account& account, const Instrument& instrument) {
+    const WorstCase worst = worst_case(exposure);
     const auto ask = [&](const SideFilled& side) {
         return side.is_asked ? push_question(account, instrument, line.leverage, side) : none_raw;
     };
-    return {.notional = worst.notional,
-            .fee = worst.fee,
-            .bought = ask(worst.bought),
-            .sold = ask(worst.sold)};
+    Need made{.notional = worst.notional,
+              .fee = worst.fee,
+              .bought = ask(worst.bought),
+              .sold = ask(worst.sold)};
+    if (is_option(instrument.terms.kind) && worst.bought.is_asked) {
+        made.premium = exposure.open_buy_notional;
+        made.gained = value(instrument, exposure.open_buy, mark_of(instrument.id, instrument),
+                            Rounding::toward_minus)
+                          .value_or(Money{});
+    }
+    return made;
 }
 
 void MarginEvaluator::gather_holds(Part& part, const OrderDelta& delta) {
@@ -259,6 +239,7 @@ void MarginEvaluator::gather_collateral(Part& part, Timestamp now) {
 }
 
 void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delta) {
+    now_ = now;
     const Account& account = ledger_.account(id);
     Part part{.account = id,
               .lines_begin = static_cast<std::uint32_t>(lines_.size()),
@@ -351,8 +332,10 @@ void MarginEvaluator::figures_of(std::span<const AccountId> accounts, Timestamp 
 
 MarginEvaluator::PositionMargin MarginEvaluator::position_margin(AccountId id,
                                                                  const Position& position,
-                                                                 Price mark) noexcept {
+                                                                 Price mark,
+                                                                 Timestamp now) noexcept {
     clear();
+    now_ = now;
     const Account& account = ledger_.account(id);
     const Instrument& instrument = ledger_.instrument(position.instrument);
     const auto worth = value(instrument, position.quantity, mark, Rounding::toward_minus);

@@ -4,7 +4,8 @@
 //
 // In the account's currency, each figure rounded against the customer by less than one quantum:
 //   unrealized_pnl(position) = value(quantity, mark) - entry_value + accrued funding
-//   amount(asset)      = balance + unrealized_pnl of positions settled in the asset
+//   amount(asset)      = balance + unrealized_pnl of positions settled in the asset; of options, that
+//                        were paid for when they were bought, value(quantity, mark) + accrued funding
 //   equity             = sum over assets of collateral(amount)  (collateral rule; own currency: 1)
 //   maintenance_margin = sum over positions of maintenance(notional)            (margin rule)
 //   if filled          = |value + open buys| and |value - open sells| in one instrument, without a
@@ -12,6 +13,8 @@
 //   initial_margin     = sum over instruments of the larger of initial(position) and initial(if
 //                        filled) of either side + the larger taker fees of the sides so counted
 //                        + what spot holds take out of the collateral
+//                        + the premium of open buys of options, whose initial(if filled) is less
+//                        by what they are then worth; sells are credited nothing
 //   available_margin   = equity - initial_margin;  headroom = equity - maintenance_margin
 //   owed               = of an account that may borrow, what counts below zero in the equity,
 //                        without its sign: a requirement that is already taken off
@@ -35,7 +38,7 @@ namespace riskd {
 
 struct AccountFigures {
     AccountMargin margin;
-    Money net_pnl;         // value of balances without haircut + unrealized pnl - net deposits
+    Money net_pnl;         // value of balances without haircut + what positions add - net deposits
     Money gross_exposure;  // of positions at mark
     Money net_exposure;
     Money gross_exposure_after;  // with the worse side of open orders in each instrument
@@ -132,8 +135,8 @@ public:
         Money maintenance;
         RuleFault fault{};
     };
-    PositionMargin position_margin(AccountId account, const Position& position,
-                                   Price mark) noexcept;
+    PositionMargin position_margin(AccountId account, const Position& position, Price mark,
+                                   Timestamp now) noexcept;
 
 private:
     // What one instrument asks of an account, without or with the order in question.
@@ -142,6 +145,8 @@ private:
         Money fee;
         std::uint32_t bought{none_raw};  // answers about each side filled; none_raw: not asked
         std::uint32_t sold{none_raw};
+        Money premium;  // of open buys of options
+        Money gained;   // what those are worth at mark
     };
     // One instrument of an account: where its answers are, and what needs no rule.
     struct Line {
@@ -156,7 +161,7 @@ private:
     // One asset of an account. The answers are about the whole, and about what no order holds.
     struct Amount {
         AssetId asset;
-        Money total;  // balance and unrealized pnl
+        Money total;  // balance and what positions add
         Money hold;
         Money hold_after;
         std::uint32_t whole{none_raw};
@@ -177,13 +182,15 @@ private:
     void gather(AccountId account, Timestamp now, const OrderDelta* delta);
     void gather_line(Part& part, const Position* position, InstrumentId instrument, Timestamp now,
                      const OrderDelta* delta);
-    Need need(const Line& line, const WorstCase& worst, const Account& account,
+    Need need(const Line& line, const InstrumentExposure& exposure, const Account& account,
               const Instrument& instrument);
     void gather_holds(Part& part, const OrderDelta& delta);
     void gather_collateral(Part& part, Timestamp now);
     Amount& amount_of(Part& part, AssetId asset);
     std::uint32_t push_question(const Account& account, const Instrument& instrument,
-                                double leverage, const SideFilled& held);
+                                double leverage, const SideFilled& asked);
+    void view_option(const Instrument& instrument, MarginView& view) const noexcept;
+    bool has_underlying_price(Part& part, const Instrument& instrument) const noexcept;
     void ask() noexcept;
     Price mark_of(InstrumentId id, const Instrument& instrument) const noexcept;
     Marks marks_at(Timestamp now) const noexcept;
@@ -212,6 +219,7 @@ private:
     std::vector<Amount> amounts_;
     std::vector<Part> parts_;
     Assumption assumption_;  // none while its instrument is not set
+    Timestamp now_;          // of the question being gathered
 };
 
 // What rules see of an account.

@@ -61,8 +61,15 @@ MarginEvaluator::LineSum MarginEvaluator::sum_line(const Line& line, const Need&
     const Requirement held = line.held == none_raw ? Requirement{} : answered(line.held);
     // With every order of a side filled, and never less than without.
     Money worst = held.initial;
-    for (const std::uint32_t side : {need.bought, need.sold}) {
-        if (side != none_raw) worst = std::max(worst, answered(side).initial);
+    if (need.bought != none_raw) {
+        worst = std::max(worst, answered(need.bought).initial - need.gained);
+    }
+    if (need.sold != none_raw) worst = std::max(worst, answered(need.sold).initial);
+    Money needed = worst + need.fee;
+    if (need.premium.raw != 0) {
+        const auto paid = checked_add(needed, need.premium);
+        if (!paid) figures.margin.complete = false;
+        needed = paid.value_or(Money{});
     }
     const auto owed = [&](Money amount) {
         const auto converted = convert(
@@ -71,7 +78,7 @@ MarginEvaluator::LineSum MarginEvaluator::sum_line(const Line& line, const Need&
         if (!converted) figures.margin.complete = false;
         return converted.value_or(Money{});
     };
-    return {.initial = owed(worst + need.fee),
+    return {.initial = owed(needed),
             .maintenance = owed(held.maintenance),
             .gross_after = owed(std::max(need.notional, magnitude(line.value)))};
 }

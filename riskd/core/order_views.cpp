@@ -81,10 +81,17 @@ OrderView order_view(const Ledger& ledger, const OrderFacts& facts, const InCurr
             .borrowed_after = borrowed_after(ledger, facts, now)};
 }
 
-InstrumentView instrument_view(const Instrument& instrument, Timestamp now) noexcept {
+InstrumentView instrument_view(const Ledger& ledger, const Instrument& instrument,
+                               Timestamp now) noexcept {
     const Prices& prices = instrument.prices;
     const InstrumentDefinition& terms = instrument.terms;
     constexpr double second = 1e9;
+    const bool option = is_option(terms.kind);
+    double underlying_price = absent;
+    if (option) {
+        const Instrument& underlying = ledger.instrument(instrument.underlying);
+        underlying_price = number(fresh_mark(underlying, now).value_or(Price{}), underlying);
+    }
     return {.mark_price = number(fresh_mark(instrument, now).value_or(Price{}), instrument),
             .index_price = number(prices.index, instrument),
             .bid = number(prices.bid, instrument),
@@ -96,6 +103,10 @@ InstrumentView instrument_view(const Instrument& instrument, Timestamp now) noex
             .contract_size = instrument.contract_size,
             .leverage_max = static_cast<double>(terms.leverage_max),
             .kind = static_cast<std::int32_t>(terms.kind),
+            .right = option ? right_seen(terms.right) : no_right,
+            .strike = option ? strike_number(terms) : absent,
+            .underlying_price = underlying_price,
+            .seconds_to_expiry = terms.expiry.ns != 0 ? seconds_to_expiry(instrument, now) : absent,
             .long_quantity = number(instrument.long_quantity, instrument),
             .short_quantity = number(instrument.short_quantity, instrument)};
 }
@@ -148,7 +159,7 @@ void OrderCheck::ask_rules(const OrderFacts& facts, Timestamp now, const Verdict
     question_.account.gross_exposure_after =
         static_cast<double>(verdict.after.gross_exposure_after.raw) /
         ledger_.asset(facts.account->currency).unit;
-    question_.instrument = instrument_view(*facts.instrument, now);
+    question_.instrument = instrument_view(ledger_, *facts.instrument, now);
     question_.exposure = exposure_view(ledger_, facts, in_currency);
     windows_.view(ledger_, *facts.account, verdict.before.net_pnl, now, question_.history);
     rulebook_.check(question_, answers_);

@@ -35,4 +35,13 @@ inline std::optional<Money> unrealized_pnl(const Instrument& instrument, const P
     return accrued ? checked_add(*gained, *accrued) : std::nullopt;
 }
 
+// What a position adds to the amount of its settlement asset: what it gained since it was opened.
+// An option was paid for when it was bought, so all it is worth counts.
+inline std::optional<Money> position_worth(const Instrument& instrument, const Position& position,
+                                           Money worth) noexcept {
+    const auto gained = unrealized_pnl(instrument, position, worth);
+    if (!gained || !is_option(instrument.terms.kind)) return gained;
+    return checked_add(*gained, position.entry_value);
+}
+
 }  // namespace riskd

@@ -7,8 +7,12 @@
 // enumeration, named by its unit).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
+#include <string_view>
+
+#include "riskd/core/words.hpp"
 
 namespace riskd {
 
@@ -30,7 +34,16 @@ enum class Unit : std::uint8_t {
     contract_kind,
     stage,
     money_reference,  // in the asset everything is valued in
+    option_right,
 };
+
+// The right of an instrument, as rules see it; only options have one.
+enum class RightSeen : std::int32_t { none, call, put };
+inline constexpr std::array<std::string_view, 3> right_seen_names{"none", "call", "put"};
+constexpr std::int32_t right_seen(OptionRight right) noexcept {
+    return static_cast<std::int32_t>(right == OptionRight::call ? RightSeen::call : RightSeen::put);
+}
+inline constexpr auto no_right = static_cast<std::int32_t>(RightSeen::none);
 
 // A field a line.
 // clang-format off
@@ -48,7 +61,8 @@ enum class Unit : std::uint8_t {
           "owed of the asset it pays with, if all orders that pay in it filled; spot, else 0")
 
 #define RISKD_ACCOUNT_FIELDS(field)                                                               \
-    field(double, equity, money_account, "collateral value of balances plus unrealized_pnl")      \
+    field(double, equity, money_account,                                                          \
+          "collateral value of balances, unrealized pnl and the value of options")                \
     field(double, initial_margin, money_account, "needed by positions and open orders")           \
     field(double, maintenance_margin, money_account, "needed to keep the positions")              \
     field(double, available_margin, money_account, "equity - initial_margin")                     \
@@ -76,7 +90,13 @@ enum class Unit : std::uint8_t {
     field(double, contract_size, ratio, "units of the underlying in one contract")                \
     field(double, leverage_max, ratio, "highest leverage the venue offers")                       \
     field(std::int32_t, kind, contract_kind,                                                      \
-          "spot, or linear, inverse or quanto, each _future or _perpetual")                       \
+          "spot; linear, inverse or quanto, each _future or _perpetual; or linear, inverse, "     \
+          "perpetual or binary, each _option")                                                    \
+    field(std::int32_t, right, option_right, "call or put of an option, none of other kinds")      \
+    field(double, strike, price, "of an option, as its underlying is priced; NaN for others")     \
+    field(double, underlying_price, price,                                                        \
+          "mark price of what an option is on; NaN for others, and when stale")                   \
+    field(double, seconds_to_expiry, duration, "zero after it; NaN when it has none")             \
     field(double, long_quantity, quantity, "sum of long positions, all accounts")                 \
     field(double, short_quantity, quantity, "sum of short positions, all accounts; positive")
 
@@ -103,11 +123,23 @@ enum class Unit : std::uint8_t {
     field(double, entry_price, price, "average entry price of the same")                          \
     field(double, mark_price, price, "price positions are valued with")                           \
     field(double, leverage, ratio, "the leverage the client chose")                               \
-    field(double, leverage_max, ratio, "highest leverage the venue offers")
+    field(double, leverage_max, ratio, "highest leverage the venue offers")                       \
+    field(double, value, money_settle, "of the quantity at mark, with its sign")                  \
+    field(double, contract_size, ratio, "units of the underlying in one contract")                \
+    field(std::int32_t, kind, contract_kind, "as of the instrument")                              \
+    field(std::int32_t, right, option_right, "call or put of an option, none of other kinds")      \
+    field(double, strike, price, "of an option, as its underlying is priced; NaN for others")     \
+    field(double, underlying_price, price, "mark price of what an option is on; NaN for others")  \
+    field(double, underlying_value, price,                                                        \
+          "of one unit of the underlying in the settlement asset: its price, or 1 coin for an "   \
+          "inverse option; NaN for others")                                                       \
+    field(double, payout, price, "of a binary option; NaN for other kinds")                        \
+    field(double, years_to_expiry, ratio, "in years of 365 days; NaN when it has no expiry")
 
 // One asset of an account, asked of a collateral rule.
 #define RISKD_COLLATERAL_FIELDS(field)                                                            \
-    field(double, amount, quantity, "balance plus unrealized pnl settled in it; may be < 0")      \
+    field(double, amount, quantity,                                                               \
+          "balance, unrealized pnl and value of options settled in it; may be < 0")               \
     field(double, price, price, "of one unit of the asset, in the account's currency")            \
     field(double, value, money_account, "amount x price, before any haircut")
 

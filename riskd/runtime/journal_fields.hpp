@@ -59,7 +59,7 @@ void fields(Archive& a, Described<Archive, PriceUpdate>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, Funding>& x) {
-    elements(a, x.instrument, x.id, x.rate, x.price);
+    elements(a, x.instrument, x.id, x.rate, x.price, x.period);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, FundingIndex>& x) {

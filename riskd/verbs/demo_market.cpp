@@ -37,6 +37,7 @@ DemoMarket::DemoMarket(const std::vector<InstrumentDefinition>& definitions, std
                        const MarketPlan& plan)
     : plan_(plan), random_(seed) {
     for (const InstrumentDefinition& terms : definitions) {
+        if (is_option(terms.kind)) continue;  // this market makes no prices for them
         MarketInstrument instrument;
         instrument.terms = terms;
         instrument.calm_price = base_price(terms.base.view());

@@ -2,7 +2,7 @@ rule {
   name     = "tiered",
   kind     = "margin",
   doc      = "Initial and maintenance margin by notional tier.",
-  rate_max = 0.5,                      -- checked by the host; lets quiet accounts sleep
+  rate_max = 1,                        -- checked by the host; lets quiet accounts sleep
   params   = {
     tiers = steps {
       by      = "notional",            -- a tier applies from its notional up to the next one's
@@ -20,9 +20,22 @@ rule {
     },
   },
 
+  -- An option by what it is on, if sold: that is what it can lose by. If bought, it is paid for, and
+  -- nothing is lent on it. Rules that know options: margin/short_option and those of venues.
   margin = function(exposure, params)
-    local tier = params.tiers:at(exposure.notional)
+    local notional = exposure.notional
+    if exposure.right ~= option_right.none then
+      local size = abs(exposure.quantity) * exposure.contract_size
+      if exposure.quantity >= 0 then
+        return exposure.mark_price * size, exposure.mark_price * size
+      end
+      if exposure.kind == contract_kind.binary_option then
+        return exposure.payout * size, exposure.payout * size
+      end
+      notional = exposure.underlying_value * size
+    end
+    local tier = params.tiers:at(notional)
     local rate = max(tier.initial, 1 / exposure.leverage)
-    return exposure.notional * rate, exposure.notional * tier.maintenance - tier.deduction
+    return notional * rate, notional * tier.maintenance - tier.deduction
   end,
 }

@@ -120,6 +120,7 @@ std::string describe_body(const Funding& body) {
         .field("instrument", body.instrument)
         .field("id", body.id)
         .field("rate", body.rate)
+        .field("period", body.period.ns)
         .field("price", body.price)
         .text();
 }

@@ -1,6 +1,7 @@
 #include "tests/model/native_rulebook.hpp"
 
 #include <cmath>
+#include <optional>
 
 #include "riskd/core/check.hpp"
 
@@ -94,9 +95,25 @@ CheckAnswer group_answer(const CheckQuestion& question, const GroupQuestion& abo
     return answer;
 }
 
+// Of an option: what it is worth when bought, the payout of a binary one sold. Nothing: by tiers.
+std::optional<double> option_amount(const MarginView& exposure) noexcept {
+    const double size = std::fabs(exposure.quantity) * exposure.contract_size;
+    if (exposure.quantity >= 0) return exposure.mark_price * size;
+    const bool binary = exposure.kind == static_cast<std::int32_t>(ContractKind::binary_option);
+    return binary ? std::optional{exposure.payout * size} : std::nullopt;
+}
+
 MarginAnswer margin_answer(const MarginView& exposure, const NativeParameters& p) noexcept {
     const auto failed_with = [](RuleFault fault) { return MarginAnswer{.fault = fault}; };
-    const double notional = exposure.notional;
+    double notional = exposure.notional;
+    if (exposure.right != no_right) {
+        if (const auto amount = option_amount(exposure)) {
+            if (!std::isfinite(*amount)) return failed_with(RuleFault::not_a_number);
+            return {.initial = *amount, .maintenance = *amount};
+        }
+        const double size = std::fabs(exposure.quantity) * exposure.contract_size;
+        notional = exposure.underlying_value * size;
+    }
     const double leverage = exposure.leverage;
     if (std::isnan(notional) || std::isnan(leverage)) return failed_with(RuleFault::not_a_number);
     if (leverage == 0) return failed_with(RuleFault::raised);

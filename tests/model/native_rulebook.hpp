@@ -48,7 +48,7 @@ struct NativeParameters {
         {0, 0.10, 0.05, 0}, {1'000'000, 0.20, 0.10, 50'000}, {10'000'000, 0.50, 0.25, 1'550'000}};
 };
 
-inline constexpr double margin_rate_max = 0.5;
+inline constexpr double margin_rate_max = 1;
 
 class NativeRulebook final : public Rulebook {
 public:

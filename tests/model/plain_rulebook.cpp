@@ -33,6 +33,24 @@ CheckAnswer group_answer(const GroupQuestion& about) {
     return answer;
 }
 
+// Shorts by what the underlying may do, longs by what they are worth: every field of an option
+// that does not move with time alone counts.
+MarginAnswer option_answer(const MarginView& exposure) {
+    const double size = std::fabs(exposure.quantity) * exposure.contract_size;
+    if (exposure.quantity >= 0) {
+        return {.initial = exposure.notional, .maintenance = std::fabs(exposure.value) / 2};
+    }
+    if (exposure.kind == static_cast<std::int32_t>(ContractKind::binary_option)) {
+        const double left = std::max(exposure.payout - exposure.mark_price, 0.0);
+        return {.initial = size * exposure.payout, .maintenance = size * left};
+    }
+    const bool is_call = exposure.right == right_seen(OptionRight::call);
+    const double above = exposure.strike - exposure.underlying_price;
+    const double otm = std::max(is_call ? above : -above, 0.0) / exposure.underlying_price;
+    const double risk = size * exposure.underlying_value;
+    return {.initial = risk * std::max(0.15 - otm, 0.10), .maintenance = risk * 0.075};
+}
+
 std::uint64_t mix(std::uint64_t hash, double number) {
     std::uint64_t word{};
     std::memcpy(&word, &number, sizeof word);
@@ -118,6 +136,7 @@ void PlainRulebook::margin(std::span<const MarginQuestion> questions,
         answers[i] = {.initial = std::max(exposure.notional, cost) * rate,
                       .maintenance = exposure.notional * (large ? 0.1 : 0.05) -
                                      (large ? 2'500.0 : 0.0) + exposure.entry_notional * 0.001};
+        if (exposure.right != no_right) answers[i] = option_answer(exposure);
         if (in_order_ && fails(exposure.notional, exposure.quantity)) {
             answers[i] = {.fault = RuleFault::raised};
         }

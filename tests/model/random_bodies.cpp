@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
+constexpr InstrumentId everlasting{13};
+
 // About this many thousandths of each asset are worth the same.
 constexpr std::array<std::int64_t, 4> thousandths{1'000'000, 20, 330, 1'000'000};
 
@@ -216,13 +218,27 @@ EventBody RandomEvents::price() {
     return update;
 }
 
+// In the decimals that settlement and funding are told: near the mark, of an option near that of
+// its underlying, with four figures more.
+std::int64_t RandomEvents::final_price(InstrumentId id) {
+    const Traded& traded = instruments_[index(id)];
+    for (const Traded& underlying : instruments_) {
+        if (!(underlying.terms.name == traded.terms.underlying)) continue;
+        const int more = std::min(4, decimals_max - underlying.terms.price_decimals);
+        return price_near(underlying, 300) * power_of_ten(more) + random_.between(0, 9'999);
+    }
+    return price_near(traded, 20);
+}
+
 EventBody RandomEvents::funding() {
     Funding funding;
     funding.instrument = any_instrument();
     funding.id = new_id('p');
     funding.rate = random_.between(-200'000, 200'000);
+    if (random_.one_in(4)) funding.instrument = everlasting;
     if (!is_known(funding.instrument)) return funding;
-    funding.price.raw = price_near(instruments_[index(funding.instrument)], 20);
+    funding.period.ns = random_.between(random_.one_in(20) ? -1 : 1, 100'000) * second;
+    funding.price.raw = final_price(funding.instrument);
     if (random_.one_in(20)) funding.price.raw = random_.between(-1, 0);
     return funding;
 }
@@ -246,11 +262,10 @@ EventBody RandomEvents::funding_index() {
 
 EventBody RandomEvents::settlement() {
     Settlement settlement;
-    settlement.instrument = random_.one_in(4) ? any_instrument() : InstrumentId{6};
+    settlement.instrument = random_.one_in(2) ? any_instrument() : InstrumentId{6};
     settlement.id = new_id('s');
     if (!is_known(settlement.instrument)) return settlement;
-    settlement.price.raw = price_near(instruments_[index(settlement.instrument)], 20);
-
+    settlement.price.raw = final_price(settlement.instrument);
     return settlement;
 }
 

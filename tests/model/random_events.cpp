@@ -39,7 +39,7 @@ InstrumentDefinition terms_of(std::string_view name, ContractKind kind, std::str
 
 LedgerLimits small_limits() {
     return {.accounts_max = 9,
-            .instruments_max = 13,
+            .instruments_max = 17,
             .open_orders_max = 40,
             .open_orders_per_account_max = 9,
             .orders_remembered_max = 300,
@@ -117,6 +117,45 @@ void RandomEvents::define_instruments() {
     inverse_dated.contract_size = 10;
     inverse_dated.expiry = Timestamp{time_.ns + 10 * 86'400 * second};
     add_instrument(inverse_dated, 30'000);
+    define_options();
+}
+
+// Of each kind one; their prices move as they please, whatever the underlying does.
+void RandomEvents::define_options() {
+    const auto on = [&](InstrumentDefinition terms, std::string_view underlying) {
+        terms.underlying = Name{underlying};
+        terms.right = random_.one_in(2) ? OptionRight::call : OptionRight::put;
+        terms.leverage_max = 1;
+        if (terms.kind != ContractKind::perpetual_option) {
+            terms.expiry.ns = time_.ns + random_.between(1, 10) * 86'400 * second;
+        }
+        return terms;
+    };
+    InstrumentDefinition linear =
+        on(terms_of("BTC-OPT", ContractKind::linear_option, "BTC", "USDT", 1, 1), "BTC-PERP");
+    linear.contract_size = 1;
+    linear.contract_size_decimals = 2;
+    linear.strike = random_.between(40, 60) * 1'000;
+    add_instrument(linear, 20'000);
+    InstrumentDefinition inverse =
+        on(terms_of("BTC-OPT-INV", ContractKind::inverse_option, "BTC", "BTC", 5, 2), "BTC-INV");
+    inverse.strike = random_.between(400'000, 600'000);
+    inverse.strike_decimals = 1;
+    inverse.tick = Price{5};
+    add_instrument(inverse, 4'000);
+    InstrumentDefinition everlasting =
+        on(terms_of("ETH-EVER", ContractKind::perpetual_option, "ETH", "USDT", 2, 1), "ETH-PERP");
+    everlasting.contract_size = 1;
+    everlasting.contract_size_decimals = 1;
+    everlasting.strike = random_.between(2'000, 4'000);
+    everlasting.funding_interval.ns = 86'400 * second;
+    add_instrument(everlasting, 30'000);
+    InstrumentDefinition binary =
+        on(terms_of("BTC-OVER", ContractKind::binary_option, "BTC", "USDC", 4, 0), "BTC-USDT");
+    binary.strike = 5'000'001;
+    binary.strike_decimals = 2;
+    binary.payout = Price{10'000};
+    add_instrument(binary, 5'000);
 }
 
 void RandomEvents::define_world() {
@@ -237,7 +276,7 @@ Event RandomEvents::next() {
 
 EventBody RandomEvents::random_body() {
     switch (
-        random_.weighted({4000, 2000, 1300, 2100, 250, 150, 80, 3, 60, 80, 150, 30, 60, 120, 20})) {
+        random_.weighted({4000, 2000, 1300, 2100, 250, 150, 90, 4, 60, 80, 150, 30, 60, 120, 20})) {
         case 0: return order();
         case 1: return fill();
         case 2: return order_update();

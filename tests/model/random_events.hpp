@@ -45,6 +45,8 @@ private:
 
     void define_world();
     void define_instruments();
+    void define_options();
+    std::int64_t final_price(InstrumentId instrument);
     void add_asset(std::string_view name, int decimals, std::string_view priced_by);
     void add_instrument(InstrumentDefinition terms, std::int64_t level);
     void add_account(std::string_view name, std::string_view group, std::string_view currency,

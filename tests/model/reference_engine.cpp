@@ -259,6 +259,23 @@ void ReferenceEngine::apply(const InstrumentDefinition& definition) {
         case ContractKind::inverse_perpetual: well = well && settled == definition.base; break;
         case ContractKind::quanto_future:
         case ContractKind::quanto_perpetual: break;
+        case ContractKind::inverse_option:
+            well = well && settled == definition.quote && settled == definition.base;
+            break;
+        case ContractKind::linear_option: well = well && settled == definition.quote; break;
+        case ContractKind::perpetual_option:
+            well = well && settled == definition.quote && definition.funding_interval.ns > 0;
+            break;
+        case ContractKind::binary_option:
+            well = well && settled == definition.quote && definition.payout.raw > 0;
+            break;
+    }
+    std::uint32_t underlying = none_raw;
+    if (is_option(definition.kind)) {
+        underlying = state_.instrument(definition.underlying.view());
+        well = well && definition.strike > 0 && underlying != none_raw &&
+               !state_.is_option(underlying) &&
+               state_.instruments[underlying].terms.base == definition.base;
     }
     if (known == none_raw) {
         well = well && state_.instruments.size() < state_.limits.instruments_max;
@@ -269,7 +286,11 @@ void ReferenceEngine::apply(const InstrumentDefinition& definition) {
                before.price_decimals == definition.price_decimals &&
                before.quantity_decimals == definition.quantity_decimals &&
                before.contract_size == definition.contract_size &&
-               before.contract_size_decimals == definition.contract_size_decimals;
+               before.contract_size_decimals == definition.contract_size_decimals &&
+               before.underlying == definition.underlying && before.right == definition.right &&
+               before.strike == definition.strike &&
+               before.strike_decimals == definition.strike_decimals &&
+               before.payout == definition.payout;
     }
     if (!well) {
         return refuse(AlertKind::refused_fact, definition.name,
@@ -282,6 +303,7 @@ void ReferenceEngine::apply(const InstrumentDefinition& definition) {
     row.terms = definition;
     row.base = base;
     row.settle = settle;
+    row.underlying = underlying;
 }
 
 void ReferenceEngine::apply(const GroupDefinition& definition) {

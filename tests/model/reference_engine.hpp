@@ -59,6 +59,7 @@ private:
     bool post(std::uint32_t account, const std::vector<Posting>& postings, std::uint32_t instrument,
               const ReferencePosition* position);
     bool trade(const Fill& fill);
+    bool trade_at(const Fill& fill, const Exact& cost);
     bool trade_spot(const Fill& fill);
     bool is_new(const std::string& id);
     Exact value_now(std::uint32_t account, std::uint32_t asset, const Exact& amount) const;

@@ -78,10 +78,11 @@ private:
         Exact maintenance;
     };
     Requirement require(std::uint32_t instrument, const ReferenceAsked& asked) {
-        const MarginQuestion question{.scope = {.account = AccountId{id_},
-                                                .group = GroupId{account_.group},
-                                                .instrument = InstrumentId{instrument}},
-                                      .exposure = margin_view(state_, id_, instrument, asked)};
+        const MarginQuestion question{
+            .scope = {.account = AccountId{id_},
+                      .group = GroupId{account_.group},
+                      .instrument = InstrumentId{instrument}},
+            .exposure = margin_view(state_, id_, instrument, asked, now_)};
         MarginAnswer answer;
         rules_.margin({&question, 1}, {&answer, 1});
         RuleFault fault = answer.fault;
@@ -116,16 +117,20 @@ private:
             const auto worth = state_.value(instrument, position.quantity,
                                             state_.instruments[instrument].prices.mark.raw);
             const Exact rounded = floor_of(worth.dividend, worth.divisor);
-            const Exact gained = rounded - position.entry_value;
-            const Exact accrued = state_.accrued(instrument, position);
-            const Exact pnl = gained + accrued;
-            if (!fit(rounded) || !fit(gained) || !fit(accrued) || !fit(pnl) ||
-                !fit(held_[asset] + pnl)) {
+            const auto added = state_.added(instrument, position, rounded);
+            if (!added || !fit(held_[asset] + *added)) {
                 figures_.complete = false;
                 return;
             }
-            held_[asset] += pnl;
+            held_[asset] += *added;
             value = state_.exposure_of(instrument, rounded);
+        }
+        // What an option must keep depends on its underlying; a binary one can only lose so much.
+        const bool option = state_.is_option(instrument);
+        if (option && state_.instruments[instrument].terms.kind != ContractKind::binary_option) {
+            const std::uint32_t underlying = state_.instruments[instrument].underlying;
+            if (!state_.is_fresh(underlying, now_)) figures_.complete = false;
+            if (state_.instruments[underlying].prices.mark.raw <= 0) return;
         }
         const ReferenceWorst worst =
             worst_of(state_, id_, instrument, position.quantity, value, change_);
@@ -137,9 +142,22 @@ private:
                                             .entry = absolute(position.entry_value)});
         }
         Exact initial = now_held.initial;
-        for (const ReferenceAsked& asked : worst.asked)
-            initial = std::max(initial, require(instrument, asked).initial);
-        add(figures_.initial_margin, initial + worst.fee, asset, true);
+        Exact premium = 0;
+        for (const ReferenceAsked& side : worst.asked) {
+            Exact needed = require(instrument, side).initial;
+            if (option && side.is_bought) {
+                const auto gained = state_.value(instrument, side.open,
+                                                 state_.instruments[instrument].prices.mark.raw);
+                const Exact rounded = floor_of(gained.dividend, gained.divisor);
+                needed -= fit(rounded) ? rounded : Exact{0};
+                premium = side.open_notional;
+            }
+            initial = std::max(initial, needed);
+        }
+        const Exact needed = initial + worst.fee + premium;
+        const bool too_much = premium != 0 && !fit(needed);
+        if (too_much) figures_.complete = false;
+        add(figures_.initial_margin, too_much ? Exact{0} : needed, asset, true);
         add(figures_.maintenance_margin, now_held.maintenance, asset, true);
         add(figures_.gross_exposure, absolute(value), asset, true);
         add(figures_.net_exposure, value, asset, true);
@@ -282,31 +300,20 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
     if (!buys_reduce && side[0].quantity != 0) {
         worst.asked.push_back({.quantity = quantity + side[0].quantity,
                                .notional = if_bought,
-                               .entry = cost_of(side[0], quantity < 0)});
+                               .entry = cost_of(side[0], quantity < 0),
+                               .open = side[0].quantity,
+                               .open_notional = side[0].notional,
+                               .is_bought = true});
     }
     if (!sells_reduce && side[1].quantity != 0) {
         worst.asked.push_back({.quantity = quantity - side[1].quantity,
                                .notional = if_sold,
-                               .entry = cost_of(side[1], quantity > 0)});
+                               .entry = cost_of(side[1], quantity > 0),
+                               .open = side[1].quantity,
+                               .open_notional = side[1].notional,
+                               .is_bought = false});
     }
     return worst;
-}
-
-MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
-                       const ReferenceAsked& asked) {
-    const ReferenceInstrument& row = state.instruments[instrument];
-    const std::uint32_t settle = row.settle;
-    const bool loses_as_it_rises = state.is_inverse(instrument) != (asked.quantity < 0);
-    return {.quantity = number(asked.quantity, state.quantity_unit(instrument)),
-            .notional = number(asked.notional, state.asset_unit(settle)),
-            .entry_notional = number(asked.entry, state.asset_unit(settle)),
-            .entry_price = entry_price_of(state, instrument, asked.quantity,
-                                          loses_as_it_rises ? Exact{-asked.entry} : asked.entry),
-            .mark_price = row.prices.mark.raw > 0
-                              ? number(row.prices.mark.raw, state.price_unit(instrument))
-                              : absent,
-            .leverage = static_cast<double>(leverage_of(state, account, instrument)),
-            .leverage_max = static_cast<double>(row.terms.leverage_max)};
 }
 
 double entry_price_of(const ReferenceState& state, std::uint32_t instrument, const Exact& quantity,
@@ -389,10 +396,8 @@ Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account) {
         if (position.quantity == 0 || !then.is_fresh(id, state.time)) continue;
         const auto worth = then.value(id, position.quantity, then.instruments[id].prices.mark.raw);
         const Exact rounded = floor_of(worth.dividend, worth.divisor);
-        const Exact gained = rounded - position.entry_value;
-        const Exact accrued = then.accrued(id, position);
-        const bool fits = fit(rounded) && fit(gained) && fit(accrued) && fit(gained + accrued);
-        if (fits) add(gained + accrued, then.instruments[id].settle);
+        const auto added = then.added(id, position, rounded);
+        if (added) add(*added, then.instruments[id].settle);
     }
     return sum;
 }

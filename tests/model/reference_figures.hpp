@@ -41,6 +41,10 @@ struct ReferenceAsked {
     Exact quantity;  // signed
     Exact notional;
     Exact entry;  // what it cost, without its sign
+    // The orders that would lead there, if any.
+    Exact open;
+    Exact open_notional;
+    bool is_bought{};
 };
 
 // One instrument of an account with its orders: what the worse side would leave.
@@ -55,7 +59,7 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
                         const ReferenceChange& change);
 
 MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
-                       const ReferenceAsked& asked);
+                       const ReferenceAsked& asked, Timestamp now);
 
 // The price at which a quantity costs what it did, as rules see it.
 double entry_price_of(const ReferenceState& state, std::uint32_t instrument, const Exact& quantity,
@@ -65,6 +69,9 @@ double entry_price_of(const ReferenceState& state, std::uint32_t instrument, con
 std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account,
                           std::uint32_t instrument);
 
+// Until expiry, never below zero; NaN when it has none.
+double seconds_left(const InstrumentDefinition& terms, Timestamp now);
+
 // A rule's number as raw money: the nearest quantum when within double rounding, else against the
 // customer.
 std::optional<Exact> money_of(double number, double unit, bool up);
@@ -73,7 +80,7 @@ double reference_ratio(const AccountMargin& margin);
 AccountView reference_account_view(const ReferenceState& state, std::uint32_t account,
                                    const ReferenceFigures& figures);
 
-// balances without haircut + unrealized pnl - net deposits, piece by piece, by these marks.
+// balances without haircut + what positions add - net deposits, piece by piece, by these marks.
 Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account);
 
 }  // namespace riskd::model

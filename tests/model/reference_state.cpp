@@ -83,6 +83,47 @@ bool ReferenceState::is_inverse(std::uint32_t id) const {
            instruments[id].terms.kind == ContractKind::inverse_perpetual;
 }
 
+bool ReferenceState::is_option(std::uint32_t id) const {
+    switch (instruments[id].terms.kind) {
+        case ContractKind::linear_option:
+        case ContractKind::inverse_option:
+        case ContractKind::perpetual_option:
+        case ContractKind::binary_option: return true;
+        default: return false;
+    }
+}
+
+// Prices of the underlying are told with four figures more than it has; everything here in twelve.
+ReferenceState::Share ReferenceState::payoff(std::uint32_t id, const Exact& quantity,
+                                             const Exact& price) const {
+    const InstrumentDefinition& terms = instruments[id].terms;
+    const int told = std::min(instruments[instruments[id].underlying].terms.price_decimals + 4, 12);
+    const Exact ended = price * ten_to(12 - told);
+    const Exact strike = Exact{terms.strike} * ten_to(12 - terms.strike_decimals);
+    if (terms.kind == ContractKind::binary_option) {
+        const bool pays = terms.right == OptionRight::call ? ended >= strike : ended < strike;
+        return value(id, quantity, pays ? terms.payout.raw : 0);
+    }
+    const Exact distance =
+        terms.right == OptionRight::call ? Exact{ended - strike} : Exact{strike - ended};
+    const bool in_coin = terms.kind == ContractKind::inverse_option;
+    if (in_coin && price <= 0) return {.dividend = ten_to(40), .divisor = 1};
+    const Exact units = quantity * terms.contract_size;
+    const Exact& settled = ten_to(assets[instruments[id].settle].decimals);
+    const int size_figures = terms.quantity_decimals + terms.contract_size_decimals;
+    return {.dividend = distance > 0 ? Exact{units * distance * settled} : Exact{0},
+            .divisor = ten_to(size_figures) * (in_coin ? ended : ten_to(12))};
+}
+
+ReferenceState::Share ReferenceState::option_funding(std::uint32_t id, const Exact& quantity,
+                                                     const Funding& funding) const {
+    const Share marked = value(id, quantity, instruments[id].prices.mark.raw);
+    const Share paid = payoff(id, quantity, funding.price.raw);
+    const Exact above = marked.dividend * paid.divisor - paid.dividend * marked.divisor;
+    return {.dividend = above * funding.period.ns,
+            .divisor = marked.divisor * paid.divisor * instruments[id].terms.funding_interval.ns};
+}
+
 // Inverse contracts are sized in quote and owe coins: minus quantity x size / price. A price that
 // is not there gives a value that fits nowhere.
 ReferenceState::Share ReferenceState::value(std::uint32_t id, const Exact& quantity,
@@ -221,6 +262,17 @@ std::optional<Exact> ReferenceState::convert(const Exact& amount, std::uint32_t 
     const Exact made = up ? ceiling_of(dividend, divisor) : floor_of(dividend, divisor);
     if (!fit(made)) return std::nullopt;
     return made;
+}
+
+std::optional<Exact> ReferenceState::added(std::uint32_t instrument,
+                                           const ReferencePosition& position,
+                                           const Exact& worth) const {
+    const Exact gained = worth - position.entry_value;
+    const Exact funded = accrued(instrument, position);
+    const Exact sum = gained + funded;
+    if (!fit(worth) || !fit(gained) || !fit(funded) || !fit(sum)) return std::nullopt;
+    const Exact all = is_option(instrument) ? Exact{sum + position.entry_value} : sum;
+    return fit(all) ? std::optional{all} : std::nullopt;
 }
 
 }  // namespace riskd::model

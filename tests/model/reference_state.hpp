@@ -88,6 +88,7 @@ struct ReferenceInstrument {
     Prices prices;
     std::optional<Exact> funding_index;
     bool stale_reported{};
+    std::uint32_t underlying{none_raw};  // of an option
 };
 
 struct ReferenceGroup {
@@ -132,6 +133,16 @@ struct ReferenceState {
     bool is_inverse(std::uint32_t instrument) const;
     // Funding since the position's index, not yet paid, rounded down.
     Exact accrued(std::uint32_t instrument, const ReferencePosition& position) const;
+    bool is_option(std::uint32_t instrument) const;
+    // Of an option, not rounded: what a quantity is paid when the underlying ends at `price`.
+    Share payoff(std::uint32_t instrument, const Exact& quantity, const Exact& price) const;
+    // What it pays for a period of funding: mark - payoff, by the part of the interval.
+    Share option_funding(std::uint32_t instrument, const Exact& quantity,
+                         const Funding& funding) const;
+    // What a position adds to the amount of its settlement asset: what it gained, or of an option,
+    // which is paid for, all it is worth. Nothing when a figure does not fit.
+    std::optional<Exact> added(std::uint32_t instrument, const ReferencePosition& position,
+                               const Exact& worth) const;
     // A value as what is at risk: with the sign of the quantity.
     Exact exposure_of(std::uint32_t instrument, const Exact& worth) const;
 

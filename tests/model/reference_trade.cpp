@@ -37,6 +37,11 @@ ReferencePosition after_trade(const ReferencePosition& before, const Exact& quan
     return after;
 }
 
+Exact signed_quantity(const Fill& fill) {
+    const Exact quantity = fill.quantity.raw;
+    return fill.side == Side::buy ? quantity : Exact{-quantity};
+}
+
 struct Candidate {
     std::uint32_t instrument{};
     Exact quantity;
@@ -87,9 +92,12 @@ bool ReferenceEngine::post(std::uint32_t account, const std::vector<Posting>& po
 bool ReferenceEngine::trade(const Fill& fill) {
     const std::uint32_t id = fill.instrument.raw;
     if (state_.is_spot(id)) return trade_spot(fill);
-    const Exact quantity =
-        fill.side == Side::buy ? Exact{fill.quantity.raw} : Exact{-Exact{fill.quantity.raw}};
-    const Exact cost = cost_of(state_, id, quantity, fill.price.raw);
+    return trade_at(fill, cost_of(state_, id, signed_quantity(fill), fill.price.raw));
+}
+
+bool ReferenceEngine::trade_at(const Fill& fill, const Exact& cost) {
+    const std::uint32_t id = fill.instrument.raw;
+    const Exact quantity = signed_quantity(fill);
     if (!fit(cost)) return false;
     const ReferencePosition before = state_.accounts[fill.account.raw].positions[id];
     ReferencePosition after = after_trade(before, quantity, cost);
@@ -100,8 +108,10 @@ bool ReferenceEngine::trade(const Fill& fill) {
     after.funding_index = state_.instruments[id].funding_index.value_or(Exact{0});
     const std::uint32_t settle = state_.instruments[id].settle;
     const std::uint32_t fee_asset = is_known(fill.fee_asset) ? fill.fee_asset.raw : settle;
+    // An option is paid for at once; of anything else only what is realized moves.
+    const Exact cash = state_.is_option(id) ? Exact{-cost} : closed;
     return post(fill.account.raw,
-                {{settle, closed, &ReferenceHouse::counterparty},
+                {{settle, cash, &ReferenceHouse::counterparty},
                  {settle, accrued, &ReferenceHouse::funding},
                  {fee_asset, -Exact{fill.fee.raw}, &ReferenceHouse::fees}},
                 id, &after);
@@ -134,13 +144,30 @@ void ReferenceEngine::apply(const Funding& funding) {
     const ReferenceInstrument& instrument = state_.instruments[id];
     const Price price = funding.price.raw > 0 ? funding.price : instrument.prices.mark;
     const std::uint32_t settle = instrument.settle;
+    const bool option = state_.is_option(id);
+    if (option && instrument.terms.kind != ContractKind::perpetual_option) {
+        return refuse(AlertKind::refused_fact, funding.id, "funding of an option that expires");
+    }
+    if (option && (instrument.prices.mark.raw <= 0 || funding.price.raw <= 0)) {
+        return refuse(AlertKind::refused_fact, funding.id, "funding without price");
+    }
+    if (option && funding.period.ns <= 0) {
+        return refuse(AlertKind::refused_fact, funding.id, "funding without period");
+    }
     for (std::uint32_t i = 0; i < state_.accounts.size(); ++i) {
         ReferencePosition position = state_.accounts[i].positions[id];
         if (position.quantity == 0) continue;
-        const auto worth = state_.value(id, position.quantity, price.raw);
-        const Exact value = floor_of(worth.dividend, worth.divisor);
-        const Exact payment =
-            floor_of(-state_.exposure_of(id, value) * funding.rate, ten_to(rate_decimals));
+        Exact value = 0;
+        Exact payment = 0;
+        if (option) {
+            const auto paid = state_.option_funding(id, position.quantity, funding);
+            payment = floor_of(-paid.dividend, paid.divisor);
+        } else {
+            const auto worth = state_.value(id, position.quantity, price.raw);
+            value = floor_of(worth.dividend, worth.divisor);
+            payment =
+                floor_of(-state_.exposure_of(id, value) * funding.rate, ten_to(rate_decimals));
+        }
         position.realized += payment;
         if (!fit(value) || !fit(payment) ||
             !post(i, {{settle, payment, &ReferenceHouse::funding}}, id, &position)) {
@@ -198,7 +225,14 @@ void ReferenceEngine::apply(const Settlement& settlement) {
         close.side = quantity > 0 ? Side::sell : Side::buy;
         close.price = settlement.price;
         close.quantity.raw = static_cast<std::int64_t>(absolute(quantity));
-        if (!trade(close)) {
+        bool closed = false;
+        if (state_.is_option(id)) {
+            const auto paid = state_.payoff(id, quantity, settlement.price.raw);
+            closed = trade_at(close, -floor_of(paid.dividend, paid.divisor));
+        } else {
+            closed = trade(close);
+        }
+        if (!closed) {
             refuse(AlertKind::amount_out_of_range, settlement.id, "settlement", AccountId{i});
         }
     }
@@ -312,7 +346,8 @@ Exact ReferenceEngine::maintenance_of(std::uint32_t account, std::uint32_t instr
             state_, account, instrument,
             {.quantity = quantity,
              .notional = notional,
-             .entry = absolute(state_.accounts[account].positions[instrument].entry_value)})};
+             .entry = absolute(state_.accounts[account].positions[instrument].entry_value)},
+            state_.time)};
     MarginAnswer answer;
     rules_.margin({&question, 1}, {&answer, 1});
     if (answer.fault != RuleFault::none) return 0;

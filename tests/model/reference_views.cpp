@@ -1,5 +1,7 @@
-// What check rules see of an order and its surroundings.
+// What rules see: of a position, and of an order and its surroundings.
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 
 #include "tests/model/reference_question.hpp"
@@ -13,6 +15,53 @@ double Check::borrowed_after() const {
     const auto made = fit(owed) ? state_.convert(owed, order_.hold_asset.raw, currency_, true, now_)
                                 : std::nullopt;
     return made ? number_of(*made, state_.asset_unit(currency_)) : no_number;
+}
+
+MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
+                       const ReferenceAsked& asked, Timestamp now) {
+    const ReferenceInstrument& row = state.instruments[instrument];
+    const InstrumentDefinition& terms = row.terms;
+    const double settle_unit = state.asset_unit(row.settle);
+    const bool option = state.is_option(instrument);
+    const bool binary = terms.kind == ContractKind::binary_option;
+    double underlying = no_number;
+    if (option && state.instruments[row.underlying].prices.mark.raw > 0) {
+        underlying = number_of(state.instruments[row.underlying].prices.mark.raw,
+                               state.price_unit(row.underlying));
+    }
+    const auto worth = state.value(instrument, asked.quantity, row.prices.mark.raw);
+    const Exact value = state.exposure_of(instrument, floor_of(worth.dividend, worth.divisor));
+    const bool in_coin = terms.kind == ContractKind::inverse_option && !std::isnan(underlying);
+    const bool loses_as_it_rises = state.is_inverse(instrument) != (asked.quantity < 0);
+    return {
+        .quantity = number_of(asked.quantity, state.quantity_unit(instrument)),
+        .notional = number_of(asked.notional, settle_unit),
+        .entry_notional = number_of(asked.entry, settle_unit),
+        .entry_price = entry_price_of(state, instrument, asked.quantity,
+                                      loses_as_it_rises ? Exact{-asked.entry} : asked.entry),
+        .mark_price = row.prices.mark.raw > 0
+                          ? number_of(row.prices.mark.raw, state.price_unit(instrument))
+                          : no_number,
+        .leverage = static_cast<double>(leverage_of(state, account, instrument)),
+        .leverage_max = static_cast<double>(terms.leverage_max),
+        .value = fit(value) ? number_of(value, settle_unit) : no_number,
+        .contract_size = number_of(terms.contract_size,
+                                   static_cast<double>(ten_to(terms.contract_size_decimals))),
+        .kind = static_cast<std::int32_t>(terms.kind),
+        .right = option ? 1 + static_cast<std::int32_t>(terms.right) : 0,
+        .strike = option
+                      ? number_of(terms.strike, static_cast<double>(ten_to(terms.strike_decimals)))
+                      : no_number,
+        .underlying_price = underlying,
+        .underlying_value = in_coin ? 1.0 : underlying,
+        .payout = binary ? number_of(terms.payout.raw, state.price_unit(instrument)) : no_number,
+        .years_to_expiry = seconds_left(terms, now) / (365.0 * 86'400.0)};
+}
+
+double seconds_left(const InstrumentDefinition& terms, Timestamp now) {
+    if (terms.expiry.ns == 0) return no_number;
+    const std::int64_t left = std::max<std::int64_t>(terms.expiry.ns - now.ns, 0);
+    return static_cast<double>(left) / 1e9;
 }
 
 OrderView Check::order_view() const {
@@ -34,6 +83,12 @@ InstrumentView Check::instrument_view() const {
     const Prices& prices = instrument_.prices;
     const InstrumentDefinition& terms = instrument_.terms;
     const double unit = state_.price_unit(id);
+    const bool option = state_.is_option(id);
+    double underlying = no_number;
+    if (option && state_.is_fresh(instrument_.underlying, now_)) {
+        underlying = price_number(state_.instruments[instrument_.underlying].prices.mark.raw,
+                                  state_.price_unit(instrument_.underlying));
+    }
     return {
         .mark_price = state_.is_fresh(id, now_) ? price_number(prices.mark.raw, unit) : no_number,
         .index_price = price_number(prices.index.raw, unit),
@@ -47,6 +102,12 @@ InstrumentView Check::instrument_view() const {
                                    static_cast<double>(ten_to(terms.contract_size_decimals))),
         .leverage_max = static_cast<double>(terms.leverage_max),
         .kind = static_cast<std::int32_t>(terms.kind),
+        .right = option ? 1 + static_cast<std::int32_t>(terms.right) : 0,
+        .strike = option
+                      ? number_of(terms.strike, static_cast<double>(ten_to(terms.strike_decimals)))
+                      : no_number,
+        .underlying_price = underlying,
+        .seconds_to_expiry = seconds_left(terms, now_),
         .long_quantity = number_of(state_.open_interest(id, true), state_.quantity_unit(id)),
         .short_quantity = number_of(state_.open_interest(id, false), state_.quantity_unit(id))};
 }

@@ -63,6 +63,18 @@ MarginQuestion random_margin(RandomNumbers& random) {
                          .mark_price = random.number(),
                          .leverage = random.flag() ? 1.0 + random.below(50) : random.number(),
                          .leverage_max = 50};
+    if (random.flag()) return question;
+    const auto positive = [&] { return 1.0 + random.below(100'000) / 8.0; };
+    MarginView& option = question.exposure;
+    option.quantity = random.flag() ? positive() : -positive();
+    option.notional = positive() * 1e4;
+    option.mark_price = positive();
+    option.leverage = 1.0 + random.below(50);
+    option.contract_size = positive();
+    option.kind = static_cast<std::int32_t>(random.flag() ? ContractKind::linear_option
+                                                          : ContractKind::binary_option);
+    option.right = right_seen(random.flag() ? OptionRight::call : OptionRight::put);
+    option.underlying_value = option.payout = option.mark_price + positive();
     return question;
 }
 

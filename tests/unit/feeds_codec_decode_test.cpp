@@ -219,6 +219,34 @@ TEST_F(CodecDecodeTest, a_leverage_is_a_whole_number_for_one_instrument) {
     EXPECT_EQ(given_up.leverage, 0U);
 }
 
+// Of an option the price is its underlying's, with four figures more than that one's prices have.
+TEST_F(CodecDecodeTest, funding_of_an_option_has_a_period_and_a_finer_price) {
+    const auto funding = fact<Funding>("risk.in.funding.BTC-EVERLASTING",
+                                       R"({"id":"fu-2","period":"1h","price":"50000.12345"})");
+    EXPECT_EQ(funding.period, Duration{3'600'000'000'000});
+    EXPECT_EQ(funding.rate, 0);
+    EXPECT_EQ(funding.price, Price{5'000'012'345});
+    const auto settlement =
+        fact<Settlement>("risk.in.settlement.BTC-EVERLASTING", R"({"id":"s-2","price":"51000.1"})");
+    EXPECT_EQ(settlement.price, Price{5'100'010'000});
+}
+
+TEST_F(CodecDecodeTest, an_option_is_read_with_its_terms) {
+    const auto option = fact<InstrumentDefinition>(
+        "risk.in.instrument.BTC-1JAN30-C",
+        R"({"kind":"inverse_option","base":"BTC","quote":"BTC","price_decimals":4,)"
+        R"("quantity_decimals":1,"tick":"0.0005","lot":"0.1","quantity_max":"500",)"
+        R"("maker_fee_rate":"3bp","taker_fee_rate":"3bp","market_price_band":"20%",)"
+        R"("mark_age_max":"60s","expiry":"2030-01-01","underlying":"BTC-PERP",)"
+        R"("right":"put","strike":"102500.50"})");
+    EXPECT_EQ(option.kind, ContractKind::inverse_option);
+    EXPECT_EQ(option.settle, Name{"BTC"});
+    EXPECT_EQ(option.underlying, Name{"BTC-PERP"});
+    EXPECT_EQ(option.right, OptionRight::put);
+    EXPECT_EQ(option.strike, 1'025'005);
+    EXPECT_EQ(option.strike_decimals, 1);
+}
+
 TEST_F(CodecDecodeTest, reference_data_has_the_fields_of_the_yaml_files) {
     const auto instrument = fact<InstrumentDefinition>(
         "risk.in.instrument.ETH-PERP",

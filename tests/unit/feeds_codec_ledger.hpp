@@ -1,5 +1,5 @@
-// A small ledger for the tests of the codec: USDT and BTC, BTC-PERP and BTC-USDT, accounts A1 and
-// A2 with A1 in group retail. One thread.
+// A small ledger for the tests of the codec: USDT and BTC, BTC-PERP, BTC-USDT and a perpetual option
+// on it, accounts A1 and A2 with A1 in group retail. One thread.
 #pragma once
 
 #include "riskd/core/ledger.hpp"
@@ -13,6 +13,7 @@ public:
         add_asset("BTC", 8, "BTC-USDT");
         add_instrument("BTC-PERP", ContractKind::linear_perpetual);
         add_instrument("BTC-USDT", ContractKind::spot);
+        add_instrument("BTC-EVERLASTING", ContractKind::perpetual_option);
         GroupDefinition group;
         group.name = Name{"retail"};
         RISKD_CHECK(ledger_.apply_group(group).has_value());
@@ -72,6 +73,11 @@ private:
         instrument.quantity_max = Quantity{1'000'000};
         instrument.leverage_max = 100;
         instrument.mark_age_max = Duration{60'000'000'000};
+        if (is_option(kind)) {
+            instrument.underlying = Name{"BTC-USDT"};
+            instrument.strike = 50'000;
+            instrument.funding_interval = Duration{86'400'000'000'000};
+        }
         RISKD_CHECK(ledger_.apply_instrument(instrument).has_value());
     }
     void add_account(const char* name, const char* group) {

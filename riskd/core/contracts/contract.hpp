@@ -46,6 +46,16 @@ inline std::optional<Price> tick_at(const Instrument& instrument, Wide dividend,
 std::optional<Money> value(const Instrument& instrument, Quantity quantity, Price price,
                            Rounding rounding) noexcept;
 
+// What a fill adds to the balance of the settlement asset: of an option the premium, at once; of any
+// other kind what it realizes.
+struct FillResult {
+    Money cost;  // signed: what a buy pays, minus what a sell receives
+    Money realized;
+};
+constexpr Money fill_cash(const Instrument& instrument, const FillResult& fill) noexcept {
+    return is_option(instrument.terms.kind) ? -fill.cost : fill.realized;
+}
+
 // What a value is at risk with: its amount, with the sign of the quantity.
 Money exposure_of(const Instrument& instrument, Money value) noexcept;
 
