@@ -4,8 +4,8 @@
 //
 // In the account's currency, each figure rounded against the customer by less than one quantum:
 //   unrealized_pnl(position) = value(quantity, mark) - entry_value + accrued funding
-//   amount(asset)      = balance + unrealized_pnl of positions settled in the asset; of options, that
-//                        were paid for when they were bought, value(quantity, mark) + accrued funding
+//   amount(asset)      = balance + unrealized_pnl of positions settled in the asset; of options,
+//                        paid for when they were bought, value(quantity, mark) + accrued funding
 //   equity             = sum over assets of collateral(amount)  (collateral rule; own currency: 1)
 //   maintenance_margin = sum over positions of maintenance(notional)            (margin rule)
 //   if filled          = |value + open buys| and |value - open sells| in one instrument, without a

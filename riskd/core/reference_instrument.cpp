@@ -66,9 +66,11 @@ void build_as_written(InstrumentBuild& build, FieldFaults& faults, std::string_v
 // What only options have, each where the kind has it and nowhere else.
 void build_option(InstrumentBuild& build, const InstrumentTexts& texts, FieldFaults& faults,
                   InstrumentDefinition& made) noexcept {
-    if (faults.about("kind")) return;
+    const bool kind_known = !faults.about("kind");
     const auto has = [&](std::string_view field, bool wanted) {
-        if (!wanted && texts.find(field)) faults.add(field, "this kind has none");
+        const bool given = texts.find(field).has_value();
+        if (!kind_known) return given;
+        if (!wanted && given) faults.add(field, "this kind has none");
         return wanted;
     };
     const bool option = is_option(made.kind);

@@ -20,7 +20,7 @@ rule {
     },
   },
 
-  -- An option by what it is on, if sold: that is what it can lose by. If bought, it is paid for, and
+  -- An option by what it is on, if sold: it can lose by that. If bought, it is paid for, and
   -- nothing is lent on it. Rules that know options: margin/short_option and those of venues.
   margin = function(exposure, params)
     local notional = exposure.notional

@@ -71,7 +71,8 @@ void RandomEvents::add_account(std::string_view name, std::string_view group,
                                  .group = Name{group},
                                  .currency = Name{currency},
                                  .status = AccountStatus::active,
-                                 .leverage = leverage};
+                                 .leverage = leverage,
+                                 .borrow = name == "A2" || name == "A4"};
     accounts_.push_back(definition);
     opening_.emplace_back(definition);
 }

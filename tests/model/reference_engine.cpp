@@ -7,6 +7,29 @@
 
 namespace riskd::model {
 
+namespace {
+
+// In what a kind settles, and what it cannot be without.
+bool settles_right(const InstrumentDefinition& terms) {
+    const bool in_quote = terms.settle == terms.quote;
+    switch (terms.kind) {
+        case ContractKind::spot:
+        case ContractKind::linear_future:
+        case ContractKind::linear_perpetual:
+        case ContractKind::linear_option: return in_quote;
+        case ContractKind::inverse_future:
+        case ContractKind::inverse_perpetual: return terms.settle == terms.base;
+        case ContractKind::quanto_future:
+        case ContractKind::quanto_perpetual: return true;
+        case ContractKind::inverse_option: return in_quote && terms.settle == terms.base;
+        case ContractKind::perpetual_option: return in_quote && terms.funding_interval.ns > 0;
+        case ContractKind::binary_option: return in_quote && terms.payout.raw > 0;
+    }
+    return false;
+}
+
+}  // namespace
+
 Outcome ReferenceEngine::apply(const Event& event) {
     change(event);
     // An order changes neither equity nor maintenance margin.
@@ -250,26 +273,7 @@ void ReferenceEngine::apply(const InstrumentDefinition& definition) {
         well = state_.assets[base].decimals >= definition.quantity_decimals &&
                definition.contract_size == 1 && definition.contract_size_decimals == 0;
     }
-    const Name& settled = definition.settle;
-    switch (definition.kind) {
-        case ContractKind::spot:
-        case ContractKind::linear_future:
-        case ContractKind::linear_perpetual: well = well && settled == definition.quote; break;
-        case ContractKind::inverse_future:
-        case ContractKind::inverse_perpetual: well = well && settled == definition.base; break;
-        case ContractKind::quanto_future:
-        case ContractKind::quanto_perpetual: break;
-        case ContractKind::inverse_option:
-            well = well && settled == definition.quote && settled == definition.base;
-            break;
-        case ContractKind::linear_option: well = well && settled == definition.quote; break;
-        case ContractKind::perpetual_option:
-            well = well && settled == definition.quote && definition.funding_interval.ns > 0;
-            break;
-        case ContractKind::binary_option:
-            well = well && settled == definition.quote && definition.payout.raw > 0;
-            break;
-    }
+    well = well && settles_right(definition);
     std::uint32_t underlying = none_raw;
     if (is_option(definition.kind)) {
         underlying = state_.instrument(definition.underlying.view());
@@ -282,7 +286,7 @@ void ReferenceEngine::apply(const InstrumentDefinition& definition) {
     } else {
         const InstrumentDefinition& before = state_.instruments[known].terms;
         well = well && before.kind == definition.kind && before.base == definition.base &&
-               before.quote == definition.quote && before.settle == settled &&
+               before.quote == definition.quote && before.settle == definition.settle &&
                before.price_decimals == definition.price_decimals &&
                before.quantity_decimals == definition.quantity_decimals &&
                before.contract_size == definition.contract_size &&

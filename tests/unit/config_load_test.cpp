@@ -109,7 +109,8 @@ TEST(ShippedFiles, the_reference_file_names_what_it_samples) {
     EXPECT_THAT(names(reference.assets), ElementsAre("USDT", "USDC", "BTC", "ETH", "DOGE"));
     EXPECT_THAT(names(reference.instruments),
                 ElementsAre("BTC-USDT", "ETH-USDT", "DOGE-USDT", "USDC-USDT", "BTC-PERP",
-                            "ETH-PERP", "DOGE-PERP", "BTC-31DEC27"));
+                            "ETH-PERP", "DOGE-PERP", "BTC-31DEC27", "BTC-31DEC27-100000-C",
+                            "BTC-EVERLASTING-80000-P", "BTC-31DEC27-OVER-150000"));
     EXPECT_THAT(names(reference.groups),
                 ElementsAre("retail", "institutions", "market_makers", "prime"));
     EXPECT_THAT(names(reference.accounts), ElementsAre("alice", "bob", "maker-1", "fund-1"));
@@ -139,7 +140,7 @@ TEST(ShippedFiles, the_reference_file_shows_every_key_the_loader_knows) {
     std::set<std::string> paths;
     collect(load_yaml(shipped("riskd.yaml"), faults), "", paths);
     EXPECT_THAT(paths, IsSupersetOf(known_keys()));
-    EXPECT_EQ(known_keys().size(), 63U);
+    EXPECT_EQ(known_keys().size(), 68U);
 }
 
 TEST(ShippedFiles, the_reference_file_explains_every_key_where_it_is_first_shown) {

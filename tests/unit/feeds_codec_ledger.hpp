@@ -1,5 +1,5 @@
-// A small ledger for the tests of the codec: USDT and BTC, BTC-PERP, BTC-USDT and a perpetual option
-// on it, accounts A1 and A2 with A1 in group retail. One thread.
+// A small ledger for the tests of the codec: USDT and BTC, BTC-PERP, BTC-USDT and a perpetual
+// option on it, accounts A1 and A2 with A1 in group retail. One thread.
 #pragma once
 
 #include "riskd/core/ledger.hpp"

@@ -152,12 +152,13 @@ void size_premium_liability_weight(Trial& trial) {
     trial.expect("weight_1e4", weight_by_size(trial, of, 0));
 }
 
-// Derive (v2-core) standard manager, the part without options: 6.5 % and 5 % of a perpetual at
+// Derive (v2-core) standard manager, without options or with one: 6.5 % and 5 % of a perpetual at
 // mark, a share of base collateral. Balances are after the requirement.
 void standard_margin(Trial& trial) {
+    if (is_single_option(trial)) return single_option_margin(trial);
     for (const YAML::Node& market : trial.in("markets")) {
         if (market["options"].size() > 0)
-            return trial.leave_out("options and margin of portfolios");
+            return trial.leave_out("several options, or options with something else: a portfolio");
         const bool sure =
             number_of(market["spot_confidence"].as<std::string>()) == 1 &&
             (!market["perp"] || number_of(market["perp"]["confidence"].as<std::string>()) == 1);

@@ -59,7 +59,12 @@ std::span<const Adapter> collateral_adapters();
 std::span<const Adapter> dydx_adapters();
 std::span<const Adapter> liquidation_adapters();
 std::span<const Adapter> margin_adapters();
+std::span<const Adapter> option_adapters();
 std::span<const Adapter> order_adapters();
+
+// A case of Derive's standard manager with one option and nothing else.
+bool is_single_option(Trial& trial);
+void single_option_margin(Trial& trial);
 
 // Kinds of case that riskd has nothing to put them through, and why.
 struct Unmodelled {

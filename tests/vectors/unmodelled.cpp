@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::string_view why_portfolio =
     "margin of a portfolio of options: margin rules are asked about one instrument at a time";
-constexpr std::string_view why_option = "options are not among the contract kinds yet";
 constexpr std::string_view why_told = "the venue makes these rates and prices; riskd is told them";
 constexpr std::string_view why_isolated =
     "isolated margin: an account's positions share its collateral (one account for each instead)";
@@ -26,10 +25,6 @@ constexpr Unmodelled left_out_kinds[] = {
     {"scenario_portfolio_margin", why_portfolio},
     {"scenario_portfolio_margin_no_options",
      "worst of spot scenarios over a portfolio: margin rules are asked about one instrument"},
-    {"equity_style_short_option_margin", why_option},
-    {"crypto_short_option_margin", why_option},
-    {"option_premium_cashflow", why_option},
-    {"perpetual_option_funding", why_option},
     {"skew_fill_price_pnl", why_told},
     {"twap_piecewise", why_told},
     {"funding_rate_clamp", why_told},

@@ -25,8 +25,9 @@ struct Tally {
 
 std::map<std::string, void (*)(Trial&), std::less<>> all_adapters() {
     std::map<std::string, void (*)(Trial&), std::less<>> by_kind;
-    for (const auto& family : {account_adapters(), collateral_adapters(), dydx_adapters(),
-                               liquidation_adapters(), margin_adapters(), order_adapters()}) {
+    for (const auto& family :
+         {account_adapters(), collateral_adapters(), dydx_adapters(), liquidation_adapters(),
+          margin_adapters(), option_adapters(), order_adapters()}) {
         for (const Adapter& each : family)
             EXPECT_TRUE(by_kind.emplace(each.kind, each.run).second) << each.kind << " twice";
     }

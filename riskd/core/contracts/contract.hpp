@@ -46,8 +46,8 @@ inline std::optional<Price> tick_at(const Instrument& instrument, Wide dividend,
 std::optional<Money> value(const Instrument& instrument, Quantity quantity, Price price,
                            Rounding rounding) noexcept;
 
-// What a fill adds to the balance of the settlement asset: of an option the premium, at once; of any
-// other kind what it realizes.
+// What a fill adds to the balance of the settlement asset: of an option the premium, at once; of
+// any other kind what it realizes.
 struct FillResult {
     Money cost;  // signed: what a buy pays, minus what a sell receives
     Money realized;

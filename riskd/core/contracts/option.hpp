@@ -1,13 +1,7 @@
-// Options as instruments. Their value is that of a linear contract, quantity x option price x
-// contract size, in the asset that they are quoted and settled in; inverse options are quoted in
-// the coin. Here: what the underlying's final price makes of them, and the funding of perpetual
-// ones. Exact integers; nothing when a product does not fit. Pure functions; any thread.
-// Sources: Deribit contract specifications (linear and inverse options), everlasting.hpp,
-// binary.hpp.
-//   linear:  payoff = max(S - K, 0) for a call, max(K - S, 0) for a put
-//   inverse: the same / S, in coin
-//   binary:  payout when S >= K for a call, when S < K for a put
-// Example: long 10 inverse calls of 1 BTC, K = 50000, S = 62500: 10 x 12500 / 62500 = 2 BTC.
+// Options as instruments: what the underlying's final price makes of them, and the funding of
+// perpetual ones. Their value is that of a linear contract, in the asset they are quoted in: of
+// inverse options the coin. Exact integers; nothing when a product does not fit. Pure functions;
+// any thread. Source: Deribit contract specifications; see also everlasting.hpp and binary.hpp.
 #pragma once
 
 #include <optional>
@@ -18,8 +12,12 @@
 
 namespace riskd::option {
 
-// Signed: what a long receives and a short pays. `underlying` is positive, in
-// final_price_decimals. REQUIRES: the instrument is an option.
+// What a long of one receives and a short pays, S being `underlying`:
+//   linear:  max(S - K, 0) for a call, max(K - S, 0) for a put
+//   inverse: the same / S, in coin
+//   binary:  the payout when S >= K for a call, when S < K for a put
+// Example: long 10 inverse calls of 1 BTC, K = 50000, S = 62500: 10 x 12500 / 62500 = 2 BTC.
+// Signed. `underlying` is in final_price_decimals. REQUIRES: the instrument is an option.
 std::optional<Money> payoff(const Instrument& instrument, Quantity quantity, Price underlying,
                             Rounding rounding) noexcept;
 
