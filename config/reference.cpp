@@ -317,6 +317,11 @@ void ReferenceReader::check_groups() {
 void ReferenceReader::check_accounts() {
     for (const AccountDefinition& account : into_.accounts) {
         const std::string_view name = account.name.view();
+        if (!account.margin.empty()) {
+            into_.margins.push_back({.account = std::string{name},
+                                     .rule = std::string{account.margin.view()},
+                                     .place = place_of(accounts_, name, "margin")});
+        }
         if (!account.group.empty() && !has_group(account.group.view())) {
             report_.fault(place_of(accounts_, name, "group"),
                           not_defined("group", account.group.view()));

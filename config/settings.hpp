@@ -105,12 +105,20 @@ struct RulesSettings {
     std::int64_t memory_max_bytes{64LL << 20};
 };
 
+// A margin rule that an account names. Whether the ruleset has it is asked when both are loaded.
+struct MarginChoice {
+    std::string account;
+    std::string rule;
+    Place place;
+};
+
 struct ReferenceSettings {
     std::string reference_asset{"USDT"};
     std::vector<AssetDefinition> assets;
     std::vector<InstrumentDefinition> instruments;
     std::vector<GroupDefinition> groups;
     std::vector<AccountDefinition> accounts;
+    std::vector<MarginChoice> margins;
 };
 
 struct LogSettings {

@@ -191,13 +191,22 @@ Type CheckerPass::enumerator(Expression& e, std::string_view enumeration) {
 }
 
 Type CheckerPass::view_field(Expression& e, ViewId id, std::string_view shown) {
+    if (id == book_positions.of && e.text == book_positions.name) {
+        return refuse(e.at, "`positions` is walked: `for p in book.positions do`");
+    }
     const FieldInfo* field = find_field(view(id), e.text);
     if (field == nullptr) {
         return refuse(e.at, std::string{shown} + " has no field `" + e.text + "`" +
                                 did_you_mean(e.text, names_of(view(id).fields)));
     }
+    if (id == ViewId::book && field->name.starts_with("worst_") &&
+        find_scenarios(rule_.declaration) == nullptr) {
+        return refuse(e.at,
+                      "`" + e.text + "` needs a parameter `scenarios`, steps of moves and weights");
+    }
     rule_.needs_mark |= field->needs_mark;
-    rule_.reads.insert(std::string{shown} + "." + e.text);
+    const std::string_view owner = id == ViewId::position ? view(id).name : shown;
+    rule_.reads.insert(std::string{owner} + "." + e.text);
     e.meaning = field->storage == Storage::number ? Meaning::number_field : Meaning::plain_field;
     return type_of(*field, id);
 }

@@ -30,9 +30,9 @@ void CheckerPass::run() {
 bool CheckerPass::name_is_free(const Named& name) {
     const Span at = name.at;
     const auto is_builtin = [&](const BuiltinInfo& each) { return each.name == name.text; };
-    static constexpr std::array<std::string_view, 11> words{
-        "reject", "by",      "rule",       "window",   "order",     "account",
-        "params", "history", "instrument", "exposure", "collateral"};
+    static constexpr std::array<std::string_view, 12> words{
+        "reject", "by",      "rule",       "window",   "order",      "account",
+        "params", "history", "instrument", "exposure", "collateral", "book"};
     if (std::any_of(builtins().begin(), builtins().end(), is_builtin) ||
         find_enumeration(name.text) != nullptr ||
         std::find(words.begin(), words.end(), name.text) != words.end() ||
@@ -189,9 +189,7 @@ void CheckerPass::statement(Statement& each, Frame& frame) {
         case StatementKind::branch: return branch(each, frame);
         case StatementKind::give_back: return give_back(each, frame);
         case StatementKind::loop: return loop(each, frame);
-        case StatementKind::each:
-            refuse(each.at, "no view has a collection to walk; use `for i = first, last do`");
-            return;
+        case StatementKind::each: return walk(each, frame);
         case StatementKind::leave:
             if (frame.loops == 0) refuse(each.at, "`break` stands outside of a loop");
             return;
@@ -299,6 +297,35 @@ void CheckerPass::loop(Statement& each, Frame& frame) {
     close_scope(size);
 }
 
+// `for p in book.positions do`: as many turns as the book has positions.
+void CheckerPass::walk(Statement& each, Frame& frame) {
+    const auto& values = each.values;
+    const bool shaped = values.size() == 1 && values[0]->kind == Expression::Kind::field &&
+                        values[0]->items[0]->kind == Expression::Kind::name;
+    const Type base = shaped ? expression(*values[0]->items[0]) : Type{};
+    const bool well = shaped && base.kind == Type::Kind::view && base.view == book_positions.of &&
+                      values[0]->text == book_positions.name;
+    if (!well) {
+        refuse(each.at,
+               "the only collection is `book.positions`; else write `for i = first, last do`");
+    } else if (each.names.size() != 1) {
+        refuse(each.names[1].at, "one name stands for each position");
+    }
+    const std::size_t size = scope_.size();
+    if (name_is_free(each.names[0])) {
+        const Type element{.kind = Type::Kind::view, .view = book_positions.element};
+        bind({.name = each.names[0].text,
+              .at = each.names[0].at,
+              .kind = NameKind::loop,
+              .type = well ? element : Type{}});
+    }
+    if (well) rule_.reads.insert("book.positions");
+    ++frame.loops;
+    block(each.body, frame);
+    --frame.loops;
+    close_scope(size);
+}
+
 void CheckerPass::give_back(Statement& each, Frame& frame) {
     if (frame.role != nullptr) return give_back_role(each, *frame.role);
     give_back_value(each, frame);
@@ -331,14 +358,16 @@ void CheckerPass::expect_number(Expression& value, const Type& wanted, const std
 }
 
 void CheckerPass::give_back_role(Statement& each, const RoleInfo& info) {
-    const std::size_t wanted = info.role == FunctionRole::margin ? 2 : 1;
+    const bool of_books = info.role == FunctionRole::portfolio;
+    const std::size_t wanted = info.role == FunctionRole::margin || of_books ? 2 : 1;
     if (each.values.size() != wanted) {
         refuse(each.at, "`" + std::string{info.name} + "` answers " + std::string{info.answer});
         return;
     }
-    if (info.role == FunctionRole::margin) {
-        expect_number(*each.values[0], type_of(Unit::money_settle), "the initial margin");
-        expect_number(*each.values[1], type_of(Unit::money_settle), "the maintenance margin");
+    if (wanted == 2) {
+        const Type money = type_of(of_books ? Unit::money_account : Unit::money_settle);
+        expect_number(*each.values[0], money, "the initial margin");
+        expect_number(*each.values[1], money, "the maintenance margin");
         return;
     }
     if (info.role == FunctionRole::collateral) {

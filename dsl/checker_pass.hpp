@@ -71,6 +71,7 @@ private:
     void assign(Statement& statement);
     void branch(Statement& statement, Frame& frame);
     void loop(Statement& statement, Frame& frame);
+    void walk(Statement& statement, Frame& frame);
     void give_back(Statement& statement, Frame& frame);
     void give_back_role(Statement& statement, const RoleInfo& role);
     void give_back_value(Statement& statement, Frame& frame);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +83,12 @@ struct RuleDeclaration {
 
 // Reads `rule { ... }`. Every fault is in `diagnostics`.
 RuleDeclaration declare(const Expression& call, Diagnostics& diagnostics);
+
+// The scenarios of a margin rule about books: its parameter `scenarios`; null when it has none.
+const ParameterDeclaration* find_scenarios(const RuleDeclaration& rule) noexcept;
+bool is_about_books(const RuleDeclaration& rule) noexcept;
+// What is wrong with rows of scenarios; empty when nothing is.
+std::string fault_of_scenarios(const ParameterDeclaration& declared, std::span<const double> cells);
 
 // The value of an expression made of numbers, signs and parentheses only.
 std::optional<double> constant_of(const Expression& expression) noexcept;

@@ -5,6 +5,7 @@
 
 #include "dsl/declaration.hpp"
 #include "dsl/declare_parameter.hpp"
+#include "dsl/schema.hpp"
 #include "dsl/suggest.hpp"
 
 namespace riskd::dsl {
@@ -12,9 +13,9 @@ namespace {
 
 using ExpressionKind = Expression::Kind;
 
-constexpr std::array<std::string_view, 13> rule_keys{
-    "name", "kind",  "doc",    "reason",     "rate_max", "params", "history",
-    "when", "check", "margin", "collateral", "stage",    "close"};
+constexpr std::array<std::string_view, 14> rule_keys{
+    "name", "kind",  "doc",    "reason",    "rate_max",   "params", "history",
+    "when", "check", "margin", "portfolio", "collateral", "stage",  "close"};
 constexpr std::size_t parameters_max = 32;
 
 Span key_span(const TableEntry& entry) {
@@ -190,13 +191,29 @@ private:
             diagnostics_.add(at,
                              "a check rule needs a `reason`, such as reject.order_exceeds_limit");
         }
-        if (margin && rate_max_at_ == nullptr) {
+        const bool of_books = is_about_books(made_);
+        if (margin && !of_books && rate_max_at_ == nullptr) {
             diagnostics_.add(at, "a margin rule needs `rate_max`, the highest maintenance rate");
         }
         only(check, reason_at_, "check");
         only(check, when_at_, "check");
         only(check, history_at_, "check");
         only(margin, rate_max_at_, "margin");
+        if (of_books && rate_max_at_ != nullptr) {
+            diagnostics_.add(key_span(*rate_max_at_), "a rule about books has no `rate_max`");
+        }
+        if (of_books) check_scenarios();
+    }
+    void check_scenarios() {
+        for (ParameterDeclaration& each : made_.parameters) {
+            if (each.value.name != "scenarios") continue;
+            each.used = true;
+            std::vector<double> cells;
+            for (const std::vector<double>& row : each.rows_default)
+                cells.insert(cells.end(), row.begin(), row.end());
+            const std::string fault = fault_of_scenarios(each, cells);
+            if (!fault.empty()) diagnostics_.add(each.value.at, fault);
+        }
     }
     void only(bool right, const TableEntry* entry, std::string_view kind) {
         if (right || entry == nullptr) return;
@@ -205,7 +222,10 @@ private:
     }
     void check_functions(Span at) {
         for (const RoleInfo& role : roles()) {
-            const bool wanted = role.kind == made_.kind;
+            bool wanted = role.kind == made_.kind;
+            // A margin rule is about instruments or about books.
+            if (role.role == FunctionRole::portfolio && !is_about_books(made_)) continue;
+            if (role.role == FunctionRole::margin && is_about_books(made_)) wanted = false;
             const auto found = std::find_if(
                 made_.functions.begin(), made_.functions.end(),
                 [&](const RuleDeclaration::Role& each) { return each.role == role.role; });
@@ -214,8 +234,10 @@ private:
                 diagnostics_.add(at, "a " + kind + " rule needs `" + std::string{role.name} +
                                          " = function(...)`");
             } else if (!wanted && found != made_.functions.end()) {
-                diagnostics_.add(found->at,
-                                 "a " + kind + " rule has no `" + std::string{role.name} + "`");
+                const bool both = role.role == FunctionRole::margin && role.kind == made_.kind;
+                diagnostics_.add(found->at, both ? "a margin rule has `margin` or `portfolio`"
+                                                 : "a " + kind + " rule has no `" +
+                                                       std::string{role.name} + "`");
             }
         }
     }
@@ -243,6 +265,46 @@ RuleDeclaration declare(const Expression& call, Diagnostics& diagnostics) {
     RuleDeclaration made;
     RuleReader{made, diagnostics}.read(call);
     return made;
+}
+
+bool is_about_books(const RuleDeclaration& rule) noexcept {
+    return rule.kind == RuleKind::margin &&
+           std::any_of(rule.functions.begin(), rule.functions.end(),
+                       [](const RuleDeclaration::Role& each) {
+                           return each.role == FunctionRole::portfolio;
+                       });
+}
+
+const ParameterDeclaration* find_scenarios(const RuleDeclaration& rule) noexcept {
+    if (!is_about_books(rule)) return nullptr;
+    for (const ParameterDeclaration& each : rule.parameters) {
+        if (each.value.name == "scenarios") return &each;
+    }
+    return nullptr;
+}
+
+std::string fault_of_scenarios(const ParameterDeclaration& declared,
+                               std::span<const double> cells) {
+    constexpr std::array<std::string_view, 3> wanted{"price_move", "volatility_move", "weight"};
+    const std::size_t width = declared.columns.size() + 1;
+    for (const std::string_view name : wanted) {
+        const auto column =
+            std::find_if(declared.columns.begin(), declared.columns.end(),
+                         [&](const ValueDeclaration& each) { return each.name == name; });
+        if (declared.columns.size() != wanted.size() || column == declared.columns.end() ||
+            column->kind != ParameterKind::ratio) {
+            return "`scenarios` are steps of the ratios price_move, volatility_move and weight";
+        }
+        const auto at = static_cast<std::size_t>(column - declared.columns.begin()) + 1;
+        for (std::size_t cell = at; cell < cells.size(); cell += width) {
+            const double least = name == "weight" ? 0 : -1;
+            const bool well = cells[cell] <= 100 && cells[cell] >= least &&
+                              (name != "price_move" || cells[cell] > -0.999999);
+            if (!well) return "`" + std::string{name} + "` of a scenario is out of range";
+        }
+    }
+    if (cells.size() / width > scenarios_max) return "there are at most 64 scenarios";
+    return {};
 }
 
 std::optional<double> constant_of(const Expression& expression) noexcept {

@@ -1,5 +1,6 @@
 #include "dsl/emitter.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -34,7 +35,11 @@ public:
         }
         for (const RoleInfo& info : roles()) {
             if (info.kind != rule_.declaration.kind) continue;
-            returned += (returned.empty() ? "" : ",") + ("riskd_rule_" + std::string{info.name});
+            const bool there = std::any_of(
+                rule_.declaration.functions.begin(), rule_.declaration.functions.end(),
+                [&](const RuleDeclaration::Role& each) { return each.role == info.role; });
+            returned += returned.empty() ? "" : ",";
+            returned += there ? "riskd_rule_" + std::string{info.name} : "nil";
         }
         out_ += "return " + returned + "\n";
         return std::move(out_);
@@ -95,6 +100,7 @@ private:
                 return;
             case Statement::Kind::branch: return branch(each);
             case Statement::Kind::loop: return loop(each);
+            case Statement::Kind::each: return walk(each);
             case Statement::Kind::give_back: return give_back(each);
             case Statement::Kind::leave: out_ += "break "; return;
             case Statement::Kind::block:
@@ -127,6 +133,15 @@ private:
             expression(*each.values[i]);
         }
         out_ += " do ";
+        spend();
+        block(each.body);
+        out_ += "end ";
+    }
+    // Each turn is one step of the budget, so nested walks are bounded as well.
+    void walk(const Statement& each) {
+        const std::string at = "riskd_at_" + std::to_string(++walks_);
+        out_ += "for " + at + "=0,riskd_ctx.positions_count-1 do local " + each.names[0].text +
+                "=riskd_ctx.positions[" + at + "] ";
         spend();
         block(each.body);
         out_ += "end ";
@@ -299,6 +314,7 @@ private:
     const RoleInfo* role_{};
     std::string out_;
     int line_{1};
+    int walks_{};
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "riskd/core/check.hpp"
@@ -55,7 +56,6 @@ LuaRulebook::LuaRulebook(Ruleset ruleset, const config::RulesSettings& settings)
     : ruleset_(std::move(ruleset)),
       parameters_(ruleset_.rules),
       lua_(static_cast<std::size_t>(std::max<std::int64_t>(settings.memory_max_bytes, 0))),
-      rate_max_(ruleset_.rules[index(ruleset_.margin)].declaration.rate_max),
       counters_(ruleset_.rules.size()),
       blocks_(batch_max) {
     constexpr std::int64_t steps_limit = 1'000'000'000;
@@ -282,10 +282,53 @@ void LuaRulebook::run_batch(EntryPoint entry, std::size_t count, Mark mark) noex
     }
 }
 
+namespace {
+
+// Questions of one rule after another, each run of them together.
+template <typename Question, typename Ask>
+void by_rule(std::span<const Question> questions, RuleId usual, Ask ask) noexcept {
+    std::size_t end = 0;
+    for (std::size_t begin = 0; begin < questions.size(); begin = end) {
+        const RuleId rule = questions[begin].rule;
+        for (end = begin; end < questions.size() && questions[end].rule == rule; ++end) {
+        }
+        ask(is_known(rule) ? rule : usual, begin, end - begin);
+    }
+}
+
+void refuse_all(std::span<MarginAnswer> answers) noexcept {
+    for (MarginAnswer& answer : answers)
+        answer = {.fault = RuleFault::unknown_rule};
+}
+
+// Finite, not negative, and the maintenance margin at most this.
+RuleFault judge_margin(MarginAnswer& answer, double highest) noexcept {
+    answer.initial += positive_zero;
+    answer.maintenance += positive_zero;
+    if (!std::isfinite(answer.initial) || !std::isfinite(answer.maintenance)) {
+        return RuleFault::not_a_number;
+    }
+    const bool fits =
+        answer.initial >= 0 && answer.maintenance >= 0 && answer.maintenance <= highest;
+    return fits ? RuleFault::none : RuleFault::out_of_range;
+}
+
+}  // namespace
+
 void LuaRulebook::margin(std::span<const MarginQuestion> questions,
                          std::span<MarginAnswer> answers) noexcept {
+    RISKD_CHECK(questions.size() == answers.size());
+    by_rule(questions, ruleset_.margin, [&](RuleId rule, std::size_t begin, std::size_t count) {
+        margin_of(rule, questions.subspan(begin, count), answers.subspan(begin, count));
+    });
+}
+
+void LuaRulebook::margin_of(RuleId rule, std::span<const MarginQuestion> questions,
+                            std::span<MarginAnswer> answers) noexcept {
+    if (is_about_books(ruleset_.rules[index(rule)].declaration)) return refuse_all(answers);
+    context_.rule = static_cast<std::int32_t>(rule.raw);
     batch(
-        EntryPoint::margin, ruleset_.margin, questions, answers,
+        EntryPoint::margin, rule, questions, answers,
         [&](const MarginQuestion& question) -> const ParameterBlock& {
             return parameters_.find(question.scope);
         },
@@ -294,16 +337,35 @@ void LuaRulebook::margin(std::span<const MarginQuestion> questions,
             context_.margin_answers = first_answer;
         },
         [&](const MarginQuestion& question, MarginAnswer& answer) {
-            answer.initial += positive_zero;
-            answer.maintenance += positive_zero;
-            if (!std::isfinite(answer.initial) || !std::isfinite(answer.maintenance)) {
-                return RuleFault::not_a_number;
-            }
             // A claim that quiet accounts sleep on; a rule that breaks it is not believed.
-            const double highest = rate_basis(question.exposure) * rate_max_ * (1 + 1e-12);
-            const bool fits =
-                answer.initial >= 0 && answer.maintenance >= 0 && answer.maintenance <= highest;
-            return fits ? RuleFault::none : RuleFault::out_of_range;
+            return judge_margin(answer,
+                                rate_basis(question.exposure) * rate_max(rule) * (1 + 1e-12));
+        });
+}
+
+void LuaRulebook::books(std::span<const BookQuestion> questions,
+                        std::span<MarginAnswer> answers) noexcept {
+    RISKD_CHECK(questions.size() == answers.size());
+    by_rule(questions, ruleset_.margin, [&](RuleId rule, std::size_t begin, std::size_t count) {
+        books_of(rule, questions.subspan(begin, count), answers.subspan(begin, count));
+    });
+}
+
+void LuaRulebook::books_of(RuleId rule, std::span<const BookQuestion> questions,
+                           std::span<MarginAnswer> answers) noexcept {
+    if (!is_about_books(ruleset_.rules[index(rule)].declaration)) return refuse_all(answers);
+    context_.rule = static_cast<std::int32_t>(rule.raw);
+    batch(
+        EntryPoint::portfolio, rule, questions, answers,
+        [&](const BookQuestion& question) -> const ParameterBlock& {
+            return parameters_.find(question.scope);
+        },
+        [&](const BookQuestion* first_question, MarginAnswer* first_answer) {
+            context_.book_questions = first_question;
+            context_.margin_answers = first_answer;
+        },
+        [](const BookQuestion&, MarginAnswer& answer) {
+            return judge_margin(answer, std::numeric_limits<double>::infinity());
         });
 }
 
@@ -342,19 +404,6 @@ void LuaRulebook::stage(std::span<const StageQuestion> questions,
             const bool fits = answer.exit_ratio > 0 && answer.exit_ratio <= 1;
             return fits ? RuleFault::none : RuleFault::out_of_range;
         });
-}
-
-std::vector<config::Fault> LuaRulebook::set_parameters(
-    std::span<const config::ParameterSetting> settings) {
-    auto faults = parameters_.set_all(settings);
-    make_hash();
-    return faults;
-}
-
-std::vector<config::Fault> LuaRulebook::set(const config::ParameterSetting& setting) {
-    auto faults = parameters_.set(setting);
-    make_hash();
-    return faults;
 }
 
 }  // namespace riskd::dsl

@@ -60,6 +60,14 @@ public:
     std::string_view hash() const noexcept override { return hash_; }
     std::span<const RuleInfo> rules() const noexcept override { return ruleset_.described; }
     std::span<const WindowSpec> windows() const noexcept override { return ruleset_.windows; }
+    std::span<const MarginModel> margin_models() const noexcept override {
+        return ruleset_.margins;
+    }
+    std::span<const riskd::Scenario> scenarios(RuleId rule) const noexcept override {
+        return index(rule) < scenarios_.size()
+                   ? std::span<const riskd::Scenario>{scenarios_[index(rule)]}
+                   : std::span<const riskd::Scenario>{};
+    }
     RuleId margin_rule() const noexcept override { return ruleset_.margin; }
     RuleId collateral_rule() const noexcept override { return ruleset_.collateral; }
     RuleId liquidation_rule() const noexcept override { return ruleset_.liquidation; }
@@ -69,6 +77,8 @@ public:
     void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override;
     void margin(std::span<const MarginQuestion> questions,
                 std::span<MarginAnswer> answers) noexcept override;
+    void books(std::span<const BookQuestion> questions,
+               std::span<MarginAnswer> answers) noexcept override;
     void collateral(std::span<const CollateralQuestion> questions,
                     std::span<CollateralAnswer> answers) noexcept override;
     void stage(std::span<const StageQuestion> questions,
@@ -100,8 +110,8 @@ public:
     // What the latest fault of any rule said: "rules/check/x.lua:9: division by zero".
     std::string_view last_error() const noexcept { return lua_.last_error(); }
     std::size_t memory_bytes() const noexcept { return lua_.memory_bytes(); }
-    // The highest maintenance rate the margin rule declared.
-    double margin_rate_max() const noexcept { return rate_max_; }
+    // The highest maintenance rate the first margin rule declared; 0 when it is about books.
+    double margin_rate_max() const noexcept { return rate_max(ruleset_.margin); }
     std::vector<RuleDescription> describe() const;
 
     // For tests: the interpreter alone, the step budget, and text no front-end has seen.
@@ -116,6 +126,14 @@ private:
 
     void prepare_masks();
     void make_hash();
+    void resolve_scenarios();
+    double rate_max(RuleId rule) const noexcept {
+        return ruleset_.rules[index(rule)].declaration.rate_max;
+    }
+    void margin_of(RuleId rule, std::span<const MarginQuestion> questions,
+                   std::span<MarginAnswer> answers) noexcept;
+    void books_of(RuleId rule, std::span<const BookQuestion> questions,
+                  std::span<MarginAnswer> answers) noexcept;
     std::uint64_t runnable(const CheckQuestion& question) const noexcept;
     std::uint64_t begin_answers(std::uint64_t asked, const ParameterBlock& block,
                                 std::span<CheckAnswer> answers) const noexcept;
@@ -131,6 +149,7 @@ private:
     template <typename Mark>
     void run_batch(EntryPoint entry, std::size_t count, Mark mark) noexcept;
     void warm_checks() noexcept;
+    void warm_books() noexcept;
     void warm_batches(bool rare) noexcept;
 
     Ruleset ruleset_;
@@ -138,7 +157,7 @@ private:
     HostContext context_;
     LuaState lua_;
     std::string hash_;
-    double rate_max_{};
+    std::vector<std::vector<riskd::Scenario>> scenarios_;  // by rule
     std::vector<RuleCounters> counters_;
     std::vector<const double*> blocks_;  // of the questions of one batch
     std::uint64_t check_calls_{};
@@ -162,5 +181,9 @@ struct LoadResult {
 LoadResult load_rules(const config::RulesSettings& settings);
 // The same from texts in memory; settings.files is not read.
 LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& settings);
+
+// Margin rules that accounts of the settings name and the rulebook does not have, each a fault.
+std::vector<config::Fault> faults_of_margins(const LuaRulebook& rulebook,
+                                             std::span<const config::MarginChoice> choices);
 
 }  // namespace riskd::dsl

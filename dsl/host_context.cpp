@@ -13,6 +13,7 @@ static_assert(std::is_standard_layout_v<CheckAnswer>);
 static_assert(std::is_standard_layout_v<MarginQuestion>);
 static_assert(std::is_standard_layout_v<CollateralQuestion>);
 static_assert(std::is_standard_layout_v<StageQuestion>);
+static_assert(std::is_standard_layout_v<BookQuestion>);
 
 constexpr std::string_view declarations = R"(
 typedef struct { uint8_t outcome; uint8_t fault; double used; double allowed; uint32_t group; }
@@ -20,7 +21,10 @@ typedef struct { uint8_t outcome; uint8_t fault; double used; double allowed; ui
 typedef struct { double initial; double maintenance; uint8_t fault; } riskd_margin_answer;
 typedef struct { double value; uint8_t fault; } riskd_collateral_answer;
 typedef struct { uint8_t stage; double exit_ratio; uint8_t fault; } riskd_stage_answer;
-typedef struct { uint32_t scope[3]; riskd_margin_view exposure; } riskd_margin_question;
+typedef struct { uint32_t scope[3]; uint32_t rule; riskd_margin_view exposure; }
+    riskd_margin_question;
+typedef struct { uint32_t scope[3]; uint32_t rule; uint32_t underlying; riskd_book_view book;
+    const riskd_position_view *positions; int32_t positions_count; } riskd_book_question;
 typedef struct { uint32_t scope[3]; uint32_t asset; riskd_collateral_view collateral; }
     riskd_collateral_question;
 typedef struct { uint32_t scope[3]; riskd_account_view account; } riskd_stage_question;
@@ -31,7 +35,7 @@ typedef struct { uint32_t scope[3]; riskd_account_view account; } riskd_stage_qu
 constexpr auto context_offsets = std::array{RISKD_CONTEXT_FIELDS(RISKD_AS_OFFSET)};
 #undef RISKD_AS_OFFSET
 
-constexpr std::array<Offset, 19> answer_offsets{{
+constexpr std::array<Offset, 23> answer_offsets{{
     {"riskd_check_answer", "", sizeof(CheckAnswer)},
     {"riskd_check_answer", "outcome", offsetof(CheckAnswer, outcome)},
     {"riskd_check_answer", "used", offsetof(CheckAnswer, used)},
@@ -46,6 +50,10 @@ constexpr std::array<Offset, 19> answer_offsets{{
     {"riskd_stage_answer", "exit_ratio", offsetof(StageAnswer, exit_ratio)},
     {"riskd_margin_question", "", sizeof(MarginQuestion)},
     {"riskd_margin_question", "exposure", offsetof(MarginQuestion, exposure)},
+    {"riskd_book_question", "", sizeof(BookQuestion)},
+    {"riskd_book_question", "book", offsetof(BookQuestion, book)},
+    {"riskd_book_question", "positions", offsetof(BookQuestion, positions)},
+    {"riskd_book_question", "positions_count", offsetof(BookQuestion, positions_count)},
     {"riskd_collateral_question", "", sizeof(CollateralQuestion)},
     {"riskd_collateral_question", "collateral", offsetof(CollateralQuestion, collateral)},
     {"riskd_stage_question", "", sizeof(StageQuestion)},

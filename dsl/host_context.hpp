@@ -39,7 +39,11 @@ namespace riskd::dsl {
             field(std::int32_t, at, "int32_t")    /* the rule or question being answered */        \
         field(std::int32_t, fault, "int32_t")     /* a RuleFault, set before an error */           \
         field(std::uint32_t, run_low, "uint32_t") /* bit of each check rule to be run */           \
-        field(std::uint32_t, run_high, "uint32_t")
+        field(std::uint32_t, run_high, "uint32_t")                                                 \
+            field(const BookQuestion*, book_questions, "const riskd_book_question *") field(       \
+                const PositionView*, positions, "const riskd_position_view *") /* being walked */  \
+        field(std::int32_t, positions_count, "int32_t")                                            \
+            field(std::int32_t, rule, "int32_t") /* the margin rule being asked */
 
 struct HostContext {
 #define RISKD_AS_MEMBER(type, name, text) type name{};

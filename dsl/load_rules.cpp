@@ -52,6 +52,11 @@ ParameterDescription describe_parameter(const ParameterDeclaration& each) {
     if (value.kind == ParameterKind::steps) {
         made.kind = "steps by " + each.by;
         made.preset = each.rows_default.empty() ? "none: must be set" : "";
+        constexpr std::size_t rows_shown_max = 8;
+        if (each.rows_default.size() > rows_shown_max) {
+            made.preset = std::to_string(each.rows_default.size()) + " rows";
+            return made;
+        }
         for (const auto& row : each.rows_default) {
             if (!made.preset.empty()) made.preset += "; ";
             made.preset += "from " + shown(row[0]);

@@ -23,8 +23,8 @@ struct Chunk {
 };
 
 // The functions that answer, in the order the driver returns them.
-enum class EntryPoint : std::uint8_t { check, margin, collateral, stage };
-inline constexpr std::size_t entry_points = 4;
+enum class EntryPoint : std::uint8_t { check, margin, portfolio, collateral, stage };
+inline constexpr std::size_t entry_points = 5;
 
 // One call may not allocate more: enough for LuaJIT to compile, and reached in well under 1 ms.
 inline constexpr std::size_t call_bytes_max = 1 << 20;

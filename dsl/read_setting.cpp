@@ -52,6 +52,9 @@ std::string scope_fault(const CheckedRule& rule, const config::ParameterSetting&
     const bool collateral = rule.declaration.kind == RuleKind::collateral;
     const bool liquidation = rule.declaration.kind == RuleKind::liquidation;
     if (!from.asset.empty() && !collateral) return who + "not asked about assets";
+    if (!from.instrument.empty() && is_about_books(rule.declaration)) {
+        return who + "asked about books, not about instruments";
+    }
     if (!from.instrument.empty() && (collateral || liquidation)) {
         return who + "not asked about instruments";
     }
@@ -103,6 +106,10 @@ bool ParameterBook::read(const config::ParameterSetting& from, Setting& setting,
     setting.asset = from.asset;
     if (std::string fault = scope_fault(*rule, from); !fault.empty()) {
         return refuse(std::move(fault));
+    }
+    const bool narrower = !from.group.empty() || !from.account.empty() || !from.instrument.empty();
+    if (narrower && find_scenarios(rule->declaration) == &*parameter) {
+        return refuse("`scenarios` of a rule are the same for everyone");
     }
     const ValueDeclaration& declared = parameter->value;
     if (declared.kind == ParameterKind::steps) return read_steps(from, setting, faults);
@@ -167,6 +174,10 @@ bool ParameterBook::read_steps(const config::ParameterSetting& from, Setting& se
         }
         last = cells[0];
         setting.rows.insert(setting.rows.end(), cells.begin(), cells.end());
+    }
+    if (faults.size() == before && find_scenarios(rules_[setting.rule].declaration) == &declared) {
+        const std::string fault = fault_of_scenarios(declared, setting.rows);
+        if (!fault.empty()) refuse(fault);
     }
     return faults.size() == before;
 }

@@ -25,7 +25,6 @@ std::string cell(std::string_view text) {
 std::string language_tables() {
     std::string out;
     for (const ViewInfo& each : views()) {
-        if (each.id == ViewId::position) continue;  // no function of a rule is given one yet
         out += "### " + std::string{each.title} + "\n\n| field | unit | meaning |\n|---|---|---|\n";
         for (const FieldInfo& field : each.fields) {
             out += "| `" + std::string{field.name} + "` | " + unit_text(field, each.id) + " | " +

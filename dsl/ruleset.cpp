@@ -60,7 +60,13 @@ void take_rule(Ruleset& ruleset, std::size_t source, std::vector<SourceFault>& f
                                  .reason = rule.reason,
                                  .needs_mark = ruleset.rules[source].needs_mark});
     switch (rule.kind) {
-        case RuleKind::margin: return take_single(ruleset, source, ruleset.margin, faults);
+        case RuleKind::margin: {
+            const RuleId id{static_cast<std::uint32_t>(source)};
+            if (!is_known(ruleset.margin)) ruleset.margin = id;
+            ruleset.margins.push_back(
+                {.name = Name{rule.name}, .rule = id, .of_books = is_about_books(rule)});
+            return;
+        }
         case RuleKind::collateral: return take_single(ruleset, source, ruleset.collateral, faults);
         case RuleKind::liquidation:
             return take_single(ruleset, source, ruleset.liquidation, faults);
@@ -116,14 +122,6 @@ std::string emit_check_word(const Ruleset& ruleset, std::size_t word) {
 
 // The context is read anew in each turn: a pointer kept over the loop would be boxed on entry.
 constexpr std::string_view batch_text = R"lua(
-local function margin()
-  for i = ctx.first, ctx.count - 1 do
-    ctx.at = i ctx.steps = ctx.steps_max
-    local initial, maintenance = $margin(ctx.margin_questions[i].exposure, ctx.blocks[i])
-    local answer = ctx.margin_answers[i]
-    answer.initial = initial answer.maintenance = maintenance
-  end
-end
 local function collateral()
   for i = ctx.first, ctx.count - 1 do
     ctx.at = i ctx.steps = ctx.steps_max
@@ -141,13 +139,55 @@ local function stage()
     answer.stage = reached
   end
 end
-return check, margin, collateral, stage
+return check, margin, portfolio, collateral, stage
+)lua";
+
+// One margin rule; each has a loop of its own, so that each is compiled by itself.
+constexpr std::string_view margin_text = R"lua(
+local function margin_$rule()
+  for i = ctx.first, ctx.count - 1 do
+    ctx.at = i ctx.steps = ctx.steps_max
+    local initial, maintenance = $margin(ctx.margin_questions[i].exposure, ctx.blocks[i])
+    local answer = ctx.margin_answers[i]
+    answer.initial = initial answer.maintenance = maintenance
+  end
+end
+)lua";
+constexpr std::string_view portfolio_text = R"lua(
+local function margin_$rule()
+  for i = ctx.first, ctx.count - 1 do
+    ctx.at = i ctx.steps = ctx.steps_max
+    ctx.positions = ctx.book_questions[i].positions
+    ctx.positions_count = ctx.book_questions[i].positions_count
+    local initial, maintenance = $portfolio(ctx.book_questions[i].book, ctx.blocks[i])
+    local answer = ctx.margin_answers[i]
+    answer.initial = initial answer.maintenance = maintenance
+  end
+end
 )lua";
 
 void replace(std::string& text, std::string_view what, const std::string& with) {
     for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
         text.replace(at, what.size(), with);
     }
+}
+
+// The loops of all margin rules, and the two functions that choose among them.
+std::string emit_margins(const Ruleset& ruleset) {
+    std::string loops;
+    std::array<std::string, 2> chosen{"local function margin()\n  local rule = ctx.rule\n",
+                                      "local function portfolio()\n  local rule = ctx.rule\n"};
+    for (const MarginModel& model : ruleset.margins) {
+        const std::string number = std::to_string(model.rule.raw);
+        std::string text{model.of_books ? portfolio_text : margin_text};
+        replace(text, "$rule", number);
+        replace(text, "$margin", function_name(index(model.rule), "margin"));
+        replace(text, "$portfolio", function_name(index(model.rule), "portfolio"));
+        loops += text;
+        chosen[model.of_books ? 1 : 0] +=
+            "  if rule == " + number + " then return margin_" + number + "() end\n";
+    }
+    return loops + chosen[0] + "end\n" + chosen[1] + "end\n";
 }
 
 }  // namespace
@@ -208,8 +248,8 @@ Chunk emit_driver(const Ruleset& ruleset) {
     out += "local function check()\n  check_word_0()\n";
     if (ruleset.rules.size() > word_bits) out += "  check_word_1()\n";
     out += "end\n";
+    out += emit_margins(ruleset);
     std::string batch{batch_text};
-    replace(batch, "$margin", function_name(index(ruleset.margin), "margin"));
     replace(batch, "$collateral", function_name(index(ruleset.collateral), "collateral"));
     replace(batch, "$stage", function_name(index(ruleset.liquidation), "stage"));
     replace(batch, "$close", function_name(index(ruleset.liquidation), "close"));

@@ -21,7 +21,8 @@ struct Ruleset {
     std::vector<RuleInfo> described;
     std::vector<WindowSpec> windows;
     std::vector<RuleId> checks;
-    RuleId margin{no_rule};
+    RuleId margin{no_rule};  // the first of them
+    std::vector<MarginModel> margins;
     RuleId collateral{no_rule};
     RuleId liquidation{no_rule};
 };
@@ -32,8 +33,8 @@ struct SourceFault {
 };
 inline constexpr std::size_t none_source = static_cast<std::size_t>(-1);
 
-// Checks every file, and that together they are a ruleset: one margin, one collateral and one
-// liquidation rule, no name twice. With any fault the ruleset must not be used.
+// Checks every file, and that together they are a ruleset: a margin rule or several, one collateral
+// and one liquidation rule, no name twice. With any fault the ruleset must not be used.
 Ruleset make_ruleset(std::vector<RuleText> texts, std::vector<SourceFault>& faults);
 
 std::vector<Chunk> emit_chunks(const Ruleset& ruleset, const ParameterBook& parameters);

@@ -153,7 +153,7 @@ void ScenarioWorld::define_account(const ScenarioLine& line, std::vector<Output>
     const Word& name = line.event.word("name");
     texts.set("currency", "USDT");
     if (line.event.has("borrow")) texts.set("borrow", "true");
-    for (const std::string_view field : {"group", "leverage", "currency"}) {
+    for (const std::string_view field : {"group", "leverage", "currency", "margin"}) {
         if (const Part* part = line.event.find(field)) texts.set(field, part->words[0].text);
     }
     FieldFaults faults;

@@ -17,8 +17,8 @@ Money margin_held(ScenarioWorld& world, const Account& account) {
     for (const Position& position : account.positions) {
         if (position.quantity.raw == 0) continue;
         const Instrument& instrument = world.ledger().instrument(position.instrument);
-        const auto margin =
-            world.engine().position_margin(account.id, position, instrument.prices.mark);
+        const auto margin = world.engine().position_margin(account.id, position,
+                                                           instrument.prices.mark, world.now());
         const auto converted = convert(
             marks, margin.initial,
             {.from = instrument.settle, .to = account.currency, .rounding = Rounding::toward_plus});

@@ -56,9 +56,9 @@ constexpr std::array instrument_options{
 
 constexpr std::array group_options{Slot{"parent", {name}}};
 constexpr std::array account_places{Slot{"", {name}, "name"}};
-constexpr std::array account_options{Slot{"balance", {money}}, Slot{"group", {name}},
+constexpr std::array account_options{Slot{"balance", {money}},   Slot{"group", {name}},
                                      Slot{"leverage", {number}}, Slot{"currency", {name}},
-                                     Slot{"borrow", {}}};
+                                     Slot{"borrow", {}},         Slot{"margin", {name}}};
 
 constexpr std::array price_places{Slot{"", {name}, "instrument"}, Slot{"", {number}, "mark"}};
 constexpr std::array price_options{Slot{"index", {number}}, Slot{"bid", {number}},
@@ -199,7 +199,7 @@ constexpr std::array<Grammar, 27> verb_grammars{{
      true},
     {"instrument NAME [KIND] [tick N] [lot N] ...", instrument_places, instrument_options, true},
     {"group NAME [parent NAME]", account_places, group_options, true},
-    {"account NAME [balance ASSET N]... [group NAME] [leverage N] [borrow]", account_places,
+    {"account NAME [balance ASSET N]... [group NAME] [margin RULE] [borrow]", account_places,
      account_options, true},
     {"set RULE.PARAMETER VALUE [for NAME | group NAME | account NAME | instrument NAME]...", none,
      none, true},
@@ -285,7 +285,7 @@ constexpr std::array answer_table{
 std::string_view describe(Kind kind) noexcept {
     switch (kind) {
         case flag: return "a word";
-        case name: return "a name";
+        case Kind::name: return "a name";
         case id: return "an id";
         case number: return "a number";
         case figure: return "a number";

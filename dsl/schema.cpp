@@ -61,6 +61,7 @@ RISKD_VIEW(make_collateral, CollateralView, ViewId::collateral, RISKD_COLLATERAL
 RISKD_VIEW(make_position, PositionView, ViewId::position, RISKD_POSITION_FIELDS)
 RISKD_VIEW(make_window, WindowView, ViewId::window, RISKD_WINDOW_FIELDS)
 RISKD_VIEW(make_group, GroupView, ViewId::group, RISKD_GROUP_FIELDS)
+RISKD_VIEW(make_book, BookView, ViewId::book, RISKD_BOOK_FIELDS)
 #undef RISKD_VIEW
 #undef RISKD_AS_FIELD
 
@@ -73,8 +74,9 @@ constexpr auto collateral_fields = make_collateral();
 constexpr auto position_fields = make_position();
 constexpr auto window_fields = make_window();
 constexpr auto group_view_fields = make_group();
+constexpr auto book_view_fields = make_book();
 
-constexpr std::array<ViewInfo, 9> all_views{{
+constexpr std::array<ViewInfo, 10> all_views{{
     {ViewId::order, "order", "`order`: the order being checked", sizeof(OrderView), order_fields},
     {ViewId::account, "account", "`account`: the account before the order", sizeof(AccountView),
      account_fields},
@@ -86,12 +88,14 @@ constexpr std::array<ViewInfo, 9> all_views{{
      sizeof(MarginView), margin_fields},
     {ViewId::collateral, "collateral", "`collateral`: one asset of an account",
      sizeof(CollateralView), collateral_fields},
-    {ViewId::position, "position", "`position`: one position of an account", sizeof(PositionView),
-     position_fields},
+    {ViewId::position, "position", "each of `book.positions`: one position of a book",
+     sizeof(PositionView), position_fields},
     {ViewId::window, "window", "`history.<name>`: one declared window", sizeof(WindowView),
      window_fields},
     {ViewId::group, "group", "`group` in check rules: a group the account is in, each by itself",
      sizeof(GroupView), group_view_fields},
+    {ViewId::book, "book", "`book` in margin rules: all that an account has on one underlying",
+     sizeof(BookView), book_view_fields},
 }};
 
 constexpr std::array<EnumerationInfo, 6> all_enumerations{{
@@ -117,6 +121,10 @@ constexpr std::array<RoleParameter, 2> margin_parameters{{
     {"exposure", Source::view, ViewId::margin},
     {"params", Source::params, ViewId::order},
 }};
+constexpr std::array<RoleParameter, 2> portfolio_parameters{{
+    {"book", Source::view, ViewId::book},
+    {"params", Source::params, ViewId::order},
+}};
 constexpr std::array<RoleParameter, 2> collateral_parameters{{
     {"collateral", Source::view, ViewId::collateral},
     {"params", Source::params, ViewId::order},
@@ -126,11 +134,13 @@ constexpr std::array<RoleParameter, 2> stage_parameters{{
     {"params", Source::params, ViewId::order},
 }};
 
-constexpr std::array<RoleInfo, 5> all_roles{{
+constexpr std::array<RoleInfo, 6> all_roles{{
     {FunctionRole::check, RuleKind::check, "check", "limit(used, allowed) or pass()",
      check_parameters},
     {FunctionRole::margin, RuleKind::margin, "margin",
      "two numbers: initial and maintenance margin", margin_parameters},
+    {FunctionRole::portfolio, RuleKind::margin, "portfolio",
+     "two numbers: initial and maintenance margin", portfolio_parameters},
     {FunctionRole::collateral, RuleKind::collateral, "collateral",
      "one number: what the asset is worth as margin", collateral_parameters},
     {FunctionRole::stage, RuleKind::liquidation, "stage", "a stage, such as stage.healthy",

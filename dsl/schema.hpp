@@ -33,6 +33,7 @@ struct FieldInfo {
 enum class ViewId : std::uint8_t {
     order, account, instrument, exposure, margin, collateral, position, window,
     group,
+    book,
 };
 // clang-format on
 
@@ -61,7 +62,7 @@ const EnumerationInfo* find_enumeration(Unit unit) noexcept;
 int enumerator_number(const EnumerationInfo& enumeration, std::string_view name) noexcept;
 
 // What a function of a rule answers, and the parameters it may name.
-enum class FunctionRole : std::uint8_t { check, margin, collateral, stage, close };
+enum class FunctionRole : std::uint8_t { check, margin, portfolio, collateral, stage, close };
 
 struct RoleParameter {
     std::string_view name;
@@ -77,6 +78,14 @@ struct RoleInfo {
 };
 std::span<const RoleInfo> roles() noexcept;
 const RoleInfo& role(FunctionRole role) noexcept;
+
+// What `for ... in` walks: the only one is book.positions.
+struct CollectionInfo {
+    std::string_view name;
+    ViewId of{};       // the view that has it
+    ViewId element{};  // the view of each turn
+};
+inline constexpr CollectionInfo book_positions{"positions", ViewId::book, ViewId::position};
 
 struct BuiltinInfo {
     std::string_view name;

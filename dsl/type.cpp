@@ -80,7 +80,7 @@ Type type_of(Unit unit) noexcept {
 }
 
 Type type_of(const FieldInfo& field, ViewId of) noexcept {
-    if (field.unit == Unit::price && of == ViewId::collateral) {
+    if (field.unit == Unit::price && (of == ViewId::collateral || of == ViewId::position)) {
         return number_of({.account = 1, .quantity = -1});
     }
     return type_of(field.unit);

@@ -63,8 +63,8 @@ constexpr Type flag_type() noexcept {
     return {.kind = Type::Kind::flag};
 }
 
-// The type of a field. Prices are in the settlement asset, those of collateral in the account's
-// currency.
+// The type of a field. Prices are in the settlement asset, those of collateral and of the positions
+// of a book in the account's currency.
 Type type_of(const FieldInfo& field, ViewId view) noexcept;
 Type type_of(Unit unit) noexcept;
 

@@ -142,12 +142,62 @@ void LuaRulebook::warm_batches(bool rare) noexcept {
     for (const std::size_t size : sizes) {
         for (int round = 0; round < rounds; ++round) {
             const std::size_t from = size == most ? 0 : static_cast<std::size_t>(round) % 32;
-            margin(std::span{margins}.subspan(from, size),
-                   std::span{margin_answers}.subspan(from, size));
+            for (const MarginModel& model : ruleset_.margins) {
+                if (model.of_books) continue;
+                for (MarginQuestion& question : margins)
+                    question.rule = model.rule;
+                margin(std::span{margins}.subspan(from, size),
+                       std::span{margin_answers}.subspan(from, size));
+            }
             collateral(std::span{collaterals}.subspan(from, size),
                        std::span{collateral_answers}.subspan(from, size));
             stage(std::span{stages}.subspan(from, size),
                   std::span{stage_answers}.subspan(from, size));
+        }
+    }
+}
+
+// Books of a few positions, long and short, futures and options.
+void LuaRulebook::warm_books() noexcept {
+    constexpr std::size_t most = 12;
+    std::array<PositionView, most> positions{};
+    for (std::size_t i = 0; i < most; ++i) {
+        const bool is_option = i % 4 != 0;
+        const double sign = i % 3 == 0 ? -1 : 1;
+        positions[i] = {.kind = static_cast<std::int32_t>(ContractKind::linear_perpetual),
+                        .right = static_cast<std::int32_t>(i % 2),
+                        .is_option = is_option,
+                        .quantity = sign,
+                        .quantity_with_buys = sign + 1,
+                        .quantity_with_sells = sign - 1,
+                        .strike = 90 + static_cast<double>(i),
+                        .mark_price = is_option ? 5.0 : 100.0,
+                        .underlying_price = 100,
+                        .value = sign * (is_option ? 5.0 : 100.0),
+                        .seconds_to_expiry = 86'400 * static_cast<double>(i / 6 + 1),
+                        .implied_volatility = 0.6,
+                        .delta = is_option ? 0.5 : 1};
+    }
+    BookQuestion question{.book = {.worst_loss = 10,
+                                   .worst_loss_after = 12,
+                                   .gross_notional = 600,
+                                   .net_notional = 100,
+                                   .long_futures = 300,
+                                   .short_futures = 100,
+                                   .long_futures_after = 300,
+                                   .short_futures_after = 200,
+                                   .short_options = 200,
+                                   .short_options_after = 300,
+                                   .option_value = 10},
+                          .positions = positions.data()};
+    MarginAnswer answer;
+    for (const MarginModel& model : ruleset_.margins) {
+        if (!model.of_books) continue;
+        question.rule = model.rule;
+        for (int round = 0; round < rounds_settled; ++round) {
+            question.book.worst_loss = round % 5 == 0 ? 0 : 10;
+            question.positions_count = round % (static_cast<std::int32_t>(most) + 1);
+            books({&question, 1}, {&answer, 1});
         }
     }
 }
@@ -158,6 +208,7 @@ void LuaRulebook::warm() noexcept {
     warm_checks();
     warm_batches(false);
     warm_batches(true);
+    warm_books();
     lua_.collect();
     counters_ = before;
     check_calls_ = calls;

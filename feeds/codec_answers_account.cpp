@@ -135,6 +135,9 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
     json.key("leverage").unsigned_integer(account.terms.leverage);
     json.key("borrow").boolean(account.terms.borrow);
     json.key("owed").decimal(in_asset(ledger, account.currency, figures.margin.owed));
+    if (!account.terms.margin.empty()) {
+        json.key("margin_rule").string(account.terms.margin.view());
+    }
     json.key("episode").unsigned_integer(account.episode);
     json.key("open_order_count").unsigned_integer(account.open_orders);
     json.key("balances");
@@ -147,7 +150,7 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
         const Instrument& instrument = ledger.instrument(position.instrument);
         const auto mark = fresh_mark(instrument, now);
         std::optional<MarginEvaluator::PositionMargin> margin;
-        if (mark) margin = engine.position_margin(id, position, *mark);
+        if (mark) margin = engine.position_margin(id, position, *mark, now);
         json.begin_object();
         PositionText{ledger, account, instrument, position}.write(json, margin, mark);
         if (detail == Detail::full) {

@@ -87,6 +87,11 @@ std::optional<Loaded> load_all(const std::string& config_path) {
         std::fputs(rules.rendered.c_str(), stderr);
         return std::nullopt;
     }
+    const auto margins = dsl::faults_of_margins(*rules.rulebook, loaded.settings.reference.margins);
+    if (!margins.empty()) {
+        std::fputs(config::render(margins).c_str(), stderr);
+        return std::nullopt;
+    }
     return Loaded{std::move(loaded.settings), std::move(rules.rulebook)};
 }
 

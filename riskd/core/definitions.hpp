@@ -73,6 +73,7 @@ struct AccountDefinition {
     AccountStatus status{AccountStatus::active};
     std::uint32_t leverage{};  // the client's choice; zero means the instrument's highest
     bool borrow{};             // spot orders may pay what is not there, as far as margin goes
+    Name margin;               // a margin rule of the ruleset; empty: the first one listed
 };
 
 }  // namespace riskd

@@ -44,6 +44,7 @@ void add_account(Mixer& mixer, const Account& account) noexcept {
     mixer.add(account.currency);
     mixer.add(account.terms.leverage);
     if (account.terms.borrow) mixer.add(std::uint64_t{0x626f72726f777321});
+    mixer.add(account.terms.margin);
     mixer.add(static_cast<std::uint32_t>(account.status));
     mixer.add(static_cast<std::uint32_t>(account.stage));
     mixer.add(account.episode);

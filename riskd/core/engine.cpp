@@ -218,7 +218,11 @@ void Engine::alert_fault(RuleId rule, RuleFault fault, AccountId account) {
                       .rule = rule,
                       .fault = fault,
                       .detail = Text<64>{name(fault)}};
-    if (is_known(rule)) fault_alert.about = rulebook_.rules()[index(rule)].name;
+    if (is_known(rule)) {
+        fault_alert.about = rulebook_.rules()[index(rule)].name;
+    } else if (fault == RuleFault::unknown_rule && is_known(account)) {
+        fault_alert.about = ledger_.account(account).terms.margin;
+    }
     alert(fault_alert);
 }
 
@@ -256,8 +260,8 @@ AccountFigures Engine::figures(AccountId account, Timestamp now) noexcept {
 }
 
 MarginEvaluator::PositionMargin Engine::position_margin(AccountId account, const Position& position,
-                                                        Price mark) noexcept {
-    return evaluator_.position_margin(account, position, mark, time_);
+                                                        Price mark, Timestamp now) noexcept {
+    return evaluator_.position_margin(account, position, mark, now);
 }
 
 std::optional<Price> Engine::liquidation_price(AccountId account, InstrumentId instrument,

@@ -59,7 +59,7 @@ public:
     Preview preview(const OrderRequest& request, Timestamp now) noexcept;
     AccountFigures figures(AccountId account, Timestamp now) noexcept;
     MarginEvaluator::PositionMargin position_margin(AccountId account, const Position& position,
-                                                    Price mark) noexcept;
+                                                    Price mark, Timestamp now) noexcept;
     // See liquidation.hpp.
     std::optional<Price> liquidation_price(AccountId account, InstrumentId instrument,
                                            Timestamp now) noexcept;
@@ -109,6 +109,7 @@ private:
     void wake_accounts(Concerns concerns);
     void wake_positions(InstrumentId instrument);
     void alert(Alert alert);
+    void alert_unknown_margins();
     void alert_fault(RuleId rule, RuleFault fault, AccountId account);
     Money value_now(AccountId account, AssetId asset, Money amount) const noexcept;
 

@@ -25,6 +25,14 @@ bool uses(const Ledger& ledger, const Account& account, AssetId asset) noexcept 
            std::any_of(account.positions.begin(), account.positions.end(), settles);
 }
 
+// The account is kept, since another ruleset may have the rule; until then it takes no new risk.
+Alert unknown_margin(const AccountDefinition& account) noexcept {
+    return {.severity = Severity::critical,
+            .kind = AlertKind::unknown_name,
+            .about = account.name,
+            .detail = Text<64>{"no such margin rule: what adds risk is refused"}};
+}
+
 }  // namespace
 
 // Definitions are rare: every account is looked at once, and those concerned are judged in the same
@@ -75,6 +83,7 @@ void Engine::commit(const AccountDefinition& definition) {
     windows_.roll(ledger_, *id, time_);
     rulebook_.define_account(*id, definition.name.view(), ledger_.account(*id).group);
     touch(*id);
+    if (!margin_model(rulebook_, ledger_.account(*id)).known) alert(unknown_margin(definition));
 }
 
 void Engine::commit(const AccountControl& control) {
@@ -99,6 +108,20 @@ void Engine::commit(const RulesetActivation& activation) {
     }
     windows_.activate(specs, ledger_, time_);
     wake_accounts([](const Account&) { return true; });
+    if (outcome_ != nullptr) alert_unknown_margins();
+}
+
+// One alert for each margin rule that accounts name and the ruleset lacks, up to a handful.
+void Engine::alert_unknown_margins() {
+    constexpr std::size_t alerts_max = 8;
+    std::vector<Name> said;
+    for (std::uint32_t a = 0; a < ledger_.account_count() && said.size() < alerts_max; ++a) {
+        const Account& account = ledger_.account(AccountId{a});
+        if (account.terms.margin.empty() || margin_model(rulebook_, account).known) continue;
+        if (std::find(said.begin(), said.end(), account.terms.margin) != said.end()) continue;
+        said.push_back(account.terms.margin);
+        alert(unknown_margin(account.terms));
+    }
 }
 
 void Engine::commit(const TimePassed&) {

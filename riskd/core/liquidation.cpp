@@ -45,8 +45,7 @@ std::vector<Candidate> candidates_of(const Ledger& ledger, MarginEvaluator& eval
 
 // The position's share of the equity, in its settlement asset, rounded toward zero equity.
 std::optional<Money> equity_share(const Ledger& ledger, const CloseQuestion& question,
-                                  const Candidate& candidate) {
-    const std::int64_t whole = question.margin.maintenance_margin.raw;
+                                  const Candidate& candidate, Wide whole) {
     if (whole <= 0) return std::nullopt;
     const Wide share = divide(Wide{question.margin.equity.raw} * candidate.maintenance.raw, whole,
                               Rounding::toward_minus);
@@ -59,20 +58,19 @@ std::optional<Money> equity_share(const Ledger& ledger, const CloseQuestion& que
 }
 
 std::optional<Price> bankruptcy_price(const Ledger& ledger, const CloseQuestion& question,
-                                      const Candidate& candidate) {
-    const auto share = equity_share(ledger, question, candidate);
+                                      const Candidate& candidate, Wide whole) {
+    const auto share = equity_share(ledger, question, candidate, whole);
     if (!share) return std::nullopt;
     return price_at_loss(*candidate.instrument, candidate.position->quantity, candidate.mark,
                          *share);
 }
 
-// How much of a position goes, when `excess` of the account's maintenance margin must go.
-Quantity quantity_to_close(const Candidate& candidate, Money excess) noexcept {
+// How much of a position goes, when `excess` of a maintenance margin must go.
+Quantity quantity_to_close(const Candidate& candidate, Money maintenance, Money excess) noexcept {
     const Quantity held = magnitude(candidate.position->quantity);
-    if (candidate.maintenance.raw <= 0 || excess >= candidate.maintenance) return held;
+    if (maintenance.raw <= 0 || excess >= maintenance) return held;
     const std::int64_t lot = candidate.instrument->terms.lot.raw;
-    const Wide share =
-        divide(Wide{held.raw} * excess.raw, candidate.maintenance.raw, Rounding::toward_plus);
+    const Wide share = divide(Wide{held.raw} * excess.raw, maintenance.raw, Rounding::toward_plus);
     const Wide whole_lots = divide(share, lot, Rounding::toward_plus) * lot;
     return whole_lots >= held.raw ? held : Quantity{static_cast<std::int64_t>(whole_lots)};
 }
@@ -95,20 +93,29 @@ ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
     const auto candidates = candidates_of(ledger, evaluator, question);
     const bool whole = question.stage == Stage::liquidate;
     const bool closes = whole || question.stage == Stage::reduce;
-    Money excess = whole ? question.margin.maintenance_margin : excess_margin(ledger, question);
+    const Money required = question.margin.maintenance_margin;
+    const bool of_books = evaluator.model_of(question.account).of_books;
+    Wide shared = required.raw;  // what the equity is divided by
+    if (of_books) {
+        shared = 0;
+        for (const Candidate& candidate : candidates)
+            shared += candidate.maintenance.raw;
+    }
+    Money excess = whole ? required : excess_margin(ledger, question);
     for (const Candidate& candidate : candidates) {
         const InstrumentId instrument = candidate.position->instrument;
         plan.prices.push_back({.instrument = instrument, .price = candidate.mark});
         if (!closes || (!whole && excess.raw <= 0)) continue;
         const Quantity held = magnitude(candidate.position->quantity);
-        const Quantity quantity = whole ? held : quantity_to_close(candidate, excess);
-        const auto bankruptcy = bankruptcy_price(ledger, question, candidate);
+        const Money part = of_books ? required : candidate.maintenance;
+        const Quantity quantity = whole ? held : quantity_to_close(candidate, part, excess);
+        const auto bankruptcy = bankruptcy_price(ledger, question, candidate, shared);
         plan.legs.push_back({.instrument = instrument,
                              .side = candidate.position->quantity.raw > 0 ? Side::sell : Side::buy,
                              .quantity = quantity,
                              .has_bankruptcy_price = bankruptcy.has_value(),
                              .bankruptcy_price = bankruptcy.value_or(Price{})});
-        excess = excess - candidate.maintenance;
+        if (!of_books) excess = excess - candidate.maintenance;
     }
     return plan;
 }

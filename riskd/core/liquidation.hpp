@@ -4,9 +4,12 @@
 //   reduce: positions by largest maintenance margin first, each only as far as needed, until
 //           maintenance_margin < exit_ratio x equity, supposing they close at mark. The requirement
 //           of a part is at most its share of the whole (tiers rise), so the share is enough.
+//           Of an account with books every position goes by the same share, rounded up to lots:
+//           so a hedge stays one, and the requirement falls with the share.
 //   liquidate: every position, whole.
 //   bankruptcy_price(i) = mark -+ share / (|quantity| x contract size), where share is the equity
-//           times the position's part of the maintenance margin: closing all of them there leaves
+//           times the position's part of the maintenance margin (with books: of the sum of what
+//           each needs alone): closing all of them there leaves
 //           the account with nothing. Nothing when that is not a positive price. (dYdX divides
 //           equity the same way; formulas differ between venues.)
 // Example: equity 500, long 1 BTC-PERP at mark 42,000 as the only position: bankruptcy 41,500.

@@ -108,11 +108,15 @@ WorstCase worst_case(const InstrumentExposure& exposure) noexcept {
 }
 
 MarginEvaluator::MarginEvaluator(const Ledger& ledger, Rulebook& rulebook) noexcept
-    : ledger_{ledger}, rulebook_{rulebook} {}
+    : ledger_{ledger}, rulebook_{rulebook}, book_valuer_{ledger, rulebook} {}
 
 void MarginEvaluator::clear() noexcept {
     margin_questions_.clear();
     collateral_questions_.clear();
+    book_questions_.clear();
+    book_positions_begin_.clear();
+    book_positions_.clear();
+    books_.clear();
     lines_.clear();
     amounts_.clear();
     parts_.clear();
@@ -152,29 +156,41 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
     const bool idle = position == nullptr || (quantity.raw == 0 && position->open_orders == 0);
     if (idle && !changed) return;
     if (!has_underlying_price(part, instrument)) return;
-    const Account& account = ledger_.account(part.account);
-    Line line{.instrument = id,
-              .changed = changed,
-              .leverage = static_cast<double>(leverage_of(account, position, instrument)),
-              .value = marked};
-    if (quantity.raw != 0) {
-        line.held = push_question(account, instrument, line.leverage,
+    const auto leverage =
+        static_cast<double>(leverage_of(ledger_.account(part.account), position, instrument));
+    Line line{.instrument = id, .changed = changed, .leverage = leverage, .value = marked};
+    if (quantity.raw != 0 && !part.model.of_books) {
+        line.held = push_question(part, instrument, leverage,
                                   {.notional = magnitude(marked),
                                    .quantity = quantity,
                                    .entry = magnitude(position->entry_value)});
     }
-    line.before = need(line, exposure_with(position, marked, nullptr), account, instrument);
-    if (changed) {
-        line.after = need(line, exposure_with(position, marked, delta), account, instrument);
+    const InstrumentExposure before = exposure_with(position, marked, nullptr);
+    const InstrumentExposure after = changed ? exposure_with(position, marked, delta) : before;
+    line.before = need(line, before, part, instrument);
+    if (changed) line.after = need(line, after, part, instrument);
+    if (part.model.of_books) {
+        book_lines_.push_back(
+            {.instrument = id,
+             .underlying = instrument.base,
+             .quantity = quantity,
+             .value = marked,
+             .buys = {before.open_buy, before.open_buy_notional, before.open_buy_fee},
+             .sells = {before.open_sell, before.open_sell_notional, before.open_sell_fee},
+             .buys_after = {after.open_buy, after.open_buy_notional, after.open_buy_fee},
+             .sells_after = {after.open_sell, after.open_sell_notional, after.open_sell_fee},
+             .changed = changed});
     }
     lines_.push_back(line);
 }
 
+// A book answers for its orders, their premiums and fees.
 MarginEvaluator::Need MarginEvaluator::need(const Line& line, const InstrumentExposure& exposure,
-                                            const Account& account, const Instrument& instrument) {
+                                            const Part& part, const Instrument& instrument) {
     const WorstCase worst = worst_case(exposure);
+    if (part.model.of_books) return {.notional = worst.notional};
     const auto ask = [&](const SideFilled& side) {
-        return side.is_asked ? push_question(account, instrument, line.leverage, side) : none_raw;
+        return side.is_asked ? push_question(part, instrument, line.leverage, side) : none_raw;
     };
     Need made{.notional = worst.notional,
               .fee = worst.fee,
@@ -242,8 +258,10 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
     now_ = now;
     const Account& account = ledger_.account(id);
     Part part{.account = id,
+              .model = margin_model(rulebook_, account),
               .lines_begin = static_cast<std::uint32_t>(lines_.size()),
               .amounts_begin = static_cast<std::uint32_t>(amounts_.size())};
+    book_lines_.clear();
     for (const Balance& balance : account.balances) {
         amounts_.push_back({.asset = balance.asset, .total = balance.amount, .hold = balance.hold});
     }
@@ -259,6 +277,7 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
         gather_line(part, nullptr, delta->instrument, now, delta);
     }
     if (assumed != nullptr) gather_line(part, assumed, assumed->instrument, now, delta);
+    gather_books(part, now);
     if (assumption_.realized.raw != 0) {
         Amount& amount = amount_of(part, ledger_.instrument(assumption_.instrument).settle);
         amount.total = amount.total + assumption_.realized;
@@ -278,8 +297,13 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
 
 void MarginEvaluator::ask() noexcept {
     margin_answers_.resize(margin_questions_.size());
+    book_answers_.resize(book_questions_.size());
     collateral_answers_.resize(collateral_questions_.size());
     if (!margin_questions_.empty()) rulebook_.margin(margin_questions_, margin_answers_);
+    for (std::size_t i = 0; i < book_questions_.size(); ++i) {
+        book_questions_[i].positions = book_positions_.data() + book_positions_begin_[i];
+    }
+    if (!book_questions_.empty()) rulebook_.books(book_questions_, book_answers_);
     if (!collateral_questions_.empty()) {
         rulebook_.collateral(collateral_questions_, collateral_answers_);
     }
@@ -328,32 +352,6 @@ void MarginEvaluator::figures_of(std::span<const AccountId> accounts, Timestamp 
     ask();
     for (std::size_t i = 0; i < parts_.size(); ++i)
         results[i] = sum(parts_[i], now);
-}
-
-MarginEvaluator::PositionMargin MarginEvaluator::position_margin(AccountId id,
-                                                                 const Position& position,
-                                                                 Price mark,
-                                                                 Timestamp now) noexcept {
-    clear();
-    now_ = now;
-    const Account& account = ledger_.account(id);
-    const Instrument& instrument = ledger_.instrument(position.instrument);
-    const auto worth = value(instrument, position.quantity, mark, Rounding::toward_minus);
-    if (!worth) return {.fault = RuleFault::out_of_range};
-    push_question(account, instrument,
-                  static_cast<double>(leverage_of(account, &position, instrument)),
-                  {.notional = magnitude(*worth),
-                   .quantity = position.quantity,
-                   .entry = magnitude(position.entry_value)});
-    ask();
-    const MarginAnswer& answer = margin_answers_.front();
-    if (answer.fault != RuleFault::none) return {.fault = answer.fault};
-    const auto initial =
-        money_from_rule(answer.initial, instrument.settle_unit, Rounding::toward_plus);
-    const auto maintenance =
-        money_from_rule(answer.maintenance, instrument.settle_unit, Rounding::toward_plus);
-    if (!initial || !maintenance) return {.fault = RuleFault::not_a_number};
-    return {.initial = *initial, .maintenance = *maintenance};
 }
 
 }  // namespace riskd

@@ -15,6 +15,8 @@
 //                        + what spot holds take out of the collateral
 //                        + the premium of open buys of options, whose initial(if filled) is less
 //                        by what they are then worth; sells are credited nothing
+//   of an account whose margin rule is about books (portfolio.hpp) initial and maintenance are
+//                        instead sums over its books, orders and fees included as the rule says
 //   available_margin   = equity - initial_margin;  headroom = equity - maintenance_margin
 //   owed               = of an account that may borrow, what counts below zero in the equity,
 //                        without its sign: a requirement that is already taken off
@@ -32,6 +34,7 @@
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/conversion.hpp"
 #include "riskd/core/ledger.hpp"
+#include "riskd/core/portfolio.hpp"
 #include "riskd/core/rulebook.hpp"
 
 namespace riskd {
@@ -100,6 +103,15 @@ std::uint32_t leverage_of(const Account& account, const Position* position,
 // else rounded as said. Nothing when it is not finite or does not fit. The one place it happens.
 std::optional<Money> money_from_rule(double value, double unit, Rounding rounding) noexcept;
 
+// The margin rule that an account names, or the first one. Not known: the ruleset has no such rule,
+// and whatever needs it fails.
+struct AccountModel {
+    RuleId rule{no_rule};
+    bool of_books{};
+    bool known{true};
+};
+AccountModel margin_model(const Rulebook& rulebook, const Account& account) noexcept;
+
 // An account as it might be: one instrument at another mark or with another position, or less of
 // one asset.
 struct Assumption {
@@ -138,6 +150,10 @@ public:
     PositionMargin position_margin(AccountId account, const Position& position, Price mark,
                                    Timestamp now) noexcept;
 
+    AccountModel model_of(AccountId account) const noexcept {
+        return margin_model(rulebook_, ledger_.account(account));
+    }
+
 private:
     // What one instrument asks of an account, without or with the order in question.
     struct Need {
@@ -168,27 +184,42 @@ private:
         std::uint32_t free{none_raw};
         std::uint32_t free_after{none_raw};
     };
+    // What an account has on one underlying: its questions, without and with the order.
+    struct Book {
+        bool changed{};
+        std::uint32_t before{none_raw};
+        std::uint32_t after{none_raw};  // when changed
+    };
     // An account's share of a batch.
     struct Part {
         AccountId account;
+        AccountModel model;
         std::uint32_t lines_begin{};
         std::uint32_t lines_end{};
         std::uint32_t amounts_begin{};
         std::uint32_t amounts_end{};
+        std::uint32_t books_begin{};
+        std::uint32_t books_end{};
         bool complete{true};
+        bool complete_after{true};  // with the order
     };
 
     void clear() noexcept;
     void gather(AccountId account, Timestamp now, const OrderDelta* delta);
     void gather_line(Part& part, const Position* position, InstrumentId instrument, Timestamp now,
                      const OrderDelta* delta);
-    Need need(const Line& line, const InstrumentExposure& exposure, const Account& account,
+    Need need(const Line& line, const InstrumentExposure& exposure, const Part& part,
               const Instrument& instrument);
+    void gather_books(Part& part, Timestamp now);
+    // The question, or none when there is nothing to ask about; not complete when it cannot be put.
+    std::uint32_t push_book(std::span<const BookLine> lines, const Part& part, Timestamp now,
+                            bool after, bool& complete);
+    PositionMargin alone_in_book(const Part& part, const BookLine& line, Timestamp now);
     void gather_holds(Part& part, const OrderDelta& delta);
     void gather_collateral(Part& part, Timestamp now);
     Amount& amount_of(Part& part, AssetId asset);
-    std::uint32_t push_question(const Account& account, const Instrument& instrument,
-                                double leverage, const SideFilled& asked);
+    std::uint32_t push_question(const Part& part, const Instrument& instrument, double leverage,
+                                const SideFilled& asked);
     void view_option(const Instrument& instrument, MarginView& view) const noexcept;
     bool has_underlying_price(Part& part, const Instrument& instrument) const noexcept;
     void ask() noexcept;
@@ -202,8 +233,10 @@ private:
         Money maintenance;
         Money gross_after;
     };
-    LineSum sum_line(const Line& line, const Need& need, const Account& account, const Marks& marks,
+    LineSum sum_line(const Line& line, const Need& need, const Part& part, const Marks& marks,
                      AccountFigures& figures) noexcept;
+    void sum_books(const Part& part, AccountFigures& figures) noexcept;
+    void sum_books_after(const Part& part, AccountFigures& after) noexcept;
     Money sum_hold(const Amount& amount, Money hold, std::uint32_t free, double unit,
                    AccountFigures& figures) noexcept;
     std::optional<Money> collateral_worth(std::uint32_t answer, double unit,
@@ -215,6 +248,13 @@ private:
     std::vector<MarginAnswer> margin_answers_;
     std::vector<CollateralQuestion> collateral_questions_;
     std::vector<CollateralAnswer> collateral_answers_;
+    BookValuer book_valuer_;
+    std::vector<BookQuestion> book_questions_;
+    std::vector<MarginAnswer> book_answers_;
+    std::vector<std::size_t> book_positions_begin_;  // of each question, in book_positions_
+    std::vector<PositionView> book_positions_;
+    std::vector<BookLine> book_lines_;  // of the account being gathered
+    std::vector<Book> books_;
     std::vector<Line> lines_;
     std::vector<Amount> amounts_;
     std::vector<Part> parts_;

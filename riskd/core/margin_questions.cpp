@@ -13,8 +13,10 @@ std::uint32_t leverage_of(const Account& account, const Position* position,
     return chosen == 0 ? highest : std::min(chosen, highest);
 }
 
-std::uint32_t MarginEvaluator::push_question(const Account& account, const Instrument& instrument,
+std::uint32_t MarginEvaluator::push_question(const Part& part, const Instrument& instrument,
                                              double leverage, const SideFilled& asked) {
+    if (!part.model.known) return none_raw;
+    const Account& account = ledger_.account(part.account);
     const auto at = static_cast<std::uint32_t>(margin_questions_.size());
     const Price mark = mark_of(instrument.id, instrument);
     const auto money = [&](Money amount) {
@@ -24,6 +26,7 @@ std::uint32_t MarginEvaluator::push_question(const Account& account, const Instr
     const auto worth = value(instrument, asked.quantity, mark, Rounding::toward_minus);
     margin_questions_.push_back(
         {.scope = {.account = account.id, .group = account.group, .instrument = instrument.id},
+         .rule = part.model.rule,
          .exposure = {
              .quantity = static_cast<double>(asked.quantity.raw) / instrument.quantity_unit,
              .notional = money(asked.notional),

@@ -49,13 +49,14 @@ std::optional<Requirement> requirement(const MarginAnswer& answer, double unit,
 }  // namespace
 
 MarginEvaluator::LineSum MarginEvaluator::sum_line(const Line& line, const Need& need,
-                                                   const Account& account, const Marks& marks,
+                                                   const Part& part, const Marks& marks,
                                                    AccountFigures& figures) noexcept {
+    const Account& account = ledger_.account(part.account);
     const Instrument& instrument = ledger_.instrument(line.instrument);
     const auto answered = [&](std::uint32_t at) {
         RuleFault fault{};
         const auto answer = requirement(margin_answers_[at], instrument.settle_unit, fault);
-        if (!answer) fail(figures, fault, rulebook_.margin_rule());
+        if (!answer) fail(figures, fault, part.model.rule);
         return answer.value_or(Requirement{});
     };
     const Requirement held = line.held == none_raw ? Requirement{} : answered(line.held);
@@ -71,6 +72,7 @@ MarginEvaluator::LineSum MarginEvaluator::sum_line(const Line& line, const Need&
         if (!paid) figures.margin.complete = false;
         needed = paid.value_or(Money{});
     }
+    if (!part.model.known) fail(figures, RuleFault::unknown_rule, no_rule);
     const auto owed = [&](Money amount) {
         const auto converted = convert(
             marks, amount,
@@ -81,6 +83,38 @@ MarginEvaluator::LineSum MarginEvaluator::sum_line(const Line& line, const Need&
     return {.initial = owed(needed),
             .maintenance = owed(held.maintenance),
             .gross_after = owed(std::max(need.notional, magnitude(line.value)))};
+}
+
+void MarginEvaluator::sum_books(const Part& part, AccountFigures& figures) noexcept {
+    const double unit = ledger_.asset(ledger_.account(part.account).currency).unit;
+    for (std::uint32_t i = part.books_begin; i < part.books_end; ++i) {
+        if (books_[i].before == none_raw) continue;
+        RuleFault fault{};
+        const auto answer = requirement(book_answers_[books_[i].before], unit, fault);
+        if (!answer) {
+            fail(figures, fault, part.model.rule);
+            continue;
+        }
+        add(figures, figures.margin.initial_margin, answer->initial);
+        add(figures, figures.margin.maintenance_margin, answer->maintenance);
+    }
+}
+
+void MarginEvaluator::sum_books_after(const Part& part, AccountFigures& after) noexcept {
+    const double unit = ledger_.asset(ledger_.account(part.account).currency).unit;
+    for (std::uint32_t i = part.books_begin; i < part.books_end; ++i) {
+        const Book& book = books_[i];
+        if (!book.changed) continue;
+        const auto initial = [&](std::uint32_t at) {
+            if (at == none_raw) return Money{};
+            RuleFault fault{};
+            const auto answer = requirement(book_answers_[at], unit, fault);
+            if (!answer) fail(after, fault, part.model.rule);
+            return answer ? answer->initial : Money{};
+        };
+        const Money was = initial(book.before);
+        add(after, after.margin.initial_margin, initial(book.after) - was);
+    }
 }
 
 std::optional<Money> MarginEvaluator::collateral_worth(std::uint32_t at, double unit,
@@ -114,7 +148,7 @@ AccountFigures MarginEvaluator::sum(const Part& part, Timestamp now) noexcept {
     const Marks marks = marks_at(now);
     for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
         const Line& line = lines_[i];
-        const LineSum line_sum = sum_line(line, line.before, account, marks, figures);
+        const LineSum line_sum = sum_line(line, line.before, part, marks, figures);
         const Conversion conversion{.from = ledger_.instrument(line.instrument).settle,
                                     .to = account.currency,
                                     .rounding = Rounding::toward_plus};
@@ -124,6 +158,7 @@ AccountFigures MarginEvaluator::sum(const Part& part, Timestamp now) noexcept {
         add(figures, figures.gross_exposure, convert(marks, magnitude(line.value), conversion));
         add(figures, figures.net_exposure, convert(marks, line.value, conversion));
     }
+    sum_books(part, figures);
     const double unit = ledger_.asset(account.currency).unit;
     for (std::uint32_t i = part.amounts_begin; i < part.amounts_end; ++i) {
         const Amount& amount = amounts_[i];
@@ -148,16 +183,18 @@ AccountFigures MarginEvaluator::sum(const Part& part, Timestamp now) noexcept {
 AccountFigures MarginEvaluator::sum_after(const Part& part, Timestamp now,
                                           const AccountFigures& before) noexcept {
     AccountFigures after = before;
+    after.margin.complete = before.margin.complete && part.complete_after;
     const Account& account = ledger_.account(part.account);
     const Marks marks = marks_at(now);
     for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
         const Line& line = lines_[i];
         if (!line.changed) continue;
-        const LineSum was = sum_line(line, line.before, account, marks, after);
-        const LineSum is = sum_line(line, line.after, account, marks, after);
+        const LineSum was = sum_line(line, line.before, part, marks, after);
+        const LineSum is = sum_line(line, line.after, part, marks, after);
         add(after, after.margin.initial_margin, is.initial - was.initial);
         add(after, after.gross_exposure_after, is.gross_after - was.gross_after);
     }
+    sum_books_after(part, after);
     const double unit = ledger_.asset(account.currency).unit;
     for (std::uint32_t i = part.amounts_begin; i < part.amounts_end; ++i) {
         const Amount& amount = amounts_[i];

@@ -192,14 +192,22 @@ void OrderCheck::check_rules(const OrderFacts& facts, Timestamp now, Verdict& ve
     }
 }
 
+// In a book a smaller position may be a larger risk: what it hedged is left alone. Such an order is
+// held to the margin when that is known, unless the account is being closed down, leg by leg.
+bool OrderCheck::unhedges(const OrderFacts& facts, const Verdict& verdict) const noexcept {
+    return evaluator_.model_of(facts.account->id).of_books && verdict.has_figures &&
+           verdict.after.margin.complete && facts.account->stage < Stage::reduce &&
+           !is_spot(*facts.instrument);
+}
+
 void OrderCheck::check_margin(const OrderFacts& facts, Verdict& verdict) const noexcept {
     const AccountMargin& before = verdict.before.margin;
     const AccountMargin& after = verdict.after.margin;
-    if (facts.reduces || after.initial_margin <= before.initial_margin) return;
+    if (after.initial_margin <= before.initial_margin) return;
     if (after.equity >= after.initial_margin) return;
     const Asset& currency = ledger_.asset(facts.account->currency);
     verdict.reason = RejectReason::insufficient_initial_margin;
-    verdict.rule = rulebook_.margin_rule();
+    verdict.rule = evaluator_.model_of(facts.account->id).rule;
     verdict.has_limit = true;
     verdict.limit = shown(after.equity, currency);
     verdict.used = shown(before.initial_margin, currency);
@@ -228,7 +236,10 @@ Verdict OrderCheck::judge(const OrderFacts& facts, Timestamp now) {
     }
     if (!check_balance(facts, verdict)) return verdict;
     check_rules(facts, now, verdict);
-    if (facts.reduces) return verdict;
+    if (facts.reduces) {
+        if (!verdict.reason && unhedges(facts, verdict)) check_margin(facts, verdict);
+        return verdict;
+    }
     if (!verdict.has_figures && (!verdict.reason || *verdict.reason > RejectReason::rule_failed)) {
         verdict.reason = RejectReason::rule_failed;
         verdict.rule = figures.after.rule;

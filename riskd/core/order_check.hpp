@@ -1,6 +1,7 @@
 // The ladder a check climbs: one rung for each reason, in the order of RejectReason. It asks and
 // answers; it changes nothing. Orders that can only reduce pass every rung about risk, with any
-// rule dead and any price stale. Core thread only.
+// rule dead and any price stale; but one that leaves a hedged book in need of more margin than the
+// account has does not (order_check.cpp, unhedges). Core thread only.
 #pragma once
 
 #include <array>
@@ -78,6 +79,7 @@ private:
                                                Timestamp now) const noexcept;
     bool check_balance(const OrderFacts& facts, Verdict& verdict) const noexcept;
     void check_rules(const OrderFacts& facts, Timestamp now, Verdict& verdict);
+    bool unhedges(const OrderFacts& facts, const Verdict& verdict) const noexcept;
     void check_margin(const OrderFacts& facts, Verdict& verdict) const noexcept;
     void view_groups(const OrderFacts& facts, Timestamp now) noexcept;
     void sum_groups(const OrderFacts& facts, Timestamp now) noexcept;

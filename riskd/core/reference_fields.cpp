@@ -137,6 +137,7 @@ AccountDefinition build_account(std::string_view name, const AccountTexts& texts
                  {0, leverage_limit, "must be 0 to 1000", not_whole}, leverage);
     made.leverage = static_cast<std::uint32_t>(leverage);
     build.word("borrow", false, flag_names, made.borrow);
+    build.token("margin", false, made.margin);
     return made;
 }
 

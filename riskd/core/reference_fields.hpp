@@ -65,12 +65,13 @@ inline constexpr std::array<Field, 23> instrument_fields{{
     {"funding_interval", false},
 }};
 
-inline constexpr std::array<Field, 5> account_fields{{
+inline constexpr std::array<Field, 6> account_fields{{
     {"group", false},  // none
     {"currency", true},
     {"status", false, account_status_names},  // active
     {"leverage", false},                      // 0: the instrument's highest
     {"borrow", false, flag_names},            // false
+    {"margin", false},                        // the first margin rule listed
 }};
 
 inline constexpr std::array<Field, 1> group_fields{{

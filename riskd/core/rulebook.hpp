@@ -27,10 +27,11 @@ enum class RuleFault : std::uint8_t {
     not_a_number,       // the answer is missing, NaN or infinite
     out_of_range,       // the answer is a number no requirement can be, such as a negative margin
     missing_parameter,  // a parameter without default was not set for this account and instrument
+    unknown_rule,       // the account names a margin rule that the ruleset does not have
 };
-inline constexpr std::array<std::string_view, 7> rule_fault_names{
-    "none",         "raised",       "over_budget",      "out_of_memory",
-    "not_a_number", "out_of_range", "missing_parameter"};
+inline constexpr std::array<std::string_view, 8> rule_fault_names{
+    "none",         "raised",       "over_budget",       "out_of_memory",
+    "not_a_number", "out_of_range", "missing_parameter", "unknown_rule"};
 constexpr std::string_view name(RuleFault fault) noexcept {
     return rule_fault_names[static_cast<std::size_t>(fault)];
 }
@@ -139,11 +140,40 @@ inline bool lacks_price(const CheckQuestion& question, const CheckAnswer& answer
            answer.fault == RuleFault::not_a_number;
 }
 
+// One of the margin rules that accounts may name. It is asked about each instrument by itself, or
+// about a book: all that an account has on one underlying.
+struct MarginModel {
+    Name name;  // without the folder: "portfolio"
+    RuleId rule{no_rule};
+    bool of_books{};
+};
+
+// One way in which the market might move, and how much of the loss then counts. In rate_decimals,
+// of the present price and volatility: a price_move of -15 % is -15'000'000.
+struct Scenario {
+    std::int64_t price_move{};  // above -100 %
+    std::int64_t volatility_move{};
+    std::int64_t weight{};  // 100 %: all of it
+    friend constexpr bool operator==(const Scenario&, const Scenario&) = default;
+};
+inline constexpr std::size_t scenarios_max = 64;
+
 struct MarginQuestion {
     RuleScope scope;
+    RuleId rule{no_rule};  // none: the first margin rule
     MarginView exposure;
 };
-// In the settlement asset of the instrument; never negative.
+// All positions of an account on one underlying, those with open orders included.
+struct BookQuestion {
+    RuleScope scope;  // instrument is not set
+    RuleId rule{no_rule};
+    AssetId underlying{no_asset};
+    BookView book;
+    const PositionView* positions{};  // by expiry, strike and age of the instrument
+    std::int32_t positions_count{};
+};
+// In the settlement asset of the instrument, or for a book in the account's currency; never
+// negative.
 struct MarginAnswer {
     double initial{};
     double maintenance{};
@@ -180,7 +210,13 @@ public:
     virtual std::string_view hash() const noexcept = 0;
     virtual std::span<const RuleInfo> rules() const noexcept = 0;
     virtual std::span<const WindowSpec> windows() const noexcept = 0;
-    // The rules that answer margin, collateral and stage questions.
+    // The margin rules that accounts may name; the first is that of accounts which name none.
+    // Empty: there is one, margin_rule(), about instruments.
+    virtual std::span<const MarginModel> margin_models() const noexcept { return {}; }
+    // What a rule about books supposes of the market; at most scenarios_max.
+    virtual std::span<const Scenario> scenarios(RuleId) const noexcept { return {}; }
+    // The rules that answer margin, collateral and stage questions. Of several margin rules the
+    // first.
     virtual RuleId margin_rule() const noexcept = 0;
     virtual RuleId collateral_rule() const noexcept = 0;
     virtual RuleId liquidation_rule() const noexcept = 0;
@@ -201,6 +237,11 @@ public:
     // REQUIRES: as many answers as questions.
     virtual void margin(std::span<const MarginQuestion> questions,
                         std::span<MarginAnswer> answers) noexcept = 0;
+    // REQUIRES: the same.
+    virtual void books(std::span<const BookQuestion>, std::span<MarginAnswer> answers) noexcept {
+        for (MarginAnswer& answer : answers)
+            answer = {.fault = RuleFault::unknown_rule};
+    }
     virtual void collateral(std::span<const CollateralQuestion> questions,
                             std::span<CollateralAnswer> answers) noexcept = 0;
     virtual void stage(std::span<const StageQuestion> questions,

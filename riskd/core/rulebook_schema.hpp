@@ -143,14 +143,40 @@ inline constexpr auto no_right = static_cast<std::int32_t>(RightSeen::none);
     field(double, price, price, "of one unit of the asset, in the account's currency")            \
     field(double, value, money_account, "amount x price, before any haircut")
 
-// One position, for liquidation rules.
+// All that an account has on one underlying, asked of a margin rule about books.
+#define RISKD_BOOK_FIELDS(field)                                                                  \
+    field(double, worst_loss, money_account,                                                      \
+          "the largest weighted loss of the positions over the scenarios; 0 when none loses")     \
+    field(double, worst_loss_after, money_account,                                                \
+          "the same with each side of the open orders of an instrument filled, where that loses") \
+    field(double, worst_scenario, count, "which scenario worst_loss is of; the first one is 0")   \
+    field(double, worst_scenario_after, count, "which scenario worst_loss_after is of")           \
+    field(double, gross_notional, money_account, "sum of absolute notionals x delta")             \
+    field(double, net_notional, money_account, "sum of signed notionals x delta")                 \
+    field(double, long_futures, money_account, "notional of long futures and perpetuals")         \
+    field(double, short_futures, money_account, "notional of short ones; positive")               \
+    field(double, long_futures_after, money_account, "the same, in each if its buys filled")      \
+    field(double, short_futures_after, money_account, "the same, in each if its sells filled")    \
+    field(double, short_options, money_account,                                                   \
+          "sum over short options of their quantity x underlying price")                          \
+    field(double, short_options_after, money_account, "the same, in each if its sells filled")    \
+    field(double, option_value, money_account, "of the options at mark; short ones count below 0")
+
+// One position of a book. Prices are of one unit of the underlying, in the account's currency.
 #define RISKD_POSITION_FIELDS(field)                                                              \
-    field(double, quantity, quantity, "signed; long > 0")                                         \
-    field(double, entry_price, price, "average entry price")                                      \
-    field(double, mark_price, price, "price positions are valued with")                           \
-    field(double, notional, money_account, "absolute, at mark")                                   \
-    field(double, unrealized_pnl, money_account, "at mark")                                       \
-    field(double, maintenance_margin, money_account, "of this position alone")
+    field(std::int32_t, kind, contract_kind, "kind of the contract")                              \
+    field(std::int32_t, right, option_right, "call or put; of an option")                         \
+    field(bool, is_option, flag, "whether it is an option")                                       \
+    field(double, quantity, quantity, "in units of the underlying; short < 0")                    \
+    field(double, quantity_with_buys, quantity, "if all its open buys filled")                    \
+    field(double, quantity_with_sells, quantity, "if all its open sells filled")                  \
+    field(double, strike, price, "of an option; NaN for others")                                  \
+    field(double, mark_price, price, "the price the position is valued with")                     \
+    field(double, underlying_price, price, "an option's underlying at mark; of others the mark")  \
+    field(double, value, money_account, "quantity x mark_price; short < 0")                       \
+    field(double, seconds_to_expiry, duration, "NaN when it has no expiry")                       \
+    field(double, implied_volatility, ratio, "for a year; NaN when there is none")                \
+    field(double, delta, ratio, "change of mark_price for one of the underlying price")
 
 // One declared window of history: `history.<name>.<field>`.
 #define RISKD_WINDOW_FIELDS(field)                                                                \
@@ -197,6 +223,9 @@ struct MarginView {
 };
 struct CollateralView {
     RISKD_COLLATERAL_FIELDS(RISKD_AS_MEMBER)
+};
+struct BookView {
+    RISKD_BOOK_FIELDS(RISKD_AS_MEMBER)
 };
 struct PositionView {
     RISKD_POSITION_FIELDS(RISKD_AS_MEMBER)

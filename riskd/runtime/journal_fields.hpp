@@ -121,7 +121,7 @@ void fields(Archive& a, Described<Archive, GroupDefinition>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, AccountDefinition>& x) {
-    elements(a, x.name, x.group, x.currency, x.status, x.leverage, x.borrow);
+    elements(a, x.name, x.group, x.currency, x.status, x.leverage, x.borrow, x.margin);
 }
 
 template <typename Archive>

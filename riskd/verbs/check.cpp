@@ -18,7 +18,10 @@ int check_all(const std::string& path) {
     if (loaded.settings.rules.files.empty()) return loaded.ok() ? exit_well : exit_bad_start;
     const dsl::LoadResult rules = dsl::load_rules(loaded.settings.rules);
     std::fputs(rules.rendered.c_str(), stdout);
-    return loaded.ok() && rules.ok() ? exit_well : exit_bad_start;
+    if (!rules.ok()) return exit_bad_start;
+    const auto margins = dsl::faults_of_margins(*rules.rulebook, loaded.settings.reference.margins);
+    std::fputs(config::render(margins).c_str(), stdout);
+    return loaded.ok() && margins.empty() ? exit_well : exit_bad_start;
 }
 
 }  // namespace

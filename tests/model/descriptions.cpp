@@ -177,6 +177,7 @@ std::string describe_body(const AccountDefinition& body) {
         .field("currency", body.currency)
         .field("leverage", body.leverage)
         .field("borrow", body.borrow)
+        .field("margin", body.margin)
         .text();
 }
 

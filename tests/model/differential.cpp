@@ -112,7 +112,7 @@ void fail(Report& report, std::uint64_t at, const Event* event, const std::strin
 
 void run_world(const World& world, Report& report) {
     const auto rules = rules_of(world);
-    RandomEvents random{world.seed, activation_of(*rules), world.extreme};
+    RandomEvents random{world.seed, activation_of(*rules), world.extreme, rules->margin_models()};
     Comparison engines{small_limits(), *rules};
     for (std::uint64_t i = 0; i < world.events; ++i) {
         report.failed_at = i;
@@ -220,7 +220,7 @@ void explain(const World& world, std::uint64_t failed_at) {
     // The same world again, to have its events; it stops where it failed before.
     std::vector<Event> events;
     const auto rules = rules_of(world);
-    RandomEvents random{world.seed, activation_of(*rules), world.extreme};
+    RandomEvents random{world.seed, activation_of(*rules), world.extreme, rules->margin_models()};
     Engine engine{small_limits(), *rules};
     Outcome outcome;
     for (std::uint64_t i = 0; i <= failed_at && i < world.events; ++i) {

@@ -80,6 +80,15 @@ PlainRulebook::PlainRulebook(Terms terms) : terms_{terms} {
     add("check/loss", RuleKind::check, RejectReason::daily_loss_limit, false);
     add("check/traded", RuleKind::check, RejectReason::notional_value_exceeds_threshold, false);
     add("check/group", RuleKind::check, RejectReason::notional_value_exceeds_threshold, true);
+    add("margin/books", RuleKind::margin, RejectReason::other, false);
+    models_ = {{.name = Name{"plain"}, .rule = RuleId{0}},
+               {.name = Name{"books"}, .rule = RuleId{11}, .of_books = true}};
+    constexpr std::int64_t percent = 1'000'000;
+    for (const std::int64_t move : {-15, -7, -3, 0, 4, 8, 16}) {
+        scenarios_.push_back({.price_move = move * percent, .weight = 100 * percent});
+    }
+    scenarios_.push_back({.price_move = -45 * percent, .weight = 33'333'333});
+    scenarios_.push_back({.price_move = 80 * percent, .weight = 17 * percent});
     windows_ = {
         {.measure = WindowMeasure::net_pnl, .calendar = true, .span = {86'400 * second}},
         {.measure = WindowMeasure::orders, .calendar = false, .span = {second}},
@@ -138,6 +147,32 @@ void PlainRulebook::margin(std::span<const MarginQuestion> questions,
                                      (large ? 2'500.0 : 0.0) + exposure.entry_notional * 0.001};
         if (exposure.right != no_right) answers[i] = option_answer(exposure);
         if (in_order_ && fails(exposure.notional, exposure.quantity)) {
+            answers[i] = {.fault = RuleFault::raised};
+        }
+    }
+}
+
+void PlainRulebook::books(std::span<const BookQuestion> questions,
+                          std::span<MarginAnswer> answers) noexcept {
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+        const BookView& book = questions[i].book;
+        double values = 0;
+        double wishes = 0;
+        const std::span positions{questions[i].positions,
+                                  static_cast<std::size_t>(questions[i].positions_count)};
+        for (const PositionView& position : positions) {
+            values += std::fabs(position.value);
+            const double most = std::max(std::fabs(position.quantity_with_buys),
+                                         std::fabs(position.quantity_with_sells));
+            if (most > 0) wishes += most * position.mark_price;
+        }
+        const double futures = book.long_futures_after + book.short_futures_after;
+        answers[i] = {.initial = book.worst_loss_after * 1.25 + futures * 0.01 + wishes * 0.001 +
+                                 book.worst_scenario_after,
+                      .maintenance = book.worst_loss +
+                                     (book.gross_notional + book.net_notional) * 0.002 +
+                                     values * 0.001 + book.worst_scenario / 8};
+        if (in_order_ && fails(book.gross_notional, book.worst_loss_after)) {
             answers[i] = {.fault = RuleFault::raised};
         }
     }

@@ -28,6 +28,8 @@ public:
     std::string_view hash() const noexcept override { return "0123456789abcdef"; }
     std::span<const RuleInfo> rules() const noexcept override { return rules_; }
     std::span<const WindowSpec> windows() const noexcept override { return windows_; }
+    std::span<const MarginModel> margin_models() const noexcept override { return models_; }
+    std::span<const Scenario> scenarios(RuleId) const noexcept override { return scenarios_; }
     RuleId margin_rule() const noexcept override { return RuleId{0}; }
     RuleId collateral_rule() const noexcept override { return RuleId{1}; }
     RuleId liquidation_rule() const noexcept override { return RuleId{2}; }
@@ -36,6 +38,8 @@ public:
     void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override;
     void margin(std::span<const MarginQuestion> questions,
                 std::span<MarginAnswer> answers) noexcept override;
+    void books(std::span<const BookQuestion> questions,
+               std::span<MarginAnswer> answers) noexcept override;
     void collateral(std::span<const CollateralQuestion> questions,
                     std::span<CollateralAnswer> answers) noexcept override;
     void stage(std::span<const StageQuestion> questions,
@@ -48,6 +52,8 @@ private:
     Terms terms_;
     bool in_order_{};
     std::vector<RuleInfo> rules_;
+    std::vector<MarginModel> models_;
+    std::vector<Scenario> scenarios_;
     std::vector<RuleId> check_rules_;
     std::vector<WindowSpec> windows_;
 };

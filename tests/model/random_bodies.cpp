@@ -281,6 +281,10 @@ Name RandomEvents::any_group() {
     return Name{groups[static_cast<std::size_t>(random_.below(groups.size()))]};
 }
 
+Name RandomEvents::any_margin() {
+    return margins_.empty() ? Name{} : random_.pick(std::span<const Name>(margins_));
+}
+
 EventBody RandomEvents::definition() {
     switch (random_.below(6)) {
         case 0: {
@@ -290,6 +294,8 @@ EventBody RandomEvents::definition() {
             if (random_.one_in(6)) account.borrow = !account.borrow;
             if (random_.one_in(10)) account.currency = Name{"ETH"};
             if (random_.one_in(10)) account.group = Name{"nobody"};
+            if (random_.one_in(3)) account.margin = any_margin();
+            if (random_.one_in(15)) account.margin = Name{"nobody"};
             return account;
         }
         case 1: {

@@ -46,8 +46,11 @@ LedgerLimits small_limits() {
             .ids_remembered_max = 400};
 }
 
-RandomEvents::RandomEvents(std::uint64_t seed, const RulesetActivation& activation, bool extreme)
+RandomEvents::RandomEvents(std::uint64_t seed, const RulesetActivation& activation, bool extreme,
+                           std::span<const MarginModel> margins)
     : random_{seed}, activation_{activation}, extreme_{extreme} {
+    for (const MarginModel& model : margins)
+        margins_.push_back(model.name);
     time_.ns = 1'770'000'000 * second + random_.between(0, 86'400 * second);
     define_world();
 }
@@ -72,7 +75,8 @@ void RandomEvents::add_account(std::string_view name, std::string_view group,
                                  .currency = Name{currency},
                                  .status = AccountStatus::active,
                                  .leverage = leverage,
-                                 .borrow = name == "A2" || name == "A4"};
+                                 .borrow = name == "A2" || name == "A4",
+                                 .margin = random_.one_in(2) ? any_margin() : Name{}};
     accounts_.push_back(definition);
     opening_.emplace_back(definition);
 }

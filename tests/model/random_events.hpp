@@ -23,7 +23,9 @@ class RandomEvents {
 public:
     // `activation` is what the rulebook under test declares. `extreme` worlds also use amounts near
     // the largest that fit.
-    RandomEvents(std::uint64_t seed, const RulesetActivation& activation, bool extreme);
+    // `margins` are the margin rules that accounts may name.
+    RandomEvents(std::uint64_t seed, const RulesetActivation& activation, bool extreme,
+                 std::span<const MarginModel> margins = {});
 
     // The next event, without a sequence. The first ones define the world.
     Event next();
@@ -76,12 +78,14 @@ private:
     EventBody settlement();
     EventBody leverage();
     Name any_group();
+    Name any_margin();
     EventBody definition();
     EventBody control();
 
     RandomSource random_;
     RulesetActivation activation_;
     bool extreme_{};
+    std::vector<Name> margins_;
     Timestamp time_;
     std::vector<EventBody> opening_;  // definitions, deposits, first prices
     std::size_t opened_{};

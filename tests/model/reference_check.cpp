@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/model/reference_books.hpp"
 #include "tests/model/reference_question.hpp"
 #include "tests/model/reference_windows.hpp"
 
@@ -127,7 +128,7 @@ void Check::ask_margin() {
     if (after_.initial_margin <= before_.initial_margin) return;
     if (after_.equity >= after_.initial_margin) return;
     reason_ = RejectReason::insufficient_initial_margin;
-    rule_ = rules_.margin_rule();
+    rule_ = model_of(rules_, account_)->rule;
     has_limit_ = true;
     limit_ = money(after_.equity, currency_);
     used_ = money(before_.initial_margin, currency_);

@@ -1,6 +1,7 @@
 #include "tests/model/reference_engine.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "tests/model/reference_check.hpp"
 #include "tests/model/reference_windows.hpp"
@@ -69,6 +70,7 @@ void ReferenceEngine::alert_fault(RuleId rule, RuleFault fault, std::uint32_t ac
                .fault = fault,
                .detail = Text<64>{name(fault)}};
     if (is_known(rule)) made.about = rules_.rules()[index(rule)].name;
+    if (fault == RuleFault::unknown_rule) made.about = state_.accounts[account].terms.margin;
     alert(made);
 }
 
@@ -361,6 +363,7 @@ void ReferenceEngine::apply(const AccountDefinition& definition) {
     if (known != none_raw) row.terms.status = std::max(before, definition.status);
     row.currency = state_.asset(definition.currency.view());
     row.group = state_.group(definition.group.view());
+    if (!model_of(rules_, row)) alert_unknown_margin(definition);
 }
 
 void ReferenceEngine::apply(const AccountControl& control) {
@@ -376,6 +379,18 @@ void ReferenceEngine::apply(const InstrumentControl& control) {
 void ReferenceEngine::apply(const RulesetActivation& activation) {
     state_.ruleset = activation;
     activate_windows(state_, activation);
+    std::set<std::string> said;
+    for (const ReferenceAccount& account : state_.accounts) {
+        if (model_of(rules_, account) || said.size() == 8) continue;
+        if (said.insert(std::string{account.terms.margin.view()}).second) {
+            alert_unknown_margin(account.terms);
+        }
+    }
+}
+
+void ReferenceEngine::alert_unknown_margin(const AccountDefinition& account) {
+    refuse(AlertKind::unknown_name, account.name, "no such margin rule: what adds risk is refused",
+           no_account, Severity::critical);
 }
 
 void ReferenceEngine::apply(const TimePassed&) {

@@ -8,6 +8,7 @@
 #include "riskd/core/event.hpp"
 #include "riskd/core/outcome.hpp"
 #include "riskd/core/rulebook.hpp"
+#include "tests/model/reference_books.hpp"
 #include "tests/model/reference_figures.hpp"
 #include "tests/model/reference_state.hpp"
 
@@ -68,9 +69,12 @@ private:
     void judge(std::uint32_t account);
     void plan(StageChange& change, const ReferenceFigures& figures, double exit_ratio);
     Exact maintenance_of(std::uint32_t account, std::uint32_t instrument, const Exact& quantity);
+    Exact maintenance_alone(std::uint32_t account, const ReferenceModel& model,
+                            const ReferenceBookLine& line);
     std::optional<std::int64_t> bankruptcy_of(std::uint32_t account, std::uint32_t instrument,
-                                              const Exact& maintenance,
-                                              const ReferenceFigures& figures);
+                                              const Exact& maintenance, const Exact& shared,
+                                              const Exact& equity);
+    void alert_unknown_margin(const AccountDefinition& account);
     void alert(Alert alert);
     void alert_fault(RuleId rule, RuleFault fault, std::uint32_t account);
     void refuse(AlertKind kind, const Text<64>& about, std::string_view detail,

@@ -5,6 +5,8 @@
 #include <limits>
 #include <set>
 
+#include "tests/model/reference_books.hpp"
+
 namespace riskd::model {
 
 std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account,
@@ -36,7 +38,8 @@ public:
           account_{state.accounts[account]},
           currency_{account_.currency},
           now_{now},
-          change_{change} {}
+          change_{change},
+          model_{model_of(rules, account_)} {}
 
     ReferenceFigures sum() {
         held_ = account_.balances;
@@ -51,6 +54,8 @@ public:
         for (const std::uint32_t instrument : instruments) {
             if (!state_.is_spot(instrument)) add_instrument(instrument);
         }
+        for (const auto& [underlying, lines] : books_)
+            add_book(underlying, lines);
         for (std::uint32_t asset = 0; asset < state_.assets.size(); ++asset)
             add_asset(asset);
         figures_.net_pnl -= account_.net_deposits;
@@ -78,25 +83,32 @@ private:
         Exact maintenance;
     };
     Requirement require(std::uint32_t instrument, const ReferenceAsked& asked) {
+        if (!model_) {
+            fail(RuleFault::unknown_rule, no_rule);
+            return {};
+        }
         const MarginQuestion question{
             .scope = {.account = AccountId{id_},
                       .group = GroupId{account_.group},
                       .instrument = InstrumentId{instrument}},
+            .rule = model_->rule,
             .exposure = margin_view(state_, id_, instrument, asked, now_)};
         MarginAnswer answer;
         rules_.margin({&question, 1}, {&answer, 1});
+        return judged(answer, state_.asset_unit(settle(instrument)));
+    }
+    Requirement judged(const MarginAnswer& answer, double unit) {
         RuleFault fault = answer.fault;
         if (fault == RuleFault::none && (answer.initial < 0 || answer.maintenance < 0)) {
             fault = RuleFault::out_of_range;
         }
-        const double unit = state_.asset_unit(settle(instrument));
         const auto initial = money_of(answer.initial, unit, true);
         const auto maintenance = money_of(answer.maintenance, unit, true);
         if (fault == RuleFault::none && (!initial || !maintenance)) {
             fault = RuleFault::not_a_number;
         }
         if (fault != RuleFault::none) {
-            fail(fault, rules_.margin_rule());
+            fail(fault, model_->rule);
             return {};
         }
         return {.initial = *initial, .maintenance = *maintenance};
@@ -134,6 +146,13 @@ private:
         }
         const ReferenceWorst worst =
             worst_of(state_, id_, instrument, position.quantity, value, change_);
+        add(figures_.gross_exposure, absolute(value), asset, true);
+        add(figures_.net_exposure, value, asset, true);
+        add(figures_.gross_exposure_after, std::max(worst.notional, absolute(value)), asset, true);
+        if (!model_) fail(RuleFault::unknown_rule, no_rule);
+        if (model_ && model_->of_books) {
+            return keep_for_book(instrument, position.quantity, value);
+        }
         // A rule that fails asks for nothing here; the fault is kept, and decides.
         Requirement now_held;
         if (position.quantity != 0) {
@@ -159,9 +178,38 @@ private:
         if (too_much) figures_.complete = false;
         add(figures_.initial_margin, too_much ? Exact{0} : needed, asset, true);
         add(figures_.maintenance_margin, now_held.maintenance, asset, true);
-        add(figures_.gross_exposure, absolute(value), asset, true);
-        add(figures_.net_exposure, value, asset, true);
-        add(figures_.gross_exposure_after, std::max(worst.notional, absolute(value)), asset, true);
+    }
+
+    void keep_for_book(std::uint32_t instrument, const Exact& quantity, const Exact& value) {
+        ReferenceBookLine line{.instrument = instrument, .quantity = quantity, .value = value};
+        const auto count = [&](const ReferenceOrder& order) {
+            const bool here = order.request.instrument.raw == instrument &&
+                              order.request.account.raw == id_ && &order != change_.without;
+            if (!here) return;
+            const auto made = state_.amounts(order);
+            ReferenceSide& side = order.request.side == Side::buy ? line.buys : line.sells;
+            side.quantity += order.remaining;
+            side.notional += made.notional;
+            side.fee += made.fee;
+        };
+        for (const ReferenceOrder& order : state_.orders)
+            count(order);
+        if (change_.with != nullptr) count(*change_.with);
+        if (quantity == 0 && line.buys.quantity == 0 && line.sells.quantity == 0) return;
+        books_[state_.instruments[instrument].base].push_back(line);
+    }
+
+    void add_book(std::uint32_t underlying, const std::vector<ReferenceBookLine>& lines) {
+        const auto book = book_of(state_, rules_, model_->rule, currency_, lines, now_);
+        if (!book) {
+            figures_.complete = false;
+            return;
+        }
+        const RuleScope scope{.account = AccountId{id_}, .group = GroupId{account_.group}};
+        const Requirement needed = judged(ask_book(rules_, *model_, scope, underlying, *book),
+                                          state_.asset_unit(currency_));
+        add(figures_.initial_margin, needed.initial, currency_, true);
+        add(figures_.maintenance_margin, needed.maintenance, currency_, true);
     }
 
     // What an amount of an asset counts as margin.
@@ -237,6 +285,8 @@ private:
     std::uint32_t currency_;
     Timestamp now_;
     const ReferenceChange& change_;
+    std::optional<ReferenceModel> model_;
+    std::map<std::uint32_t, std::vector<ReferenceBookLine>> books_;  // by underlying
     std::map<std::uint32_t, Exact> held_;  // by asset: balance and unrealized pnl
     ReferenceFigures figures_;
 };
@@ -338,42 +388,6 @@ std::optional<Exact> money_of(double value, double unit, bool up) {
     const bool has_nearest = scaled - below != 0.5;
     const bool snaps = has_nearest && std::fabs(scaled - nearest) <= rounding;
     return Exact{static_cast<std::int64_t>(snaps ? nearest : against)};
-}
-
-double reference_ratio(const AccountMargin& margin) {
-    if (margin.maintenance_margin.raw == 0 && margin.owed.raw == 0) return 0.0;
-    constexpr double highest = 1e9;
-    const Exact owned = Exact{margin.equity.raw} + margin.owed.raw;
-    if (owned <= 0) return highest;
-    const Exact due = Exact{margin.maintenance_margin.raw} + margin.owed.raw;
-    const double ratio = static_cast<double>(due) / static_cast<double>(owned);
-    if (margin.equity < margin.maintenance_margin) return std::clamp(ratio, 1.0, highest);
-    return std::min(ratio, std::nextafter(1.0, 0.0));
-}
-
-AccountView reference_account_view(const ReferenceState& state, std::uint32_t account,
-                                   const ReferenceFigures& figures) {
-    const ReferenceAccount& row = state.accounts[account];
-    const double unit = state.asset_unit(row.currency);
-    const double equity = number(figures.equity, unit);
-    const double gross = number(figures.gross_exposure, unit);
-    const auto works = [&](const ReferenceOrder& order) {
-        return order.request.account.raw == account;
-    };
-    return {.equity = equity,
-            .initial_margin = number(figures.initial_margin, unit),
-            .maintenance_margin = number(figures.maintenance_margin, unit),
-            .available_margin = number(figures.equity - figures.initial_margin, unit),
-            .headroom = number(figures.equity - figures.maintenance_margin, unit),
-            .margin_ratio = reference_ratio(figures.margin()),
-            .net_pnl = number(figures.net_pnl, unit),
-            .gross_exposure = gross,
-            .net_exposure = number(figures.net_exposure, unit),
-            .gross_exposure_after = number(figures.gross_exposure_after, unit),
-            .leverage = equity > 0 ? gross / equity : absent,
-            .open_orders =
-                static_cast<double>(std::count_if(state.orders.begin(), state.orders.end(), works)),
-            .stage = static_cast<std::int32_t>(row.stage)};
 }
 
 Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "riskd/core/rulebook.hpp"
+#include "tests/model/reference_books.hpp"
 #include "tests/model/reference_figures.hpp"
 #include "tests/model/reference_state.hpp"
 
@@ -75,7 +76,10 @@ public:
         }
         if (!balance_covers()) return;
         ask_rules();
-        if (reduces_) return;
+        if (reduces_) {
+            if (!reason_ && unhedges()) ask_margin();
+            return;
+        }
         if (after_.fault != RuleFault::none && precedes(RejectReason::rule_failed)) {
             reason_ = RejectReason::rule_failed;
             rule_ = after_.rule;
@@ -160,6 +164,12 @@ private:
     bool balance_covers();
     void ask_rules();
     void ask_margin();
+    // With books a smaller position may be a larger risk.
+    bool unhedges() const {
+        const auto model = model_of(rules_, account_);
+        return model && model->of_books && !is_spot_ && has_margin_ && after_.complete &&
+               account_.stage < Stage::reduce;
+    }
     double in_currency(const Exact& amount) const {
         const std::uint32_t settle = instrument_.settle;
         const auto made = state_.convert(amount, settle, currency_, true, now_);

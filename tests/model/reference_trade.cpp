@@ -306,6 +306,14 @@ void ReferenceEngine::plan(StageChange& change, const ReferenceFigures& figures,
         candidates.begin(), candidates.end(),
         [](const Candidate& a, const Candidate& b) { return a.maintenance > b.maintenance; });
     const bool whole = change.stage == Stage::liquidate;
+    const auto model = model_of(rules_, state_.accounts[id]);
+    const bool of_books = model && model->of_books;
+    Exact shared = figures.maintenance_margin;  // what the equity is divided by
+    if (of_books) {
+        shared = 0;
+        for (const Candidate& candidate : candidates)
+            shared += candidate.maintenance;
+    }
     Exact excess = excess_of(figures, state_.asset_unit(currency), exit_ratio);
     for (const Candidate& candidate : candidates) {
         const ReferenceInstrument& row = state_.instruments[candidate.instrument];
@@ -315,8 +323,10 @@ void ReferenceEngine::plan(StageChange& change, const ReferenceFigures& figures,
         if (!closes) continue;
         const Exact held = absolute(candidate.quantity);
         Exact quantity = held;
-        if (!whole && candidate.maintenance > excess) {
-            const Exact share = ceiling_of(held * excess, candidate.maintenance);
+        // With books, the same share of every position.
+        const Exact part = of_books ? figures.maintenance_margin : candidate.maintenance;
+        if (!whole && part > excess) {
+            const Exact share = ceiling_of(held * excess, part);
             const Exact lots = ceiling_of(share, row.terms.lot.raw);
             quantity = std::min(held, Exact{lots * row.terms.lot.raw});
         }
@@ -324,11 +334,11 @@ void ReferenceEngine::plan(StageChange& change, const ReferenceFigures& figures,
                      .side = candidate.quantity > 0 ? Side::sell : Side::buy,
                      .quantity = Quantity{static_cast<std::int64_t>(quantity)}};
         const auto bankruptcy =
-            bankruptcy_of(id, candidate.instrument, candidate.maintenance, figures);
+            bankruptcy_of(id, candidate.instrument, candidate.maintenance, shared, figures.equity);
         leg.has_bankruptcy_price = bankruptcy.has_value();
         leg.bankruptcy_price = Price{bankruptcy.value_or(0)};
         change.close.push_back(leg);
-        excess -= candidate.maintenance;
+        if (!of_books) excess -= candidate.maintenance;
     }
 }
 
@@ -338,10 +348,18 @@ Exact ReferenceEngine::maintenance_of(std::uint32_t account, std::uint32_t instr
         state_.value(instrument, quantity, state_.instruments[instrument].prices.mark.raw);
     const Exact notional = absolute(floor_of(worth.dividend, worth.divisor));
     const ReferenceAccount& row = state_.accounts[account];
+    const auto model = model_of(rules_, row);
+    if (!model) return 0;
+    if (model->of_books) {
+        const Exact risk = state_.exposure_of(instrument, floor_of(worth.dividend, worth.divisor));
+        return maintenance_alone(account, *model,
+                                 {.instrument = instrument, .quantity = quantity, .value = risk});
+    }
     const MarginQuestion question{
         .scope = {.account = AccountId{account},
                   .group = GroupId{row.group},
                   .instrument = InstrumentId{instrument}},
+        .rule = model->rule,
         .exposure = margin_view(
             state_, account, instrument,
             {.quantity = quantity,
@@ -358,16 +376,37 @@ Exact ReferenceEngine::maintenance_of(std::uint32_t account, std::uint32_t instr
     return state_.convert(*money, settle, currency, true, state_.time).value_or(Exact{0});
 }
 
+// Of a book with nothing else in it; in the settlement asset, and back.
+Exact ReferenceEngine::maintenance_alone(std::uint32_t account, const ReferenceModel& model,
+                                         const ReferenceBookLine& line) {
+    const ReferenceAccount& row = state_.accounts[account];
+    const ReferenceInstrument& instrument = state_.instruments[line.instrument];
+    const auto book = book_of(state_, rules_, model.rule, row.currency, {line}, state_.time);
+    if (!book) return 0;
+    const MarginAnswer answer =
+        ask_book(rules_, model, {.account = AccountId{account}, .group = GroupId{row.group}},
+                 instrument.base, *book);
+    if (answer.fault != RuleFault::none) return 0;
+    const double unit = state_.asset_unit(row.currency);
+    const auto money = money_of(answer.maintenance, unit, true);
+    if (!money || !money_of(answer.initial, unit, true)) return 0;
+    const auto settled = state_.convert(*money, row.currency, instrument.settle, true, state_.time);
+    if (!settled) return 0;
+    return state_.convert(*settled, instrument.settle, row.currency, true, state_.time)
+        .value_or(Exact{0});
+}
+
 // The mark, moved by the position's share of the equity: there, nothing is left.
 std::optional<std::int64_t> ReferenceEngine::bankruptcy_of(std::uint32_t account,
                                                            std::uint32_t instrument,
                                                            const Exact& maintenance,
-                                                           const ReferenceFigures& figures) {
-    if (figures.maintenance_margin <= 0) return std::nullopt;
+                                                           const Exact& shared,
+                                                           const Exact& equity) {
+    if (shared <= 0) return std::nullopt;
     const ReferenceInstrument& row = state_.instruments[instrument];
     const std::uint32_t currency = state_.accounts[account].currency;
     const std::uint32_t settle = row.settle;
-    const Exact share = floor_of(figures.equity * maintenance, figures.maintenance_margin);
+    const Exact share = floor_of(equity * maintenance, shared);
     if (!fit(share)) return std::nullopt;
     const auto in_settle = state_.convert(share, currency, settle, false, state_.time);
     if (!in_settle) return std::nullopt;

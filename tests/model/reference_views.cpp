@@ -64,6 +64,42 @@ double seconds_left(const InstrumentDefinition& terms, Timestamp now) {
     return static_cast<double>(left) / 1e9;
 }
 
+double reference_ratio(const AccountMargin& margin) {
+    if (margin.maintenance_margin.raw == 0 && margin.owed.raw == 0) return 0.0;
+    constexpr double highest = 1e9;
+    const Exact owned = Exact{margin.equity.raw} + margin.owed.raw;
+    if (owned <= 0) return highest;
+    const Exact due = Exact{margin.maintenance_margin.raw} + margin.owed.raw;
+    const double ratio = static_cast<double>(due) / static_cast<double>(owned);
+    if (margin.equity < margin.maintenance_margin) return std::clamp(ratio, 1.0, highest);
+    return std::min(ratio, std::nextafter(1.0, 0.0));
+}
+
+AccountView reference_account_view(const ReferenceState& state, std::uint32_t account,
+                                   const ReferenceFigures& figures) {
+    const ReferenceAccount& row = state.accounts[account];
+    const double unit = state.asset_unit(row.currency);
+    const double equity = number_of(figures.equity, unit);
+    const double gross = number_of(figures.gross_exposure, unit);
+    const auto works = [&](const ReferenceOrder& order) {
+        return order.request.account.raw == account;
+    };
+    return {.equity = equity,
+            .initial_margin = number_of(figures.initial_margin, unit),
+            .maintenance_margin = number_of(figures.maintenance_margin, unit),
+            .available_margin = number_of(figures.equity - figures.initial_margin, unit),
+            .headroom = number_of(figures.equity - figures.maintenance_margin, unit),
+            .margin_ratio = reference_ratio(figures.margin()),
+            .net_pnl = number_of(figures.net_pnl, unit),
+            .gross_exposure = gross,
+            .net_exposure = number_of(figures.net_exposure, unit),
+            .gross_exposure_after = number_of(figures.gross_exposure_after, unit),
+            .leverage = equity > 0 ? gross / equity : no_number,
+            .open_orders =
+                static_cast<double>(std::count_if(state.orders.begin(), state.orders.end(), works)),
+            .stage = static_cast<std::int32_t>(row.stage)};
+}
+
 OrderView Check::order_view() const {
     const std::uint32_t id = request_.instrument.raw;
     return {.quantity = number_of(order_.remaining, state_.quantity_unit(id)),

@@ -200,7 +200,7 @@ MarginEvaluator::PositionMargin VenueWorld::margin_of(InstrumentId instrument, Q
                                                       Price price) {
     mark(instrument, price);
     const auto margin = engine_.position_margin(
-        account_, Position{.instrument = instrument, .quantity = quantity}, price);
+        account_, Position{.instrument = instrument, .quantity = quantity}, price, time_);
     EXPECT_EQ(margin.fault, RuleFault::none) << name(margin.fault) << rules_->last_error();
     return margin;
 }

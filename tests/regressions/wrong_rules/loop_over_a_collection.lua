@@ -9,4 +9,4 @@ rule {
     return limit(order.notional, params.m)
   end,
 }
---> 7:5: no view has a collection to walk; use `for i = first, last do`
+--> 7:5: the only collection is `book.positions`; else write `for i = first, last do`

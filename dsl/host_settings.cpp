@@ -1,0 +1,75 @@
+// What a ruleset is set to: its parameters, and the scenarios that its margin rules suppose.
+#include <algorithm>
+#include <cmath>
+
+#include "dsl/host.hpp"
+#include "dsl/suggest.hpp"
+
+namespace riskd::dsl {
+
+namespace {
+
+std::int64_t rate_of(double ratio) noexcept {
+    return std::llround(ratio * static_cast<double>(power_of_ten(rate_decimals)));
+}
+
+}  // namespace
+
+// The block of everyone has them: a narrower setting was refused.
+void LuaRulebook::resolve_scenarios() {
+    scenarios_.assign(ruleset_.rules.size(), {});
+    const ParameterBlock& block = parameters_.find(RuleScope{});
+    for (const MarginModel& model : ruleset_.margins) {
+        const RuleDeclaration& rule = ruleset_.rules[index(model.rule)].declaration;
+        const ParameterDeclaration* declared = find_scenarios(rule);
+        if (declared == nullptr) continue;
+        const auto place = static_cast<std::size_t>(declared - rule.parameters.data());
+        const auto slot = static_cast<std::size_t>(parameters_.slot(index(model.rule), place));
+        const auto first = static_cast<std::size_t>(block.values[slot]);
+        const auto count = static_cast<std::size_t>(block.values[slot + 1]);
+        for (std::size_t row = 0; row < count; ++row) {
+            const double* cells = &block.values[first + row * (declared->columns.size() + 1)];
+            riskd::Scenario& scenario = scenarios_[index(model.rule)].emplace_back();
+            for (std::size_t c = 0; c < declared->columns.size(); ++c) {
+                const std::string& column = declared->columns[c].name;
+                const std::int64_t rate = rate_of(cells[c + 1]);
+                if (column == "price_move") scenario.price_move = rate;
+                if (column == "volatility_move") scenario.volatility_move = rate;
+                if (column == "weight") scenario.weight = rate;
+            }
+        }
+    }
+}
+
+std::vector<config::Fault> LuaRulebook::set_parameters(
+    std::span<const config::ParameterSetting> settings) {
+    auto faults = parameters_.set_all(settings);
+    resolve_scenarios();
+    make_hash();
+    return faults;
+}
+
+std::vector<config::Fault> LuaRulebook::set(const config::ParameterSetting& setting) {
+    auto faults = parameters_.set(setting);
+    resolve_scenarios();
+    make_hash();
+    return faults;
+}
+
+std::vector<config::Fault> faults_of_margins(const LuaRulebook& rulebook,
+                                             std::span<const config::MarginChoice> choices) {
+    std::vector<std::string_view> known;
+    for (const MarginModel& model : rulebook.margin_models())
+        known.push_back(model.name.view());
+    std::vector<config::Fault> faults;
+    for (const config::MarginChoice& choice : choices) {
+        if (std::find(known.begin(), known.end(), choice.rule) != known.end()) continue;
+        faults.push_back({.place = choice.place,
+                          .message = "`margin` of `" + choice.account + "` is `" + choice.rule +
+                                     "`: the ruleset has no such margin rule" +
+                                     did_you_mean(choice.rule, known)});
+    }
+    return faults;
+}
+
+}  // namespace riskd::dsl

@@ -1,0 +1,226 @@
+#include "riskd/core/portfolio.hpp"
+
+#include <algorithm>
+
+#include "riskd/core/contracts/contract.hpp"
+
+namespace riskd {
+
+namespace {
+
+constexpr std::int64_t whole_rate = power_of_ten(rate_decimals);
+
+// Nothing when it does not fit. REQUIRES: mark is positive, price_move above -100 %.
+std::optional<Price> shocked_price(Price mark, const Scenario& scenario) noexcept {
+    const Wide moved = divide(Wide{mark.raw} * (whole_rate + scenario.price_move), whole_rate,
+                              Rounding::toward_minus);
+    const auto raw = narrow(moved);
+    if (!raw) return std::nullopt;
+    return Price{std::max(*raw, std::int64_t{1})};
+}
+
+// value(quantity, shocked) - value(quantity, mark), rounded once.
+std::optional<Money> profit_of(const Instrument& instrument, Quantity quantity, Price mark,
+                               Price shocked) noexcept {
+    const std::int64_t move = shocked.raw - mark.raw;
+    const Ratio scale = instrument.value_scale;
+    if (!is_inverse(instrument.terms.kind)) {
+        return scaled_product(quantity.raw, move, scale, Rounding::toward_minus);
+    }
+    // -quantity / shocked + quantity / mark = quantity x move / (shocked x mark)
+    Wide dividend{};
+    Wide divisor{};
+    if (__builtin_mul_overflow(Wide{quantity.raw} * move, Wide{scale.numerator}, &dividend) ||
+        __builtin_mul_overflow(Wide{mark.raw} * shocked.raw, Wide{scale.denominator}, &divisor)) {
+        return std::nullopt;
+    }
+    const auto raw = narrow(divide(dividend, divisor, Rounding::toward_minus));
+    if (!raw) return std::nullopt;
+    return Money{*raw};
+}
+
+// What the orders of one side lose when they fill at their hold prices and are worth this then.
+std::optional<Money> side_loss(const Instrument& instrument, Side side, const SideOrders& orders,
+                               Price shocked) noexcept {
+    const Quantity signed_quantity = side == Side::buy ? orders.quantity : -orders.quantity;
+    const auto worth = value(instrument, signed_quantity, shocked, Rounding::toward_minus);
+    if (!worth) return std::nullopt;
+    // What a fill costs has the sign of what it is worth.
+    const bool pays = (side == Side::buy) != is_inverse(instrument.terms.kind);
+    const auto cost = checked_add(pays ? orders.notional : -orders.notional, orders.fee);
+    return cost ? checked_add(*cost, -*worth) : std::nullopt;
+}
+
+// A loss counts as much as the weight says, rounded against the customer.
+std::optional<Money> weighted(Money loss, std::int64_t weight) noexcept {
+    const auto raw = narrow(divide(Wide{loss.raw} * weight, whole_rate, Rounding::toward_plus));
+    if (!raw) return std::nullopt;
+    return Money{*raw};
+}
+
+bool grow(Money& sum, std::optional<Money> amount) noexcept {
+    const auto total = amount ? checked_add(sum, *amount) : std::nullopt;
+    if (total) sum = *total;
+    return total.has_value();
+}
+
+}  // namespace
+
+bool before_in_book(const Ledger& ledger, const BookLine& a, const BookLine& b) noexcept {
+    if (a.underlying != b.underlying) return a.underlying < b.underlying;
+    const InstrumentDefinition& first = ledger.instrument(a.instrument).terms;
+    const InstrumentDefinition& second = ledger.instrument(b.instrument).terms;
+    if (first.expiry != second.expiry) return first.expiry < second.expiry;
+    return a.instrument < b.instrument;
+}
+
+BookValuer::BookValuer(const Ledger& ledger, const Rulebook& rulebook) noexcept
+    : ledger_{ledger}, rulebook_{rulebook} {}
+
+// What was made for other scenarios is forgotten.
+BookValuer::Grid& BookValuer::grid_of(RuleId rule) {
+    const auto scenarios = rulebook_.scenarios(rule);
+    RISKD_CHECK(scenarios.size() <= scenarios_max);
+    auto grid = std::find_if(grids_.begin(), grids_.end(),
+                             [&](const Grid& each) { return each.rule == rule; });
+    if (grid == grids_.end()) {
+        grids_.push_back({.rule = rule, .scenarios = {}, .prices = {}});
+        grid = grids_.end() - 1;
+    }
+    if (!std::equal(scenarios.begin(), scenarios.end(), grid->scenarios.begin(),
+                    grid->scenarios.end())) {
+        grid->scenarios.assign(scenarios.begin(), scenarios.end());
+        grid->prices.clear();
+    }
+    if (grid->prices.size() < ledger_.instrument_count()) {
+        grid->prices.resize(ledger_.instrument_count());
+    }
+    return *grid;
+}
+
+const ShockedPrices& BookValuer::shocked(Grid& grid, const Instrument& instrument, Price mark) {
+    ShockedPrices& prices = grid.prices[index(instrument.id)];
+    if (prices.mark == mark) return prices;
+    prices.mark = mark;
+    prices.known = mark.raw > 0;
+    for (std::size_t s = 0; s < grid.scenarios.size() && prices.known; ++s) {
+        const auto price = shocked_price(mark, grid.scenarios[s]);
+        prices.known = price.has_value();
+        prices.raw[s] = price.value_or(Price{}).raw;
+    }
+    return prices;
+}
+
+BookValuer::Sums& BookValuer::sums_of(AssetId settle) {
+    const auto sums = std::find_if(sums_.begin(), sums_.end(),
+                                   [&](const Sums& each) { return each.settle == settle; });
+    if (sums != sums_.end()) return *sums;
+    sums_.push_back({.settle = settle});
+    return sums_.back();
+}
+
+bool BookValuer::add_line(const BookLine& line, const BookScope& scope, bool after, Grid& grid) {
+    const Instrument& instrument = ledger_.instrument(line.instrument);
+    const Price mark = scope.assumed.of(instrument);
+    const ShockedPrices& prices = shocked(grid, instrument, mark);
+    if (!prices.known) return false;
+    Sums& sums = sums_of(instrument.settle);
+    const SideOrders& buys = after ? line.buys_after : line.buys;
+    const SideOrders& sells = after ? line.sells_after : line.sells;
+    for (std::size_t s = 0; s < grid.scenarios.size(); ++s) {
+        const Price price{prices.raw[s]};
+        if (line.quantity.raw != 0) {
+            const auto profit = profit_of(instrument, line.quantity, mark, price);
+            if (!profit) return false;
+            sums.profit[s] += profit->raw;
+        }
+        if (buys.quantity.raw != 0) {
+            const auto loss = side_loss(instrument, Side::buy, buys, price);
+            if (!loss) return false;
+            sums.order_loss[s] += std::max(loss->raw, std::int64_t{0});
+        }
+        if (sells.quantity.raw != 0) {
+            const auto loss = side_loss(instrument, Side::sell, sells, price);
+            if (!loss) return false;
+            sums.order_loss[s] += std::max(loss->raw, std::int64_t{0});
+        }
+    }
+    return true;
+}
+
+// The assets of a scenario are summed before anything is weighted, so that a gain in one covers a
+// loss in another.
+std::optional<BookValuer::Worst> BookValuer::worst_of(const Grid& grid,
+                                                      const BookScope& scope) const {
+    const Marks marks{ledger_, scope.now};
+    Worst worst{.held = Money{-raw_max}, .with_orders = Money{-raw_max}};
+    for (std::size_t s = 0; s < grid.scenarios.size(); ++s) {
+        Money held;
+        Money with_orders;
+        for (const Sums& sums : sums_) {
+            const Conversion conversion{
+                .from = sums.settle, .to = scope.currency, .rounding = Rounding::toward_minus};
+            const auto profit = narrow(sums.profit[s]);
+            const auto left = narrow(sums.profit[s] - sums.order_loss[s]);
+            if (!profit || !left || !grow(held, convert(marks, Money{*profit}, conversion)) ||
+                !grow(with_orders, convert(marks, Money{*left}, conversion))) {
+                return std::nullopt;
+            }
+        }
+        const auto loss = weighted(-held, grid.scenarios[s].weight);
+        const auto loss_after = weighted(-with_orders, grid.scenarios[s].weight);
+        if (!loss || !loss_after) return std::nullopt;
+        if (*loss > worst.held) {
+            worst.held = *loss;
+            worst.held_at = s;
+        }
+        if (*loss_after > worst.with_orders) {
+            worst.with_orders = *loss_after;
+            worst.with_orders_at = s;
+        }
+    }
+    worst.held = std::max(worst.held, Money{});
+    worst.with_orders = std::max(worst.with_orders, Money{});
+    return worst;
+}
+
+bool BookValuer::add_notionals(const BookLine& line, const BookScope& scope, bool after,
+                               Notionals& sums) const noexcept {
+    const Marks marks{ledger_, scope.now};
+    const auto owed = [&](std::optional<Money> amount) -> std::optional<Money> {
+        if (!amount) return std::nullopt;
+        return convert(marks, *amount,
+                       {.from = ledger_.instrument(line.instrument).settle,
+                        .to = scope.currency,
+                        .rounding = Rounding::toward_plus});
+    };
+    const Money bought = (after ? line.buys_after : line.buys).notional;
+    const Money sold = (after ? line.sells_after : line.sells).notional;
+    const auto positive = [](std::optional<Money> amount) -> std::optional<Money> {
+        if (!amount) return std::nullopt;
+        return std::max(*amount, Money{});
+    };
+    return grow(sums.gross, owed(magnitude(line.value))) && grow(sums.net, owed(line.value)) &&
+           grow(sums.longs, owed(std::max(line.value, Money{}))) &&
+           grow(sums.shorts, owed(std::max(-line.value, Money{}))) &&
+           grow(sums.longs_after, owed(positive(checked_add(line.value, bought)))) &&
+           grow(sums.shorts_after, owed(positive(checked_add(-line.value, sold))));
+}
+
+std::optional<BookView> BookValuer::value(std::span<const BookLine> lines, const BookScope& scope,
+                                          bool after, std::vector<PositionView>& positions) {
+    Grid& grid = grid_of(scope.rule);
+    sums_.clear();
+    Notionals notionals;
+    for (const BookLine& line : lines) {
+        if (line.is_idle(after)) continue;
+        if (!add_line(line, scope, after, grid)) return std::nullopt;
+        if (!add_notionals(line, scope, after, notionals)) return std::nullopt;
+        positions.push_back(view_of(line, scope, after));
+    }
+    const auto worst = worst_of(grid, scope);
+    if (!worst) return std::nullopt;
+    return book_view(!grid.scenarios.empty(), *worst, notionals, scope);
+}
+
+}  // namespace riskd

@@ -1,0 +1,161 @@
+// Margin rules about books: walks over positions, scenarios as they were set, several margin rules.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "tests/unit/dsl_rig.hpp"
+
+namespace riskd::dsl {
+namespace {
+
+// Of all prices that are strikes: what the book pays there at least.
+constexpr std::string_view payoffs = R"lua(
+local function intrinsic(right, strike, at)
+  if right == option_right.call then return max(at - strike, 0) end
+  return max(strike - at, 0)
+end
+rule {
+  name = "payoffs", kind = "margin",
+  portfolio = function(book)
+    local worst = 0
+    for s in book.positions do
+      local sum = 0
+      for p in book.positions do
+        if p.is_option then
+          sum = sum + p.quantity * intrinsic(p.right, p.strike, s.strike)
+        end
+      end
+      worst = max(worst, -sum)
+    end
+    return worst, worst / 2
+  end,
+}
+)lua";
+
+PositionView option(OptionRight right, double strike, double quantity) {
+    return {.right = static_cast<std::int32_t>(right),
+            .is_option = true,
+            .quantity = quantity,
+            .strike = strike,
+            .mark_price = 1,
+            .value = quantity};
+}
+
+MarginAnswer ask_of(Rulebook& rules, RuleId rule, const std::vector<PositionView>& positions) {
+    BookQuestion question{.rule = rule,
+                          .positions = positions.data(),
+                          .positions_count = static_cast<std::int32_t>(positions.size())};
+    MarginAnswer answer;
+    rules.books({&question, 1}, {&answer, 1});
+    return answer;
+}
+
+std::vector<PositionView> spread() {
+    return {option(OptionRight::put, 80, -2), option(OptionRight::call, 100, -1),
+            option(OptionRight::call, 130, 1)};
+}
+
+std::unique_ptr<LuaRulebook> payoff_rules(std::int64_t steps) {
+    config::RulesSettings settings;
+    settings.steps_max = steps;
+    LoadResult loaded = load_rules(
+        {{"payoffs.lua", std::string{payoffs}}, rig::plain_collateral(), rig::plain_ladder()},
+        settings);
+    EXPECT_TRUE(loaded.ok()) << loaded.rendered;
+    return std::move(loaded.rulebook);
+}
+
+TEST(Portfolio, a_rule_walks_the_positions_of_a_book_within_another_walk) {
+    const auto rules = payoff_rules(1'000);
+    for (const bool compiled : {true, false}) {
+        rules->set_compiled(compiled);
+        for (int round = 0; round < 100; ++round) {
+            const MarginAnswer answer = ask_of(*rules, RuleId{0}, spread());
+            ASSERT_EQ(answer.fault, RuleFault::none) << rules->last_error();
+            EXPECT_EQ(answer.initial, 30);  // at 130: the call at 100; at 80 and 100: nothing
+            EXPECT_EQ(answer.maintenance, 15);
+        }
+        EXPECT_EQ(ask_of(*rules, RuleId{0}, {}).initial, 0);
+    }
+}
+
+TEST(Portfolio, every_turn_of_a_walk_is_a_step) {
+    // One for the rule, three turns, nine turns within, nine calls of intrinsic().
+    EXPECT_EQ(ask_of(*payoff_rules(22), RuleId{0}, spread()).fault, RuleFault::none);
+    EXPECT_EQ(ask_of(*payoff_rules(21), RuleId{0}, spread()).fault, RuleFault::over_budget);
+}
+
+TEST(Portfolio, a_figure_that_is_absent_is_a_fault) {
+    auto positions = spread();
+    positions[1].strike = absent;
+    EXPECT_EQ(ask_of(*payoff_rules(1'000), RuleId{0}, positions).fault, RuleFault::not_a_number);
+}
+
+std::unique_ptr<LuaRulebook> both_rules() {
+    config::RulesSettings settings;
+    const std::string folder = std::string{RISKD_SOURCE_DIR} + "/rules/";
+    for (const char* name : {"margin/tiered.lua", "margin/portfolio.lua", "collateral/haircut.lua",
+                             "liquidation/ladder.lua"}) {
+        settings.files.push_back(folder + name);
+    }
+    return rig::shipped(settings);
+}
+
+TEST(Portfolio, a_ruleset_may_have_several_margin_rules_and_the_first_is_the_usual_one) {
+    const auto rules = both_rules();
+    ASSERT_EQ(rules->margin_models().size(), 2U);
+    EXPECT_EQ(rules->margin_models()[0].name.view(), "tiered");
+    EXPECT_EQ(rules->margin_models()[1].name.view(), "portfolio");
+    EXPECT_TRUE(rules->margin_models()[1].of_books);
+    EXPECT_EQ(rules->margin_rule(), rules->margin_models()[0].rule);
+    std::array<MarginQuestion, 3> questions{};
+    for (MarginQuestion& question : questions)
+        question.exposure = {.notional = 100, .leverage = 10};
+    questions[0].rule = RuleId{0};
+    questions[1].rule = RuleId{1};  // about books: it cannot be asked of an instrument
+    std::array<MarginAnswer, 3> answers{};
+    rules->margin(questions, answers);
+    EXPECT_EQ(answers[0].initial, 10);
+    EXPECT_EQ(answers[1].fault, RuleFault::unknown_rule);
+    EXPECT_EQ(answers[2].initial, 10);
+    EXPECT_EQ(ask_of(*rules, RuleId{0}, {}).fault, RuleFault::unknown_rule);
+}
+
+TEST(Portfolio, scenarios_are_what_was_declared_and_then_what_was_set) {
+    const auto rules = both_rules();
+    const RuleId portfolio = rules->margin_models()[1].rule;
+    ASSERT_EQ(rules->scenarios(portfolio).size(), 35U);
+    EXPECT_EQ(rules->scenarios(portfolio)[0],
+              (riskd::Scenario{-15'000'000, -30'000'000, 100'000'000}));
+    EXPECT_EQ(rules->scenarios(portfolio)[34],
+              (riskd::Scenario{45'000'000, 45'000'000, 33'000'000}));
+    EXPECT_TRUE(rules->scenarios(rules->margin_rule()).empty());
+    config::ParameterSetting setting{.rule = "portfolio", .parameter = "scenarios"};
+    setting.value.rows = {{{"number", 0}, {"price_move", 0.1}, {"volatility_move", 0}}};
+    EXPECT_TRUE(rules->set(setting).empty());
+    ASSERT_EQ(rules->scenarios(portfolio).size(), 1U);
+    EXPECT_EQ(rules->scenarios(portfolio)[0], (riskd::Scenario{10'000'000, 0, 100'000'000}));
+    setting.group = "makers";
+    ASSERT_EQ(rules->set(setting).size(), 1U);
+    setting.group = {};
+    setting.value.rows[0][1].second = -1;
+    ASSERT_EQ(rules->set(setting).size(), 1U);
+    EXPECT_EQ(rules->scenarios(portfolio)[0].price_move, 10'000'000);
+}
+
+TEST(Portfolio, accounts_that_name_a_missing_rule_are_faults_with_their_place) {
+    const auto rules = both_rules();
+    const std::array<config::MarginChoice, 2> choices{
+        {{"a", "portfolio", {"x.yaml", 3, 5}}, {"b", "portfolo", {"x.yaml", 4, 5}}}};
+    const auto faults = faults_of_margins(*rules, choices);
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_EQ(faults[0].place.line, 4);
+    EXPECT_EQ(faults[0].message,
+              "`margin` of `b` is `portfolo`: the ruleset has no such margin rule; did you mean "
+              "`portfolio`?");
+}
+
+}  // namespace
+}  // namespace riskd::dsl
