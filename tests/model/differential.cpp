@@ -61,8 +61,8 @@ const NativeParameters& shipped_parameters(const RuleScope& scope, AssetId asset
         for (std::size_t i = 0; i < made.size(); ++i) {
             NativeParameters& parameters = made[i];
             parameters.haircut = 0.05 * static_cast<double>(i);
-            parameters.quote_borrowed_max = 20'000;
-            parameters.base_borrowed_max = 10'000;
+            parameters.quote_borrowed_max = 1'000;
+            parameters.base_borrowed_max = 500;
             parameters.daily_loss_max = 5'000;
             parameters.open_orders_max = 8;
             parameters.order_notional_max = 60'000;

@@ -75,8 +75,12 @@ void RandomEvents::add_account(std::string_view name, std::string_view group,
                                  .currency = Name{currency},
                                  .status = AccountStatus::active,
                                  .leverage = leverage,
+<<<<<<< ours
                                  .borrow = name == "A2" || name == "A4",
                                  .margin = random_.one_in(2) ? any_margin() : Name{}};
+=======
+                                 .borrow = name == "A2" || name == "A4"};
+>>>>>>> theirs
     accounts_.push_back(definition);
     opening_.emplace_back(definition);
 }
