@@ -6,7 +6,7 @@
 // of the edge: those are counted, and must be within what is rounded.
 //   liquidation_price_proof [--accounts N] [--seed S] [--only I]
 // Random accounts of every kind of contract with one price, and every shipped margin rule. Prints
-// the seed first. 100,000 accounts are the proof; a test run takes fewer.
+// the seed first. 100,000 accounts are the proof; ctest runs it whole in a release build only.
 #include <boost/multiprecision/cpp_int.hpp>
 
 #include <cstdio>
@@ -209,6 +209,7 @@ private:
 int run(const Options& options) {
     std::printf("seed %llu, %llu accounts\n", static_cast<unsigned long long>(options.seed),
                 static_cast<unsigned long long>(options.accounts));
+    std::fflush(stdout);
     std::vector<std::unique_ptr<dsl::LuaRulebook>> rulebooks;
     for (const MarginRule& rule : margin_rules())
         rulebooks.push_back(load(rule));
