@@ -81,6 +81,23 @@ TEST_F(BoardTest, keeps_only_as_many_accounts_as_asked_and_works_in_slices) {
     EXPECT_TRUE(none.figures().nearest.empty());
 }
 
+// At 10,000 alice has lost 160,000 of 30,000 and bob has won; then bob owes more than she does.
+TEST_F(BoardTest, ranks_accounts_past_the_edge_by_how_far_they_are_past_it) {
+    world.price("BTC-PERP", 10'000);
+    BoardScan scan(1);
+    pass(scan, 1'000'000);
+    EXPECT_EQ(scan.figures().nearest[0].account.view(), "alice");
+    world.apply(BalanceChange{.account = world.id("bob"),
+                              .id = world.next_id(),
+                              .asset = AssetId{0},
+                              .amount = test::World::units(-200'000),
+                              .kind = BalanceKind::adjustment});
+    pass(scan, 1'000'000);
+    // -60,000 for 500 to keep against -130,000 for 2,000.
+    EXPECT_EQ(scan.figures().nearest[0].account.view(), "bob");
+    EXPECT_DOUBLE_EQ(scan.figures().nearest[0].equity, -60'000);
+}
+
 TEST_F(BoardTest, a_group_has_what_the_groups_below_it_have) {
     const auto join = [this](std::string_view account, std::string_view group) {
         world.apply(AccountDefinition{

@@ -197,12 +197,16 @@ void bankruptcy_price_pro_rata(Trial& trial) {
     }
     world.post(Money{trial.raw("quote_balance_quote_quantums", 0)} - support);
     const InstrumentId market = world.ledger().find_instrument(trial.text("market"));
-    if (!world.is_liquidated()) {
-        return trial.leave_out("riskd names bankruptcy prices only of accounts it liquidates");
+    const auto leg = world.close_if_liquidated(market);
+    trial.expect_true(leg.has_value(), "the position is to be closed");
+    if (!leg) return;
+    if (world.is_liquidated()) {
+        const CloseLeg* said = world.last_close(market);
+        trial.expect_true(said != nullptr && said->bankruptcy_price == leg->bankruptcy_price,
+                          "the stage change names the same price");
+    } else if (!leg->has_bankruptcy_price) {
+        return trial.leave_out("it would have to be closed at less than nothing: riskd names none");
     }
-    const CloseLeg* leg = world.last_close(market);
-    trial.expect_true(leg != nullptr && leg->has_bankruptcy_price, "the position is to be closed");
-    if (leg == nullptr) return;
     const Quantity closed{-trial.raw("delta_base_quantums", 0)};
     const auto quote = value(world.ledger().instrument(market), closed, leg->bankruptcy_price,
                              Rounding::toward_plus);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "riskd/core/liquidation.hpp"
 #include "tests/vectors/case_numbers.hpp"
 
 namespace riskd::vectors {
@@ -203,6 +204,17 @@ MarginEvaluator::PositionMargin VenueWorld::margin_of(InstrumentId instrument, Q
         account_, Position{.instrument = instrument, .quantity = quantity}, price, time_);
     EXPECT_EQ(margin.fault, RuleFault::none) << name(margin.fault) << rules_->last_error();
     return margin;
+}
+
+std::optional<CloseLeg> VenueWorld::close_if_liquidated(InstrumentId instrument) {
+    MarginEvaluator evaluator{ledger(), *rules_};
+    const ClosePlan plan = plan_close(
+        ledger(), evaluator,
+        {.account = account_, .now = time_, .stage = Stage::liquidate, .margin = margin()});
+    for (const CloseLeg& leg : plan.legs) {
+        if (leg.instrument == instrument) return leg;
+    }
+    return std::nullopt;
 }
 
 const CloseLeg* VenueWorld::last_close(InstrumentId instrument) const noexcept {

@@ -82,6 +82,8 @@ public:
     }
     Money balance(AssetId asset) const;
     bool is_liquidated() const { return ledger().account(account_).stage == Stage::liquidate; }
+    // What would be closed there if the account were liquidated now; null when it has no position.
+    std::optional<CloseLeg> close_if_liquidated(InstrumentId instrument);
     // Of the latest change of stage; null when it closes nothing there.
     const CloseLeg* last_close(InstrumentId instrument) const noexcept;
     // Money of the account, and a price of the instrument, as figures.
