@@ -262,7 +262,11 @@ EventBody RandomEvents::funding_index() {
 
 EventBody RandomEvents::settlement() {
     Settlement settlement;
-    settlement.instrument = random_.one_in(2) ? any_instrument() : InstrumentId{6};
+    constexpr std::array<InstrumentId, 5> expiring{
+        InstrumentId{6}, InstrumentId{10}, InstrumentId{11}, InstrumentId{12}, InstrumentId{14}};
+    settlement.instrument = random_.one_in(4)
+                                ? any_instrument()
+                                : random_.pick(std::span<const InstrumentId>(expiring));
     settlement.id = new_id('s');
     if (!is_known(settlement.instrument)) return settlement;
     settlement.price.raw = final_price(settlement.instrument);

@@ -75,12 +75,8 @@ void RandomEvents::add_account(std::string_view name, std::string_view group,
                                  .currency = Name{currency},
                                  .status = AccountStatus::active,
                                  .leverage = leverage,
-<<<<<<< ours
                                  .borrow = name == "A2" || name == "A4",
                                  .margin = random_.one_in(2) ? any_margin() : Name{}};
-=======
-                                 .borrow = name == "A2" || name == "A4"};
->>>>>>> theirs
     accounts_.push_back(definition);
     opening_.emplace_back(definition);
 }
@@ -285,7 +281,7 @@ Event RandomEvents::next() {
 
 EventBody RandomEvents::random_body() {
     switch (
-        random_.weighted({4000, 2000, 1300, 2100, 250, 150, 90, 4, 60, 80, 150, 30, 60, 120, 20})) {
+        random_.weighted({4000, 2000, 1300, 2100, 250, 150, 90, 8, 60, 80, 150, 30, 60, 120, 20})) {
         case 0: return order();
         case 1: return fill();
         case 2: return order_update();
