@@ -30,12 +30,13 @@ struct RowKind {
     std::array<std::string_view, 3> columns;
     std::string_view token;  // column whose text ends the subject
 };
-constexpr std::array<RowKind, 11> row_kinds{{
+constexpr std::array<RowKind, 12> row_kinds{{
     {Topic::in_fill, {"fill", "order", "account"}, "account"},
     {Topic::in_order, {"event", "order", "account"}, "account"},
     {Topic::in_transfer, {"from", "to", "amount"}, ""},
     {Topic::in_balance, {"kind", "amount", "account"}, "account"},
     {Topic::in_funding, {"rate", "id", "instrument"}, "instrument"},
+    {Topic::in_funding, {"period", "id", "instrument"}, "instrument"},  // of perpetual options
     {Topic::in_leverage, {"leverage", "instrument", "account"}, "account"},
     {Topic::in_funding_index, {"index", "id", "instrument"}, "instrument"},
     {Topic::check, {"order", "side", "account"}, "account"},

@@ -99,6 +99,8 @@ TEST_F(FeedFileTest, the_header_tells_what_the_rows_are) {
                   R"({"id":"fi","index":"1.5","paid":true})"},
              Case{"account,id,instrument,leverage\nA1,l,I,20\n", Topic::in_leverage, "A1",
                   R"({"id":"l","instrument":"I","leverage":"20"})"},
+             Case{"instrument,id,period,price\nI,fu,1h,5\n", Topic::in_funding, "I",
+                  R"({"id":"fu","period":"1h","price":"5"})"},
              Case{"account,currency,group\nA1,USDT,\"retail\"\n", Topic::in_account, "A1",
                   R"({"currency":"USDT","group":"retail"})"},
          }) {
