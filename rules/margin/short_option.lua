@@ -1,7 +1,8 @@
 -- After the rules of US exchanges for options on stocks (Cboe Rule 10.3, FINRA Rule 4210 (f)(2)),
 -- with Lean's numbers as defaults. The equity has what options are worth: a short, which it owes,
--- is not asked its premium a second time, and a long is asked what it is worth, as nothing is lent
--- on it. With `published` figures are those of an account whose equity leaves options out.
+-- is not asked its premium a second time, and a long is asked what it is worth before anything new
+-- is opened, as nothing is lent on it. With `published` figures are of an account whose equity
+-- leaves options out. A binary option sold keeps what is left to its payout.
 rule {
   name     = "short_option",
   kind     = "margin",
@@ -15,6 +16,10 @@ rule {
     min_rate  = ratio {
       default = 0.10, at_least = 0, at_most = 1, tighter = "higher",
       doc = "the least: this share of the underlying for a call, of the strike for a put",
+    },
+    long_maintenance = ratio {
+      default = 0, at_least = 0, at_most = 1, tighter = "higher",
+      doc = "share of what a long is worth that may not keep other positions up",
     },
     published = flag {
       default = false,
@@ -35,7 +40,11 @@ rule {
     local mark = exposure.mark_price
     if exposure.quantity >= 0 then
       if params.published then return 0, 0 end
-      return mark * size, mark * size
+      return mark * size, mark * size * params.long_maintenance
+    end
+    if exposure.kind == contract_kind.binary_option then
+      local loss = max(0, exposure.payout - mark) * size
+      return loss, loss / 2
     end
     -- In shares of the underlying, which may be a coin.
     local out = exposure.strike / exposure.underlying_price - 1

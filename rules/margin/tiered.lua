@@ -20,17 +20,19 @@ rule {
     },
   },
 
-  -- An option by what it is on, if sold: it can lose by that. If bought, it is paid for, and
-  -- nothing is lent on it. Rules that know options: margin/short_option and those of venues.
+  -- An option by what it is on, if sold: it can lose by that; a binary one by what is left to its
+  -- payout. If bought, it is paid for: nothing new is lent on it, and there is nothing to maintain.
+  -- Rules that know options: margin/short_option and those of venues.
   margin = function(exposure, params)
     local notional = exposure.notional
     if exposure.right ~= option_right.none then
       local size = abs(exposure.quantity) * exposure.contract_size
       if exposure.quantity >= 0 then
-        return exposure.mark_price * size, exposure.mark_price * size
+        return exposure.mark_price * size, 0
       end
       if exposure.kind == contract_kind.binary_option then
-        return exposure.payout * size, exposure.payout * size
+        local loss = max(0, exposure.payout - exposure.mark_price) * size
+        return loss, loss / 2
       end
       notional = exposure.underlying_value * size
     end

@@ -95,22 +95,26 @@ CheckAnswer group_answer(const CheckQuestion& question, const GroupQuestion& abo
     return answer;
 }
 
-// Of an option: what it is worth when bought, the payout of a binary one sold. Nothing: by tiers.
-std::optional<double> option_amount(const MarginView& exposure) noexcept {
+// Of an option: what it is worth when bought, what a binary one sold can lose. Nothing: by tiers.
+std::optional<MarginAnswer> option_answer(const MarginView& exposure) noexcept {
     const double size = std::fabs(exposure.quantity) * exposure.contract_size;
-    if (exposure.quantity >= 0) return exposure.mark_price * size;
-    const bool binary = exposure.kind == static_cast<std::int32_t>(ContractKind::binary_option);
-    return binary ? std::optional{exposure.payout * size} : std::nullopt;
+    MarginAnswer answer{.initial = exposure.mark_price * size};
+    if (exposure.quantity < 0) {
+        const bool binary = exposure.kind == static_cast<std::int32_t>(ContractKind::binary_option);
+        if (!binary) return std::nullopt;
+        const double left = exposure.payout - exposure.mark_price;
+        answer.initial = (left > 0 ? left : 0) * size;
+        answer.maintenance = answer.initial / 2;
+    }
+    if (std::isfinite(answer.initial)) return answer;
+    return MarginAnswer{.fault = RuleFault::not_a_number};
 }
 
 MarginAnswer margin_answer(const MarginView& exposure, const NativeParameters& p) noexcept {
     const auto failed_with = [](RuleFault fault) { return MarginAnswer{.fault = fault}; };
     double notional = exposure.notional;
     if (exposure.right != no_right) {
-        if (const auto amount = option_amount(exposure)) {
-            if (!std::isfinite(*amount)) return failed_with(RuleFault::not_a_number);
-            return {.initial = *amount, .maintenance = *amount};
-        }
+        if (const auto answer = option_answer(exposure)) return *answer;
         const double size = std::fabs(exposure.quantity) * exposure.contract_size;
         notional = exposure.underlying_value * size;
     }

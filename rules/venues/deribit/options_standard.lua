@@ -2,8 +2,9 @@
 -- its mark price and a share of the underlying that falls the further it is out of the money. A
 -- long, paid for in full, keeps nothing, but is no collateral either.
 -- The venues compare this with a balance that leaves options out. Here the equity has what they are
--- worth: so a short is not asked its mark price a second time, and a long is asked what it is
--- worth. `published` gives the venue's own figures.
+-- worth: so a short is not asked its mark price a second time, and a long is asked what it is worth
+-- before anything new is opened. `published` gives the venue's own figures. A binary option sold
+-- keeps what is left to its payout.
 rule {
   name     = "options_standard",
   kind     = "margin",
@@ -22,6 +23,10 @@ rule {
     maintenance_of_mark = ratio {
       default = 0.075, at_least = 0, at_most = 1, tighter = "higher",
       doc = "of the mark price, when that is more",
+    },
+    long_maintenance = ratio {
+      default = 0, at_least = 0, at_most = 1, tighter = "higher",
+      doc = "share of what a long is worth that may not keep other positions up; the venue: 1",
     },
     published   = flag {
       default = false,
@@ -45,7 +50,11 @@ rule {
     local mark = exposure.mark_price
     if exposure.quantity >= 0 then
       if params.published then return 0, 0 end
-      return mark * size, mark * size
+      return mark * size, mark * size * params.long_maintenance
+    end
+    if exposure.kind == contract_kind.binary_option then
+      local loss = max(0, exposure.payout - mark) * size
+      return loss, loss / 2
     end
     local out = exposure.strike - exposure.underlying_price
     if exposure.right == option_right.put then out = -out end
