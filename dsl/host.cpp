@@ -90,14 +90,6 @@ RuleFault LuaRulebook::fault_of(LuaState::Result result) const noexcept {
     return said ? static_cast<RuleFault>(context_.fault) : RuleFault::raised;
 }
 
-LuaState::Result LuaRulebook::run_unchecked(std::string_view text) noexcept {
-    context_.fault = 0;
-    context_.steps = context_.steps_max;
-    const LuaState::Result result = lua_.run_unchecked(text);
-    if (result == LuaState::Result::out_of_memory) lua_.collect();
-    return result;
-}
-
 // Which rules have something to say about this order. A rule that reads a price is not asked about
 // a reduction without one: it could only fail.
 std::uint64_t LuaRulebook::runnable(const CheckQuestion& question) const noexcept {

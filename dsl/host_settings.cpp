@@ -72,4 +72,13 @@ std::vector<config::Fault> faults_of_margins(const LuaRulebook& rulebook,
     return faults;
 }
 
+// Not on the way of any answer: tests look at what the state makes of such a text.
+LuaState::Result LuaRulebook::run_unchecked(std::string_view text) noexcept {
+    context_.fault = 0;
+    context_.steps = context_.steps_max;
+    const LuaState::Result result = lua_.run_unchecked(text);
+    if (result == LuaState::Result::out_of_memory) lua_.collect();
+    return result;
+}
+
 }  // namespace riskd::dsl

@@ -165,7 +165,7 @@ void LuaRulebook::warm_books() noexcept {
         const bool is_option = i % 4 != 0;
         const double sign = i % 3 == 0 ? -1 : 1;
         positions[i] = {.kind = static_cast<std::int32_t>(ContractKind::linear_perpetual),
-                        .right = static_cast<std::int32_t>(i % 2),
+                        .right = static_cast<std::int32_t>(is_option ? 1 + i % 2 : 0),
                         .is_option = is_option,
                         .quantity = sign,
                         .quantity_with_buys = sign + 1,

@@ -89,6 +89,7 @@ void add_instrument(Mixer& mixer, const Instrument& instrument) noexcept {
     mixer.add(instrument.prices.index);
     mixer.add(instrument.prices.bid);
     mixer.add(instrument.prices.ask);
+    mixer.add(instrument.prices.implied_volatility);
     mixer.add(instrument.prices.as_of.ns);
     mixer.add(instrument.long_quantity);
     mixer.add(instrument.short_quantity);

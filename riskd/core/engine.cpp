@@ -176,11 +176,14 @@ void Engine::touch(AccountId account) {
 }
 
 void Engine::wake_positions(InstrumentId instrument) {
+    const bool option = is_option(ledger_.instrument(instrument).terms.kind);
     const auto& positions = ledger_.positions().get<by_instrument>();
     const auto [first, last] = positions.equal_range(std::make_tuple(instrument));
     for (auto row = first; row != last; ++row) {
         const Position& position = ledger_.account(row->account).positions[row->slot];
-        if (position.quantity.raw != 0) to_evaluate_.push_back(row->account);
+        // An order for an option makes its account wait for the price of the underlying too.
+        const bool concerned = position.quantity.raw != 0 || (option && position.open_orders != 0);
+        if (concerned) to_evaluate_.push_back(row->account);
     }
 }
 

@@ -180,7 +180,11 @@ void Engine::commit(const PriceUpdate& update) {
         prices.as_of = as_of;
     }
     ledger_.apply_prices(update.instrument, prices);
-    if (update.mark.raw <= 0) return;
+    if (update.mark.raw <= 0) {
+        // Books are revalued with it.
+        if (update.implied_volatility > 0) wake_positions(update.instrument);
+        return;
+    }
     ledger_.report_stale(update.instrument, false);
     wake_holders(update.instrument);
 }

@@ -136,6 +136,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
     if (is_spot(instrument)) return;
     const Quantity quantity = position == nullptr ? Quantity{} : position->quantity;
     Money marked{};
+    Money held_worth{};
     if (quantity.raw != 0) {
         if (!fresh_mark(instrument, now)) part.complete = false;
         const auto worth =
@@ -148,6 +149,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
             return;
         }
         marked = exposure_of(instrument, *worth);
+        held_worth = *worth;
         amount.total = *total;
     }
     const bool changed =
@@ -175,6 +177,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
              .underlying = instrument.base,
              .quantity = quantity,
              .value = marked,
+             .worth = held_worth,
              .buys = {before.open_buy, before.open_buy_notional, before.open_buy_fee},
              .sells = {before.open_sell, before.open_sell_notional, before.open_sell_fee},
              .buys_after = {after.open_buy, after.open_buy_notional, after.open_buy_fee},

@@ -84,7 +84,8 @@ MarginEvaluator::PositionMargin MarginEvaluator::position_margin(AccountId id,
                                                     {.instrument = position.instrument,
                                                      .underlying = instrument.base,
                                                      .quantity = position.quantity,
-                                                     .value = exposure_of(instrument, *worth)},
+                                                     .value = exposure_of(instrument, *worth),
+                                                     .worth = *worth},
                                                     now);
         assumption_ = {};
         return margin;

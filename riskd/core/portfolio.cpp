@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/contracts/option_model.hpp"
 
 namespace riskd {
 
@@ -19,9 +20,26 @@ std::optional<Price> shocked_price(Price mark, const Scenario& scenario) noexcep
     return Price{std::max(*raw, std::int64_t{1})};
 }
 
+// quantity x a price that has those figures more.
+std::optional<Money> fine_value(const Instrument& instrument, Quantity quantity,
+                                Wide price) noexcept {
+    const Ratio scale = instrument.value_scale;
+    Wide dividend{};
+    if (__builtin_mul_overflow(Wide{quantity.raw} * scale.numerator, price, &dividend)) {
+        return std::nullopt;
+    }
+    const auto raw =
+        narrow(divide(dividend, Wide{scale.denominator} * option::fine, Rounding::toward_minus));
+    if (!raw) return std::nullopt;
+    return Money{*raw};
+}
+
 // value(quantity, shocked) - value(quantity, mark), rounded once.
-std::optional<Money> profit_of(const Instrument& instrument, Quantity quantity, Price mark,
-                               Price shocked) noexcept {
+std::optional<Money> profit_of(const Instrument& instrument, Quantity quantity,
+                               const ShockedPrices& prices, std::size_t s) noexcept {
+    if (is_option(instrument.terms.kind)) return fine_value(instrument, quantity, prices.raw[s]);
+    const Price mark = prices.from.mark;
+    const Price shocked{prices.raw[s]};
     const std::int64_t move = shocked.raw - mark.raw;
     const Ratio scale = instrument.value_scale;
     if (!is_inverse(instrument.terms.kind)) {
@@ -39,11 +57,20 @@ std::optional<Money> profit_of(const Instrument& instrument, Quantity quantity, 
     return Money{*raw};
 }
 
+std::optional<Money> shocked_value(const Instrument& instrument, Quantity quantity,
+                                   const ShockedPrices& prices, std::size_t s) noexcept {
+    if (is_option(instrument.terms.kind)) {
+        return fine_value(instrument, quantity,
+                          Wide{prices.from.mark.raw} * option::fine + prices.raw[s]);
+    }
+    return value(instrument, quantity, Price{prices.raw[s]}, Rounding::toward_minus);
+}
+
 // What the orders of one side lose when they fill at their hold prices and are worth this then.
 std::optional<Money> side_loss(const Instrument& instrument, Side side, const SideOrders& orders,
-                               Price shocked) noexcept {
+                               const ShockedPrices& prices, std::size_t s) noexcept {
     const Quantity signed_quantity = side == Side::buy ? orders.quantity : -orders.quantity;
-    const auto worth = value(instrument, signed_quantity, shocked, Rounding::toward_minus);
+    const auto worth = shocked_value(instrument, signed_quantity, prices, s);
     if (!worth) return std::nullopt;
     // What a fill costs has the sign of what it is worth.
     const bool pays = (side == Side::buy) != is_inverse(instrument.terms.kind);
@@ -71,6 +98,9 @@ bool before_in_book(const Ledger& ledger, const BookLine& a, const BookLine& b) 
     const InstrumentDefinition& first = ledger.instrument(a.instrument).terms;
     const InstrumentDefinition& second = ledger.instrument(b.instrument).terms;
     if (first.expiry != second.expiry) return first.expiry < second.expiry;
+    const Wide first_strike = Wide{first.strike} * power_of_ten(second.strike_decimals);
+    const Wide second_strike = Wide{second.strike} * power_of_ten(first.strike_decimals);
+    if (first_strike != second_strike) return first_strike < second_strike;
     return a.instrument < b.instrument;
 }
 
@@ -98,17 +128,62 @@ BookValuer::Grid& BookValuer::grid_of(RuleId rule) {
     return *grid;
 }
 
-const ShockedPrices& BookValuer::shocked(Grid& grid, const Instrument& instrument, Price mark) {
+const ShockedPrices& BookValuer::shocked(Grid& grid, const Instrument& instrument,
+                                         const BookScope& scope) {
     ShockedPrices& prices = grid.prices[index(instrument.id)];
-    if (prices.mark == mark) return prices;
-    prices.mark = mark;
-    prices.known = mark.raw > 0;
+    PricedFrom from{.mark = scope.assumed.of(instrument)};
+    const bool option = is_option(instrument.terms.kind);
+    if (option) {
+        from.underlying = scope.assumed.of(ledger_.instrument(instrument.underlying));
+        from.volatility = instrument.prices.implied_volatility;
+        from.minute = option::minute_of(scope.now);
+    }
+    if (prices.from == from) return prices;
+    prices.from = from;
+    prices.known = from.mark.raw > 0;
+    if (option) {
+        shock_option(grid, instrument, scope, prices);
+        return prices;
+    }
     for (std::size_t s = 0; s < grid.scenarios.size() && prices.known; ++s) {
-        const auto price = shocked_price(mark, grid.scenarios[s]);
+        const auto price = shocked_price(from.mark, grid.scenarios[s]);
         prices.known = price.has_value();
         prices.raw[s] = price.value_or(Price{}).raw;
     }
     return prices;
+}
+
+// No option is worth less than nothing, whatever the model says.
+void BookValuer::shock_option(const Grid& grid, const Instrument& instrument,
+                              const BookScope& scope, ShockedPrices& prices) const noexcept {
+    const Instrument& underlying = ledger_.instrument(instrument.underlying);
+    const auto now = prices.known && prices.from.underlying.raw > 0
+                         ? option::model_at(instrument, underlying, prices.from.mark,
+                                            prices.from.underlying, scope.now)
+                         : std::nullopt;
+    const auto reading = now ? option::reading(*now) : std::nullopt;
+    prices.known = reading.has_value() && prices.from.mark.raw < raw_max / option::fine;
+    if (!prices.known) return;
+    prices.volatility = reading->volatility;
+    prices.delta = reading->delta;
+    for (std::size_t s = 0; s < grid.scenarios.size(); ++s) {
+        const Scenario& scenario = grid.scenarios[s];
+        const auto moved = shocked_price(prices.from.underlying, scenario);
+        const auto change =
+            moved ? option::fine_change(*now, {.underlying = *moved,
+                                               .underlying_unit = underlying.price_unit,
+                                               .volatility_move = scenario.volatility_move})
+                  : std::nullopt;
+        prices.known = prices.known && change.has_value();
+        prices.raw[s] = std::max(change.value_or(0), -prices.from.mark.raw * option::fine);
+    }
+}
+
+// An option is as old as the price of its underlying.
+bool BookValuer::is_stale(const BookLine& line, const BookScope& scope) const noexcept {
+    const Instrument& instrument = ledger_.instrument(line.instrument);
+    return is_option(instrument.terms.kind) && line.quantity.raw != 0 &&
+           !fresh_mark(ledger_.instrument(instrument.underlying), scope.now);
 }
 
 BookValuer::Sums& BookValuer::sums_of(AssetId settle) {
@@ -121,26 +196,24 @@ BookValuer::Sums& BookValuer::sums_of(AssetId settle) {
 
 bool BookValuer::add_line(const BookLine& line, const BookScope& scope, bool after, Grid& grid) {
     const Instrument& instrument = ledger_.instrument(line.instrument);
-    const Price mark = scope.assumed.of(instrument);
-    const ShockedPrices& prices = shocked(grid, instrument, mark);
-    if (!prices.known) return false;
+    const ShockedPrices& prices = shocked(grid, instrument, scope);
+    if (!prices.known || is_stale(line, scope)) return false;
     Sums& sums = sums_of(instrument.settle);
     const SideOrders& buys = after ? line.buys_after : line.buys;
     const SideOrders& sells = after ? line.sells_after : line.sells;
     for (std::size_t s = 0; s < grid.scenarios.size(); ++s) {
-        const Price price{prices.raw[s]};
         if (line.quantity.raw != 0) {
-            const auto profit = profit_of(instrument, line.quantity, mark, price);
+            const auto profit = profit_of(instrument, line.quantity, prices, s);
             if (!profit) return false;
             sums.profit[s] += profit->raw;
         }
         if (buys.quantity.raw != 0) {
-            const auto loss = side_loss(instrument, Side::buy, buys, price);
+            const auto loss = side_loss(instrument, Side::buy, buys, prices, s);
             if (!loss) return false;
             sums.order_loss[s] += std::max(loss->raw, std::int64_t{0});
         }
         if (sells.quantity.raw != 0) {
-            const auto loss = side_loss(instrument, Side::sell, sells, price);
+            const auto loss = side_loss(instrument, Side::sell, sells, prices, s);
             if (!loss) return false;
             sums.order_loss[s] += std::max(loss->raw, std::int64_t{0});
         }
@@ -207,6 +280,64 @@ bool BookValuer::add_notionals(const BookLine& line, const BookScope& scope, boo
            grow(sums.shorts_after, owed(positive(checked_add(-line.value, sold))));
 }
 
+namespace {
+
+// Quantity of an option times the price of its underlying, in the settlement asset: of an inverse
+// one that is the coin itself.
+std::optional<Money> underlying_value(const Instrument& option, const Instrument& underlying,
+                                      Quantity quantity, Price mark) noexcept {
+    const bool in_coin = option.terms.kind == ContractKind::inverse_option;
+    const Ratio scale = option.value_scale;
+    // value_scale takes the decimals of the option's own price.
+    const int more = option.terms.price_decimals - (in_coin ? 0 : underlying.terms.price_decimals);
+    Wide dividend{};
+    Wide divisor{};
+    if (__builtin_mul_overflow(Wide{quantity.raw} * scale.numerator,
+                               Wide{in_coin ? 1 : mark.raw} * power_of_ten(std::max(more, 0)),
+                               &dividend) ||
+        __builtin_mul_overflow(Wide{scale.denominator}, Wide{power_of_ten(std::max(-more, 0))},
+                               &divisor)) {
+        return std::nullopt;
+    }
+    const auto raw = narrow(divide(dividend, divisor, Rounding::toward_plus));
+    if (!raw) return std::nullopt;
+    return Money{*raw};
+}
+
+}  // namespace
+
+bool BookValuer::add_option(const BookLine& line, const BookScope& scope, bool after,
+                            const ShockedPrices& prices, Notionals& sums) const noexcept {
+    const Instrument& instrument = ledger_.instrument(line.instrument);
+    const Instrument& underlying = ledger_.instrument(instrument.underlying);
+    const Marks marks{ledger_, scope.now};
+    const auto in_currency = [&](std::optional<Money> amount,
+                                 Rounding rounding) -> std::optional<Money> {
+        if (!amount) return std::nullopt;
+        return convert(marks, *amount,
+                       {.from = instrument.settle, .to = scope.currency, .rounding = rounding});
+    };
+    const auto notional = [&](Quantity quantity) {
+        return in_currency(
+            underlying_value(instrument, underlying, quantity, scope.assumed.of(underlying)),
+            Rounding::toward_plus);
+    };
+    const auto held = notional(line.quantity);
+    if (!held) return false;
+    const auto moved =
+        narrow(divide(Wide{held->raw} * prices.delta, whole_rate, Rounding::toward_plus));
+    if (!moved) return false;
+    const Money by_delta{*moved};
+    const Quantity sold = line.quantity - (after ? line.sells_after : line.sells).quantity;
+    const auto short_part = [](Quantity quantity) {
+        return quantity.raw < 0 ? -quantity : Quantity{};
+    };
+    return grow(sums.gross, magnitude(by_delta)) && grow(sums.net, by_delta) &&
+           grow(sums.short_options, notional(short_part(line.quantity))) &&
+           grow(sums.short_options_after, notional(short_part(sold))) &&
+           grow(sums.option_value, in_currency(line.worth, Rounding::toward_minus));
+}
+
 std::optional<BookView> BookValuer::value(std::span<const BookLine> lines, const BookScope& scope,
                                           bool after, std::vector<PositionView>& positions) {
     Grid& grid = grid_of(scope.rule);
@@ -215,8 +346,13 @@ std::optional<BookView> BookValuer::value(std::span<const BookLine> lines, const
     for (const BookLine& line : lines) {
         if (line.is_idle(after)) continue;
         if (!add_line(line, scope, after, grid)) return std::nullopt;
-        if (!add_notionals(line, scope, after, notionals)) return std::nullopt;
-        positions.push_back(view_of(line, scope, after));
+        const bool option = is_option(ledger_.instrument(line.instrument).terms.kind);
+        const ShockedPrices& prices = grid.prices[index(line.instrument)];
+        const bool added = option ? add_option(line, scope, after, prices, notionals)
+                                  : add_notionals(line, scope, after, notionals);
+        if (!added) return std::nullopt;
+        positions.push_back(option ? option_view(line, scope, after, prices)
+                                   : view_of(line, scope, after));
     }
     const auto worst = worst_of(grid, scope);
     if (!worst) return std::nullopt;

@@ -7,8 +7,10 @@
 //   loss_after(s)       = loss(s) + sum over sides of max(0, loss of the side in s): the largest
 //                         over all subsets of the sides that may fill
 //   worst_loss          = max over s of weight x loss(s), not below 0; worst_loss_after the same
-// The shocked price is mark x (1 + price_move), rounded down to the price's decimals; a conversion
-// into the account's currency goes by present prices. Source of the method: the scenario grids of
+// The shocked price is mark x (1 + price_move), rounded down to the price's decimals; of an option
+// mark + model(shocked) - model(now), to four figures more, by the shocked price of its underlying
+// and its volatility x (1 + volatility_move) (contracts/option_model.hpp). A conversion into the
+// account's currency goes by present prices. Source of the method: the scenario grids of
 // SPAN (CME) and of portfolio margin at Deribit, OKX and Derive.
 // Example: long 1 linear at 100, short 1 at 101 on the same coin, scenarios -10 % and +10 %, weight
 // 1: -10 + 10.1 and 10 - 10.1: worst_loss 0.1, where alone they would lose 10 and 10.1.
@@ -39,6 +41,7 @@ struct BookLine {
     AssetId underlying{no_asset};
     Quantity quantity;  // signed
     Money value;        // as exposure_of(), in the settlement asset
+    Money worth;        // at mark, the same
     SideOrders buys;
     SideOrders sells;
     SideOrders buys_after;  // with the order in question
@@ -53,10 +56,22 @@ struct BookLine {
 // The order of instruments in a book: by expiry, those without one first.
 bool before_in_book(const Ledger& ledger, const BookLine& a, const BookLine& b) noexcept;
 
+// What the price of an instrument in each scenario is made from; made anew when any of it changes.
+struct PricedFrom {
+    Price mark;
+    Price underlying;  // the rest of options only
+    std::int64_t volatility{};
+    std::int64_t minute{};
+    friend constexpr bool operator==(const PricedFrom&, const PricedFrom&) = default;
+};
+
 // What an instrument is worth in each scenario; common to all accounts.
 struct ShockedPrices {
-    Price mark;  // that they were made from
+    PricedFrom from;
     bool known{};
+    std::int64_t volatility{};  // of an option, as its delta in rate_decimals
+    std::int64_t delta{};
+    // The shocked price; of an option the change of its price, with four figures more.
     std::array<std::int64_t, scenarios_max> raw{};
 };
 
@@ -111,15 +126,25 @@ private:
         Money shorts;
         Money longs_after;
         Money shorts_after;
+        Money short_options;
+        Money short_options_after;
+        Money option_value;
     };
 
     Grid& grid_of(RuleId rule);
-    const ShockedPrices& shocked(Grid& grid, const Instrument& instrument, Price mark);
+    const ShockedPrices& shocked(Grid& grid, const Instrument& instrument, const BookScope& scope);
+    void shock_option(const Grid& grid, const Instrument& instrument, const BookScope& scope,
+                      ShockedPrices& prices) const noexcept;
+    bool is_stale(const BookLine& line, const BookScope& scope) const noexcept;
     Sums& sums_of(AssetId settle);
     bool add_line(const BookLine& line, const BookScope& scope, bool after, Grid& grid);
     std::optional<Worst> worst_of(const Grid& grid, const BookScope& scope) const;
     bool add_notionals(const BookLine& line, const BookScope& scope, bool after,
                        Notionals& sums) const noexcept;
+    bool add_option(const BookLine& line, const BookScope& scope, bool after,
+                    const ShockedPrices& prices, Notionals& sums) const noexcept;
+    PositionView option_view(const BookLine& line, const BookScope& scope, bool after,
+                             const ShockedPrices& prices) const noexcept;
     BookView book_view(bool any, const Worst& worst, const Notionals& notionals,
                        const BookScope& scope) const noexcept;
     PositionView view_of(const BookLine& line, const BookScope& scope, bool after) const noexcept;

@@ -31,7 +31,7 @@ PositionView BookValuer::view_of(const BookLine& line, const BookScope& scope,
     constexpr double second = 1e9;
     return {
         .kind = static_cast<std::int32_t>(instrument.terms.kind),
-        .right = 0,
+        .right = no_right,
         .is_option = false,
         .quantity = units(line.quantity),
         .quantity_with_buys = units(line.quantity + (after ? line.buys_after : line.buys).quantity),
@@ -45,6 +45,31 @@ PositionView BookValuer::view_of(const BookLine& line, const BookScope& scope,
             expiry.ns == 0 ? absent : static_cast<double>((expiry - scope.now).ns) / second,
         .implied_volatility = absent,
         .delta = 1};
+}
+
+PositionView BookValuer::option_view(const BookLine& line, const BookScope& scope, bool after,
+                                     const ShockedPrices& prices) const noexcept {
+    const Instrument& instrument = ledger_.instrument(line.instrument);
+    const Instrument& underlying = ledger_.instrument(instrument.underlying);
+    constexpr auto whole = static_cast<double>(power_of_ten(rate_decimals));
+    PositionView view = view_of(line, scope, after);
+    const Marks marks{ledger_, scope.now};
+    const auto quote = price_of(marks, underlying.quote);
+    const auto currency = price_of(marks, scope.currency);
+    const auto worth = convert(
+        marks, line.worth,
+        {.from = instrument.settle, .to = scope.currency, .rounding = Rounding::toward_minus});
+    const double rate = quote && currency ? quote->number() / currency->number() : absent;
+    view.right = right_seen(instrument.terms.right);
+    view.is_option = true;
+    view.strike = strike_number(instrument.terms) * rate;
+    view.underlying_price =
+        static_cast<double>(scope.assumed.of(underlying).raw) / underlying.price_unit * rate;
+    view.value =
+        worth ? static_cast<double>(worth->raw) / ledger_.asset(scope.currency).unit : absent;
+    view.implied_volatility = static_cast<double>(prices.volatility) / whole;
+    view.delta = static_cast<double>(prices.delta) / whole;
+    return view;
 }
 
 // Without scenarios nobody knows the worst.
@@ -63,9 +88,9 @@ BookView BookValuer::book_view(bool any, const Worst& worst, const Notionals& no
             .short_futures = number(notionals.shorts),
             .long_futures_after = number(notionals.longs_after),
             .short_futures_after = number(notionals.shorts_after),
-            .short_options = 0,
-            .short_options_after = 0,
-            .option_value = 0};
+            .short_options = number(notionals.short_options),
+            .short_options_after = number(notionals.short_options_after),
+            .option_value = number(notionals.option_value)};
 }
 
 }  // namespace riskd

@@ -111,6 +111,7 @@ std::string describe_body(const PriceUpdate& body) {
     return Line{"price"}
         .field("instrument", body.instrument)
         .field("mark", body.mark)
+        .field("volatility", body.implied_volatility)
         .field("as_of", body.as_of.ns)
         .text();
 }

@@ -85,7 +85,9 @@ PlainRulebook::PlainRulebook(Terms terms) : terms_{terms} {
                {.name = Name{"books"}, .rule = RuleId{11}, .of_books = true}};
     constexpr std::int64_t percent = 1'000'000;
     for (const std::int64_t move : {-15, -7, -3, 0, 4, 8, 16}) {
-        scenarios_.push_back({.price_move = move * percent, .weight = 100 * percent});
+        scenarios_.push_back({.price_move = move * percent,
+                              .volatility_move = (move % 2 == 0 ? 40 : -30) * percent,
+                              .weight = 100 * percent});
     }
     scenarios_.push_back({.price_move = -45 * percent, .weight = 33'333'333});
     scenarios_.push_back({.price_move = 80 * percent, .weight = 17 * percent});
@@ -166,12 +168,13 @@ void PlainRulebook::books(std::span<const BookQuestion> questions,
                                          std::fabs(position.quantity_with_sells));
             if (most > 0) wishes += most * position.mark_price;
         }
-        const double futures = book.long_futures_after + book.short_futures_after;
-        answers[i] = {.initial = book.worst_loss_after * 1.25 + futures * 0.01 + wishes * 0.001 +
-                                 book.worst_scenario_after,
-                      .maintenance = book.worst_loss +
-                                     (book.gross_notional + book.net_notional) * 0.002 +
-                                     values * 0.001 + book.worst_scenario / 8};
+        const double futures = book.long_futures_after + book.short_futures_after +
+                               (book.short_options_after + std::fabs(book.option_value)) / 10;
+        answers[i] = {
+            .initial = book.worst_loss_after * 1.25 + futures * 0.01 + wishes * 0.001 +
+                       book.worst_scenario_after,
+            .maintenance = book.worst_loss + (book.gross_notional + book.net_notional) * 0.002 +
+                           values * 0.001 + book.worst_scenario / 8 + book.short_options * 0.005};
         if (in_order_ && fails(book.gross_notional, book.worst_loss_after)) {
             answers[i] = {.fault = RuleFault::raised};
         }

@@ -1,8 +1,12 @@
 #include "tests/model/reference_books.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
+
+#include "riskd/core/contracts/option_model.hpp"
+#include "riskd/core/instrument.hpp"
 
 namespace riskd::model {
 
@@ -29,7 +33,15 @@ public:
     std::optional<ReferenceBook> value(const std::vector<ReferenceBookLine>& lines) {
         ReferenceBook book;
         for (const ReferenceBookLine& line : lines) {
-            if (state_.instruments[line.instrument].prices.mark.raw <= 0) return std::nullopt;
+            const ReferenceInstrument& row = state_.instruments[line.instrument];
+            if (row.prices.mark.raw <= 0) return std::nullopt;
+            if (state_.is_option(line.instrument)) {
+                const bool stale = line.quantity != 0 && !state_.is_fresh(row.underlying, now_);
+                const auto reading = reading_of(line.instrument);
+                if (stale || !reading || !add_option(line, *reading)) return std::nullopt;
+                book.positions.push_back(option_view(line, *reading));
+                continue;
+            }
             if (!add_notionals(line)) return std::nullopt;
             book.positions.push_back(position_view(line));
         }
@@ -63,11 +75,67 @@ public:
                      .long_futures = number(longs_, unit),
                      .short_futures = number(shorts_, unit),
                      .long_futures_after = number(longs_after_, unit),
-                     .short_futures_after = number(shorts_after_, unit)};
+                     .short_futures_after = number(shorts_after_, unit),
+                     .short_options = number(short_options_, unit),
+                     .short_options_after = number(short_options_after_, unit),
+                     .option_value = number(option_value_, unit)};
         return book;
     }
 
 private:
+    static constexpr std::int64_t fine = 10'000;  // of one raw price, for what a model adds
+
+    // The core's instrument, as far as its option model looks at it.
+    Instrument as_core(std::uint32_t instrument) const {
+        Instrument made;
+        made.terms = state_.instruments[instrument].terms;
+        made.price_unit = state_.price_unit(instrument);
+        made.prices = state_.instruments[instrument].prices;
+        return made;
+    }
+
+    // By how much an option's price changes, in fine raw prices.
+    std::optional<Exact> option_change(std::uint32_t instrument, const Scenario& scenario) const {
+        const std::uint32_t id = state_.instruments[instrument].underlying;
+        const Instrument option = as_core(instrument);
+        const Instrument underlying = as_core(id);
+        const auto moved = shocked(id, scenario);
+        if (underlying.prices.mark.raw <= 0 || !moved) return std::nullopt;
+        const auto model =
+            option::model_at(option, underlying, option.prices.mark, underlying.prices.mark, now_);
+        if (!model || !option::reading(*model)) return std::nullopt;
+        option::Model then = *model;
+        then.underlying = number(*moved, underlying.price_unit);
+        then.volatility *= 1 + static_cast<double>(scenario.volatility_move) / 1e8;
+        const double change =
+            (option::price(then) - option::price(*model)) * option.price_unit * 1e4;
+        if (!(std::fabs(change) < static_cast<double>(raw_max))) return std::nullopt;
+        return std::max(Exact{std::llround(change)}, Exact{-option.prices.mark.raw} * fine);
+    }
+
+    // Of a quantity at a price, or at a price with those figures more.
+    struct Priced {
+        Exact raw;
+        std::int64_t figures{1};
+    };
+    Exact worth_at(std::uint32_t instrument, const Exact& quantity, const Priced& price) const {
+        const auto worth = state_.value(instrument, quantity, price.raw);
+        return floor_of(worth.dividend, worth.divisor * price.figures);
+    }
+
+    // The price in a scenario.
+    std::optional<Priced> priced(std::uint32_t instrument, const Scenario& scenario) const {
+        if (!state_.is_option(instrument)) {
+            const auto price = shocked(instrument, scenario);
+            if (!price) return std::nullopt;
+            return Priced{.raw = *price};
+        }
+        const auto change = option_change(instrument, scenario);
+        if (!change) return std::nullopt;
+        const Exact mark = state_.instruments[instrument].prices.mark.raw;
+        return Priced{.raw = mark * fine + *change, .figures = fine};
+    }
+
     std::optional<Exact> shocked(std::uint32_t instrument, const Scenario& scenario) const {
         const Exact mark = state_.instruments[instrument].prices.mark.raw;
         const Exact moved = floor_of(mark * (whole + scenario.price_move), whole);
@@ -77,10 +145,9 @@ private:
 
     // What the orders of a side lose when all of them fill, in the settlement asset.
     std::optional<Exact> side_loss(std::uint32_t instrument, const ReferenceSide& side, bool buys,
-                                   const Exact& price) const {
-        const auto worth =
-            state_.value(instrument, buys ? side.quantity : Exact{-side.quantity}, price);
-        const Exact rounded = floor_of(worth.dividend, worth.divisor);
+                                   const Priced& price) const {
+        const Exact rounded =
+            worth_at(instrument, buys ? side.quantity : Exact{-side.quantity}, price);
         const bool pays = buys != state_.is_inverse(instrument);
         const Exact cost = (pays ? side.notional : Exact{-side.notional}) + side.fee;
         if (!fit(rounded) || !fit(cost) || !fit(cost - rounded)) return std::nullopt;
@@ -104,6 +171,18 @@ private:
         return loss;
     }
 
+    Exact profit_of(const ReferenceBookLine& line, const Priced& price) const {
+        const Exact mark = state_.instruments[line.instrument].prices.mark.raw;
+        if (price.figures != 1) {
+            return worth_at(line.instrument, line.quantity,
+                            {.raw = price.raw - mark * price.figures, .figures = price.figures});
+        }
+        const auto then = state_.value(line.instrument, line.quantity, price.raw);
+        const auto now = state_.value(line.instrument, line.quantity, mark);
+        return floor_of(then.dividend * now.divisor - now.dividend * then.divisor,
+                        then.divisor * now.divisor);
+    }
+
     std::optional<Exact> loss_in(const std::vector<ReferenceBookLine>& lines,
                                  const Scenario& scenario, bool with_orders) const {
         struct SideOf {
@@ -114,13 +193,9 @@ private:
         std::vector<SideOf> sides;
         for (const ReferenceBookLine& line : lines) {
             const std::uint32_t settle = state_.instruments[line.instrument].settle;
-            const auto price = shocked(line.instrument, scenario);
+            const auto price = priced(line.instrument, scenario);
             if (!price) return std::nullopt;
-            const auto then = state_.value(line.instrument, line.quantity, *price);
-            const auto now = state_.value(line.instrument, line.quantity,
-                                          state_.instruments[line.instrument].prices.mark.raw);
-            const Exact profit = floor_of(then.dividend * now.divisor - now.dividend * then.divisor,
-                                          then.divisor * now.divisor);
+            const Exact profit = profit_of(line, *price);
             if (!fit(profit)) return std::nullopt;
             profits[settle] += profit;
             for (const bool buys : {true, false}) {
@@ -176,6 +251,79 @@ private:
                grow(shorts_after_, id, std::max(Exact{-line.value + line.sells.notional}, zero));
     }
 
+    std::optional<option::Reading> reading_of(std::uint32_t instrument) const {
+        const Instrument option = as_core(instrument);
+        const Instrument underlying = as_core(state_.instruments[instrument].underlying);
+        if (underlying.prices.mark.raw <= 0) return std::nullopt;
+        const auto model =
+            option::model_at(option, underlying, option.prices.mark, underlying.prices.mark, now_);
+        return model ? option::reading(*model) : std::nullopt;
+    }
+
+    // Quantity times the price of the underlying, in the settlement asset; an inverse option's is
+    // the coin.
+    Exact underlying_worth(std::uint32_t instrument, const Exact& quantity) const {
+        const ReferenceInstrument& row = state_.instruments[instrument];
+        const InstrumentDefinition& terms = row.terms;
+        const bool in_coin = terms.kind == ContractKind::inverse_option;
+        const ReferenceInstrument& underlying = state_.instruments[row.underlying];
+        const Exact price = in_coin ? Exact{1} : Exact{underlying.prices.mark.raw};
+        const int decimals = terms.quantity_decimals + terms.contract_size_decimals +
+                             (in_coin ? 0 : underlying.terms.price_decimals);
+        return ceiling_of(
+            quantity * terms.contract_size * price * ten_to(state_.assets[row.settle].decimals),
+            ten_to(decimals));
+    }
+
+    bool add_option(const ReferenceBookLine& line, const option::Reading& reading) {
+        const std::uint32_t settle = state_.instruments[line.instrument].settle;
+        const auto worth = [&](const Exact& quantity) -> std::optional<Exact> {
+            const Exact amount = underlying_worth(line.instrument, quantity);
+            return fit(amount) ? state_.convert(amount, settle, currency_, true, now_)
+                               : std::nullopt;
+        };
+        const auto held = worth(line.quantity);
+        const Exact mark = state_.instruments[line.instrument].prices.mark.raw;
+        const Exact value = worth_at(line.instrument, line.quantity, {.raw = mark});
+        const auto at_mark = state_.convert(value, settle, currency_, false, now_);
+        const auto shorted = worth(std::max(Exact{-line.quantity}, Exact{0}));
+        const auto shorted_after =
+            worth(std::max(Exact{line.sells.quantity - line.quantity}, Exact{0}));
+        if (!held || !at_mark || !shorted || !shorted_after) return false;
+        const Exact moved = ceiling_of(*held * reading.delta, whole);
+        gross_ += absolute(moved);
+        net_ += moved;
+        short_options_ += *shorted;
+        short_options_after_ += *shorted_after;
+        option_value_ += *at_mark;
+        return fit(moved) && fit(gross_) && fit(net_) && fit(short_options_) &&
+               fit(short_options_after_) && fit(option_value_);
+    }
+
+    PositionView option_view(const ReferenceBookLine& line, const option::Reading& reading) const {
+        const ReferenceInstrument& row = state_.instruments[line.instrument];
+        const ReferenceInstrument& under = state_.instruments[row.underlying];
+        const auto quote = state_.price_of(state_.asset(under.terms.quote.view()), now_);
+        const auto own = state_.price_of(currency_, now_);
+        const auto as_number = [](const ReferenceState::Share& share) {
+            return number(share.dividend, static_cast<double>(share.divisor));
+        };
+        const double rate = quote && own ? as_number(*quote) / as_number(*own) : no_number;
+        const Exact value = worth_at(line.instrument, line.quantity, {.raw = row.prices.mark.raw});
+        const auto worth = state_.convert(value, row.settle, currency_, false, now_);
+        PositionView view = position_view(line);
+        view.right = 1 + static_cast<std::int32_t>(row.terms.right);
+        view.is_option = true;
+        view.strike =
+            number(row.terms.strike, static_cast<double>(ten_to(row.terms.strike_decimals))) * rate;
+        view.underlying_price =
+            number(under.prices.mark.raw, state_.price_unit(row.underlying)) * rate;
+        view.value = worth ? number(*worth, state_.asset_unit(currency_)) : no_number;
+        view.implied_volatility = static_cast<double>(reading.volatility) / 1e8;
+        view.delta = static_cast<double>(reading.delta) / 1e8;
+        return view;
+    }
+
     PositionView position_view(const ReferenceBookLine& line) const {
         const ReferenceInstrument& row = state_.instruments[line.instrument];
         const auto quote = state_.price_of(state_.asset(row.terms.quote.view()), now_);
@@ -221,47 +369,26 @@ private:
     Exact shorts_;
     Exact longs_after_;
     Exact shorts_after_;
+    Exact short_options_;
+    Exact short_options_after_;
+    Exact option_value_;
 };
 
 }  // namespace
 
-std::optional<ReferenceModel> model_of(const Rulebook& rules, const ReferenceAccount& account) {
-    const std::string_view wanted = account.terms.margin.view();
-    if (rules.margin_models().empty() && wanted.empty()) {
-        return ReferenceModel{.rule = rules.margin_rule()};
-    }
-    for (const MarginModel& model : rules.margin_models()) {
-        const bool fits = wanted.empty() || model.name.view() == wanted;
-        if (fits) return ReferenceModel{.rule = model.rule, .of_books = model.of_books};
-    }
-    return std::nullopt;
-}
-
 std::optional<ReferenceBook> book_of(const ReferenceState& state, const Rulebook& rules,
                                      RuleId rule, std::uint32_t currency,
                                      std::vector<ReferenceBookLine> lines, Timestamp now) {
-    const auto expiry = [&](const ReferenceBookLine& line) {
-        return state.instruments[line.instrument].terms.expiry.ns;
+    const auto before = [&](const ReferenceBookLine& a, const ReferenceBookLine& b) {
+        const InstrumentDefinition& first = state.instruments[a.instrument].terms;
+        const InstrumentDefinition& second = state.instruments[b.instrument].terms;
+        if (first.expiry != second.expiry) return first.expiry < second.expiry;
+        const Exact strike = Exact{first.strike} * ten_to(second.strike_decimals);
+        const Exact other = Exact{second.strike} * ten_to(first.strike_decimals);
+        return strike != other ? strike < other : a.instrument < b.instrument;
     };
-    std::stable_sort(
-        lines.begin(), lines.end(), [&](const ReferenceBookLine& a, const ReferenceBookLine& b) {
-            return std::pair{expiry(a), a.instrument} < std::pair{expiry(b), b.instrument};
-        });
+    std::sort(lines.begin(), lines.end(), before);
     return Revaluing{state, rules.scenarios(rule), currency, now}.value(lines);
-}
-
-MarginAnswer ask_book(Rulebook& rules, const ReferenceModel& model, const RuleScope& scope,
-                      std::uint32_t underlying, const ReferenceBook& book) {
-    const BookQuestion question{
-        .scope = scope,
-        .rule = model.rule,
-        .underlying = AssetId{underlying},
-        .book = book.view,
-        .positions = book.positions.data(),
-        .positions_count = static_cast<std::int32_t>(book.positions.size())};
-    MarginAnswer answer;
-    rules.books({&question, 1}, {&answer, 1});
-    return answer;
 }
 
 }  // namespace riskd::model

@@ -245,6 +245,7 @@ void ReferenceEngine::apply(const PriceUpdate& update) {
     if (update.index.raw > 0) prices.index = update.index;
     if (update.bid.raw > 0) prices.bid = update.bid;
     if (update.ask.raw > 0) prices.ask = update.ask;
+    if (update.implied_volatility > 0) prices.implied_volatility = update.implied_volatility;
     if (update.mark.raw <= 0) return;
     prices.mark = update.mark;
     prices.as_of = as_of;
@@ -374,23 +375,6 @@ void ReferenceEngine::apply(const AccountControl& control) {
 void ReferenceEngine::apply(const InstrumentControl& control) {
     if (!is_known(control.instrument)) return;
     state_.instruments[control.instrument.raw].terms.status = control.status;
-}
-
-void ReferenceEngine::apply(const RulesetActivation& activation) {
-    state_.ruleset = activation;
-    activate_windows(state_, activation);
-    std::set<std::string> said;
-    for (const ReferenceAccount& account : state_.accounts) {
-        if (model_of(rules_, account) || said.size() == 8) continue;
-        if (said.insert(std::string{account.terms.margin.view()}).second) {
-            alert_unknown_margin(account.terms);
-        }
-    }
-}
-
-void ReferenceEngine::alert_unknown_margin(const AccountDefinition& account) {
-    refuse(AlertKind::unknown_name, account.name, "no such margin rule: what adds risk is refused",
-           no_account, Severity::critical);
 }
 
 void ReferenceEngine::apply(const TimePassed&) {

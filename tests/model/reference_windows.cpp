@@ -1,5 +1,10 @@
 #include "tests/model/reference_windows.hpp"
 
+#include <set>
+#include <string>
+
+#include "tests/model/reference_engine.hpp"
+
 #include <algorithm>
 
 #include "tests/model/reference_figures.hpp"
@@ -90,6 +95,23 @@ void view_windows(const ReferenceState& state, std::uint32_t account, const Exac
             views[w].count = total;
         }
     }
+}
+
+void ReferenceEngine::apply(const RulesetActivation& activation) {
+    state_.ruleset = activation;
+    activate_windows(state_, activation);
+    std::set<std::string> said;
+    for (const ReferenceAccount& account : state_.accounts) {
+        if (model_of(rules_, account) || said.size() == 8) continue;
+        if (said.insert(std::string{account.terms.margin.view()}).second) {
+            alert_unknown_margin(account.terms);
+        }
+    }
+}
+
+void ReferenceEngine::alert_unknown_margin(const AccountDefinition& account) {
+    refuse(AlertKind::unknown_name, account.name, "no such margin rule: what adds risk is refused",
+           no_account, Severity::critical);
 }
 
 }  // namespace riskd::model

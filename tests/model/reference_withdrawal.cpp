@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "tests/model/reference_books.hpp"
 #include "tests/model/reference_figures.hpp"
 
 namespace riskd::model {
@@ -46,6 +47,32 @@ std::string fault_of_withdrawable(const ReferenceState& state, Rulebook& rules,
         return said.str() + " is not all";
     }
     return "";
+}
+
+std::optional<ReferenceModel> model_of(const Rulebook& rules, const ReferenceAccount& account) {
+    const std::string_view wanted = account.terms.margin.view();
+    if (rules.margin_models().empty() && wanted.empty()) {
+        return ReferenceModel{.rule = rules.margin_rule()};
+    }
+    for (const MarginModel& model : rules.margin_models()) {
+        const bool fits = wanted.empty() || model.name.view() == wanted;
+        if (fits) return ReferenceModel{.rule = model.rule, .of_books = model.of_books};
+    }
+    return std::nullopt;
+}
+
+MarginAnswer ask_book(Rulebook& rules, const ReferenceModel& model, const RuleScope& scope,
+                      std::uint32_t underlying, const ReferenceBook& book) {
+    const BookQuestion question{
+        .scope = scope,
+        .rule = model.rule,
+        .underlying = AssetId{underlying},
+        .book = book.view,
+        .positions = book.positions.data(),
+        .positions_count = static_cast<std::int32_t>(book.positions.size())};
+    MarginAnswer answer;
+    rules.books({&question, 1}, {&answer, 1});
+    return answer;
 }
 
 }  // namespace riskd::model

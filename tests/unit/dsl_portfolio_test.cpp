@@ -35,7 +35,7 @@ rule {
 )lua";
 
 PositionView option(OptionRight right, double strike, double quantity) {
-    return {.right = static_cast<std::int32_t>(right),
+    return {.right = right_seen(right),
             .is_option = true,
             .quantity = quantity,
             .strike = strike,

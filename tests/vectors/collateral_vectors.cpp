@@ -157,8 +157,7 @@ void size_premium_liability_weight(Trial& trial) {
 void standard_margin(Trial& trial) {
     if (is_single_option(trial)) return single_option_margin(trial);
     for (const YAML::Node& market : trial.in("markets")) {
-        if (market["options"].size() > 0)
-            return trial.leave_out("several options, or options with something else: a portfolio");
+        if (market["options"].size() > 0) return option_book_margin(trial);
         const bool sure =
             number_of(market["spot_confidence"].as<std::string>()) == 1 &&
             (!market["perp"] || number_of(market["perp"]["confidence"].as<std::string>()) == 1);

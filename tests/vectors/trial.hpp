@@ -65,6 +65,7 @@ std::span<const Adapter> order_adapters();
 // A case of Derive's standard manager with one option and nothing else.
 bool is_single_option(Trial& trial);
 void single_option_margin(Trial& trial);
+void option_book_margin(Trial& trial);
 
 // Kinds of case that riskd has nothing to put them through, and why.
 struct Unmodelled {

@@ -7,7 +7,7 @@ namespace riskd::vectors {
 namespace {
 
 constexpr std::string_view why_portfolio =
-    "margin of a portfolio of options: margin rules are asked about one instrument at a time";
+    "scenarios whose volatility moves by the time to expiry, and which move collateral too";
 constexpr std::string_view why_told = "the venue makes these rates and prices; riskd is told them";
 constexpr std::string_view why_isolated =
     "isolated margin: an account's positions share its collateral (one account for each instead)";
@@ -24,7 +24,7 @@ constexpr std::string_view why_deleveraging = "ADL is not modelled";
 constexpr Unmodelled left_out_kinds[] = {
     {"scenario_portfolio_margin", why_portfolio},
     {"scenario_portfolio_margin_no_options",
-     "worst of spot scenarios over a portfolio: margin rules are asked about one instrument"},
+     "scenarios that move spot collateral too: a book holds derivatives, balances have haircuts"},
     {"skew_fill_price_pnl", why_told},
     {"twap_piecewise", why_told},
     {"funding_rate_clamp", why_told},
