@@ -165,12 +165,12 @@ struct ExactFigures {
     Rational equity;
     Rational equity_for;      // a quantum for each asset
     Rational equity_against;  // for each asset, and for each value of a position
-    Rational maintenance;
-    Rational maintenance_for;  // a quantum for each position
-    Rational maintenance_against;
+    Rational notional;        // of all positions
+    Rational margin_for;      // a quantum for each position
+    Rational margin_against;
 };
 
-ExactFigures exact_figures(ProofWorld& world, const Rational& rate) {
+ExactFigures exact_figures(ProofWorld& world) {
     const Ledger& ledger = world.engine.ledger();
     const Account& account = ledger.account(AccountId{0});
     ExactFigures exact;
@@ -188,9 +188,9 @@ ExactFigures exact_figures(ProofWorld& world, const Rational& rate) {
         const Rational worth = quantum_worth(world, instrument.settle);
         amounts[instrument.settle.raw] += value - position.entry_value.raw;
         exact.equity_against += worth;
-        exact.maintenance += abs(value) * rate * worth;
-        exact.maintenance_for += std::max(worth, Rational{1});
-        exact.maintenance_against += 2 * worth + 1;
+        exact.notional += abs(value) * worth;
+        exact.margin_for += std::max(worth, Rational{1});
+        exact.margin_against += 2 * worth + 1;
     }
     for (const auto& [asset, amount] : amounts) {
         const bool own = asset == account.currency.raw;
@@ -209,16 +209,20 @@ TEST(MarginProperties, rounding_never_favours_the_account_by_more_than_a_quantum
         if (rule.rate_denominator == 0) return;
         ProofWorld world{rules};
         build(world, draw_account(random, {}));
-        const Rational rate{rule.rate_numerator, rule.rate_denominator};
-        const ExactFigures exact = exact_figures(world, rate);
+        const ExactFigures exact = exact_figures(world);
         const AccountMargin margin = world.figures().margin;
         const Rational favoured = margin.equity.raw - exact.equity;
-        const Rational spared = exact.maintenance - margin.maintenance_margin.raw;
         EXPECT_LE(favoured, exact.equity_for) << described(world);
         EXPECT_GE(favoured, -exact.equity_against) << described(world);
-        EXPECT_LE(spared, exact.maintenance_for) << described(world);
-        EXPECT_GE(spared, -exact.maintenance_against) << described(world);
-        ++compared;
+        const auto expect_kept = [&](const Rational& rate, Money kept) {
+            const Rational spared = exact.notional * rate - kept.raw;
+            EXPECT_LE(spared, exact.margin_for) << described(world);
+            EXPECT_GE(spared, -exact.margin_against) << described(world);
+            ++compared;
+        };
+        expect_kept({rule.rate_numerator, rule.rate_denominator}, margin.maintenance_margin);
+        if (rule.initial_denominator == 0) return;
+        expect_kept({rule.initial_numerator, rule.initial_denominator}, margin.initial_margin);
     });
     EXPECT_GT(compared, 200);
 }

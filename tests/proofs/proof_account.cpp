@@ -220,7 +220,11 @@ const std::vector<MarginRule>& margin_rules() {
                         {"bounded_price.initial", 0.3},
                         {"bounded_price.maintenance", 0.2}},
          .only_linear = true},
-        {.file = "venues/dydx/liquidity_tier", .rate_numerator = 3, .rate_denominator = 100},
+        {.file = "venues/dydx/liquidity_tier",
+         .rate_numerator = 3,
+         .rate_denominator = 100,
+         .initial_numerator = 1,
+         .initial_denominator = 20},
         {.file = "venues/exchange_core/per_lot",
          .parameters = {{"per_lot.margin_buy", 5}, {"per_lot.margin_sell", 6}},
          .only_linear = true},
@@ -240,7 +244,9 @@ const std::vector<MarginRule>& margin_rules() {
                         {"risk_factors.risk_factor_short", 0.05},
                         {"risk_factors.linear_slippage", 0.05}},
          .rate_numerator = 1,
-         .rate_denominator = 10},
+         .rate_denominator = 10,
+         .initial_numerator = 3,
+         .initial_denominator = 20},
     };
     return rules;
 }

@@ -27,6 +27,9 @@ struct MarginRule {
     // Its maintenance margin is this share of the notional, as a fraction; none when it is not.
     std::int64_t rate_numerator{};
     std::int64_t rate_denominator{};
+    // The same of its initial margin.
+    std::int64_t initial_numerator{};
+    std::int64_t initial_denominator{};
 };
 // Every shipped margin rule that is asked of one instrument.
 const std::vector<MarginRule>& margin_rules();
