@@ -296,6 +296,76 @@ TEST(PortfolioTest, a_book_never_needs_more_than_its_parts_and_never_less_than_i
     }
 }
 
+// Options on B0, prices in tenths; quantities in thousandths.
+InstrumentDefinition option_on_b0(std::string_view name, OptionRight right, std::int64_t strike) {
+    return {.name = Name{name},
+            .kind = ContractKind::linear_option,
+            .base = Name{"BTC"},
+            .quote = Name{"USDT"},
+            .settle = Name{"USDT"},
+            .price_decimals = 1,
+            .quantity_decimals = 3,
+            .leverage_max = 10,
+            .mark_age_max = {3'600 * second},
+            .expiry = {(1'700'000'000 + 365 * 86'400) * second},
+            .underlying = Name{"B0"},
+            .right = right,
+            .strike = strike};
+}
+
+// The example of option_model.hpp, by the mark alone and with both moves 10 % up.
+TEST(PortfolioTest, an_option_moves_by_what_its_model_says) {
+    BookWorld world;
+    world.rules.grid = {{10 * percent, 10 * percent, 100 * percent}};
+    world.price("B0", 1'000);
+    world.apply(option_on_b0("C", OptionRight::call, 100));
+    world.apply(PriceUpdate{.instrument = world.instrument("C"),
+                            .mark = Price{80},
+                            .implied_volatility = 20 * percent});
+    const AccountId id = world.account("a", "books", 1'000);
+    world.fill(id, "C", -1'000, 80);
+    static_cast<void>(world.figures(id));
+    EXPECT_NEAR(world.rules.last.worst_loss, 15.0426 - 7.9656, 2e-4);
+    ASSERT_EQ(world.rules.last_positions.size(), 1U);
+    const PositionView& view = world.rules.last_positions[0];
+    EXPECT_TRUE(view.is_option);
+    EXPECT_EQ(view.strike, 100);
+    EXPECT_EQ(view.value, -8);
+    EXPECT_NEAR(view.delta, 0.5398, 1e-4);
+    EXPECT_EQ(world.rules.last.short_options, 100);
+    EXPECT_EQ(world.rules.last.option_value, -8);
+}
+
+TEST(PortfolioTest, a_book_of_options_never_needs_more_than_its_parts) {
+    model::RandomSource random{23};
+    for (int turn = 0; turn < 40; ++turn) {
+        BookWorld world;
+        world.price("B0", random.between(800, 1'200));
+        const AccountId id = world.account("a", "books", 100'000'000);
+        for (int i = 0; i < 6; ++i) {
+            const std::string name = "O" + std::to_string(i);
+            world.apply(option_on_b0(name, i % 2 == 0 ? OptionRight::call : OptionRight::put,
+                                     random.between(70, 130)));
+            const std::int64_t mark = random.between(1, 400);
+            world.apply(PriceUpdate{.instrument = world.instrument(name),
+                                    .mark = Price{mark},
+                                    .implied_volatility = random.between(5, 150) * percent});
+            world.fill(id, name, random.between(-9'000, 9'000) | 1, mark);
+        }
+        world.fill(id, "B0", random.between(-9'000, 9'000) | 1, 1'000);
+        const AccountMargin margin = world.figures(id).margin;
+        ASSERT_TRUE(margin.complete);
+        Money parts;
+        for (const Position& position : world.engine.ledger().account(id).positions) {
+            const Price mark = world.engine.ledger().instrument(position.instrument).prices.mark;
+            parts =
+                parts + world.engine.position_margin(id, position, mark, world.time).maintenance;
+        }
+        EXPECT_LE(margin.maintenance_margin, parts);
+        EXPECT_GE(margin.maintenance_margin, Money{});
+    }
+}
+
 TEST(PortfolioTest, the_largest_quantity_of_a_refusal_passes) {
     model::RandomSource random{11};
     int refused = 0;
