@@ -1,4 +1,4 @@
-// One check of an account with a book of 50 positions under the 35 shipped scenarios, rules and
+// One check of an account with a book of 50 options under the 35 shipped scenarios, rules and
 // ledger included, beside the same scenario arithmetic written by hand; and the same after a tick.
 //   portfolio_bench [checks]       default: 100000
 #include <array>
@@ -55,11 +55,22 @@ class Book {
 public:
     explicit Book(dsl::LuaRulebook& rules) : engine_{{.accounts_max = 1}, rules} {
         apply(AssetDefinition{.name = Name{"USDT"}});
-        apply(AssetDefinition{.name = Name{"BTC"}, .priced_by = Name{"F0"}});
+        apply(AssetDefinition{.name = Name{"BTC"}, .priced_by = Name{"U"}});
+        apply(InstrumentDefinition{.name = Name{"U"},
+                                   .kind = ContractKind::linear_perpetual,
+                                   .base = Name{"BTC"},
+                                   .quote = Name{"USDT"},
+                                   .settle = Name{"USDT"},
+                                   .price_decimals = 1,
+                                   .quantity_decimals = 3,
+                                   .leverage_max = 10,
+                                   .mark_age_max = {second * 1'000'000}});
+        rules.define_instrument(InstrumentId{0}, "U");
+        apply(PriceUpdate{.instrument = InstrumentId{0}, .mark = Price{10 * mark_raw}});
         for (std::uint32_t i = 0; i < book_size; ++i) {
             const std::string text = "F" + std::to_string(i);
             apply(InstrumentDefinition{.name = Name{text},
-                                       .kind = ContractKind::linear_future,
+                                       .kind = ContractKind::linear_option,
                                        .base = Name{"BTC"},
                                        .quote = Name{"USDT"},
                                        .settle = Name{"USDT"},
@@ -68,8 +79,11 @@ public:
                                        .taker_fee_rate = 50'000,
                                        .leverage_max = 10,
                                        .mark_age_max = {second * 1'000'000},
-                                       .expiry = {time_.ns + (1 + i) * 86'400 * second}});
-            rules.define_instrument(InstrumentId{i}, text);
+                                       .expiry = {time_.ns + (30 + i / 10) * 86'400 * second},
+                                       .underlying = Name{"U"},
+                                       .right = i % 4 < 2 ? OptionRight::call : OptionRight::put,
+                                       .strike = 800 + 40 * (i % 10)});
+            rules.define_instrument(InstrumentId{i + 1}, text);
             tick(i, mark_raw + i);
         }
         apply(AccountDefinition{
@@ -81,7 +95,7 @@ public:
                             .amount = Money{100'000'000'000'000}});
         for (std::uint32_t i = 0; i < book_size; ++i) {
             apply(Fill{.account = AccountId{0},
-                       .instrument = InstrumentId{i},
+                       .instrument = InstrumentId{i + 1},
                        .fill = Id{"f" + std::to_string(i)},
                        .order = {},
                        .side = i % 2 == 0 ? Side::buy : Side::sell,
@@ -97,11 +111,13 @@ public:
         engine_.apply(event, outcome_);
     }
     void tick(std::uint32_t instrument, std::int64_t raw) {
-        apply(PriceUpdate{.instrument = InstrumentId{instrument}, .mark = Price{raw}});
+        apply(PriceUpdate{.instrument = InstrumentId{instrument + 1},
+                          .mark = Price{raw},
+                          .implied_volatility = 60'000'000});
     }
     bool apply_order(std::uint32_t instrument, std::uint64_t number) {
         const OrderRequest order{.account = AccountId{0},
-                                 .instrument = InstrumentId{instrument},
+                                 .instrument = InstrumentId{instrument + 1},
                                  .order = Id{"o" + std::to_string(number)},
                                  .side = Side::buy,
                                  .price = Price{mark_raw + instrument},
@@ -154,7 +170,7 @@ int run(std::size_t checks) {
         if (i >= warm_up) samples.push_back(until - from);
     }
     RISKD_CHECK(sum > 0);
-    print("floor: 50 positions x 35 scenarios by hand", spread(samples, per_ns));
+    print("floor: 50 options x 35 scenarios by hand, moves ready", spread(samples, per_ns));
     for (const bool ticks : {false, true}) {
         samples.clear();
         for (std::size_t i = 0; i < warm_up + checks; ++i) {
