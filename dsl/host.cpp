@@ -1,7 +1,6 @@
 #include "dsl/host.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -16,9 +15,8 @@ constexpr std::size_t batch_max = 1024;
 constexpr std::uint64_t timed_every = 4096;
 
 std::int64_t now_ns() noexcept {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
+    using std::chrono::nanoseconds;
+    return nanoseconds{std::chrono::steady_clock::now().time_since_epoch()}.count();
 }
 
 // Added to every number that leaves a rule. Compiled and interpreted code may differ in the sign of
@@ -33,7 +31,6 @@ constexpr std::size_t slot_of(RuleFault fault) noexcept {
     return static_cast<std::size_t>(fault);
 }
 
-// A limit of which a figure is no number is no answer.
 // What the highest rate is of: the notional; of an option the underlying's besides, or the payout,
 // since what a short can lose has little to do with what it trades at.
 double rate_basis(const MarginView& exposure) noexcept {
@@ -44,6 +41,7 @@ double rate_basis(const MarginView& exposure) noexcept {
     return notional + std::fabs(exposure.quantity) * exposure.contract_size * unit;
 }
 
+// A limit of which a figure is no number is no answer.
 void refuse_odd_figures(CheckAnswer& answer) noexcept {
     if (answer.outcome != CheckOutcome::limit) return;
     if (std::isfinite(answer.used) && std::isfinite(answer.allowed)) return;

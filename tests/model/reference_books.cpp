@@ -210,7 +210,8 @@ private:
         return worst_subset(profits, sides, scenario);
     }
 
-    // Every combination of sides that may fill; of many sides, each that loses.
+    // Every combination of sides that may fill; of many sides, each that loses. One that gains more
+    // than fits is not the worst.
     template <typename Sides>
     std::optional<Exact> worst_subset(const std::map<std::uint32_t, Exact>& profits,
                                       const Sides& sides, const Scenario& scenario) const {
@@ -220,12 +221,16 @@ private:
         const std::size_t subsets = tries ? std::size_t{1} << sides.size() : 1;
         for (std::size_t subset = 0; subset < subsets; ++subset) {
             auto left = profits;
+            bool gains = false;
             for (std::size_t i = 0; i < sides.size(); ++i) {
                 const bool fills = tries ? (subset >> i & 1U) != 0 : sides[i].loss > 0;
-                if (fills) left[sides[i].settle] -= sides[i].loss;
+                if (!fills) continue;
+                left[sides[i].settle] -= sides[i].loss;
+                gains = gains || sides[i].loss < 0;
             }
             const auto profit = in_currency(left);
             const auto loss = profit ? weighted(*profit, scenario) : std::nullopt;
+            if (!loss && gains) continue;
             if (!loss) return std::nullopt;
             if (!worst || *loss > *worst) worst = loss;
         }

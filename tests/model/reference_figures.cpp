@@ -9,16 +9,6 @@
 
 namespace riskd::model {
 
-std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account,
-                          std::uint32_t instrument) {
-    const auto& positions = state.accounts[account].positions;
-    const auto found = positions.find(instrument);
-    std::uint32_t chosen = found == positions.end() ? 0 : found->second.leverage;
-    if (chosen == 0) chosen = state.accounts[account].terms.leverage;
-    const std::uint32_t highest = state.instruments[instrument].terms.leverage_max;
-    return chosen == 0 ? highest : std::min(chosen, highest);
-}
-
 namespace {
 
 constexpr double absent = std::numeric_limits<double>::quiet_NaN();
@@ -118,6 +108,15 @@ private:
         return state_.instruments[instrument].settle;
     }
 
+    // What an option must keep depends on its underlying; a binary one can only lose so much.
+    bool lacks_underlying(std::uint32_t instrument) {
+        const ReferenceInstrument& row = state_.instruments[instrument];
+        const bool option = state_.is_option(instrument);
+        if (!option || row.terms.kind == ContractKind::binary_option) return false;
+        if (!state_.is_fresh(row.underlying, now_)) figures_.complete = false;
+        return state_.instruments[row.underlying].prices.mark.raw <= 0;
+    }
+
     void add_instrument(std::uint32_t instrument) {
         const auto found = account_.positions.find(instrument);
         const ReferencePosition position =
@@ -137,13 +136,7 @@ private:
             held_[asset] += *added;
             value = state_.exposure_of(instrument, rounded);
         }
-        // What an option must keep depends on its underlying; a binary one can only lose so much.
-        const bool option = state_.is_option(instrument);
-        if (option && state_.instruments[instrument].terms.kind != ContractKind::binary_option) {
-            const std::uint32_t underlying = state_.instruments[instrument].underlying;
-            if (!state_.is_fresh(underlying, now_)) figures_.complete = false;
-            if (state_.instruments[underlying].prices.mark.raw <= 0) return;
-        }
+        if (lacks_underlying(instrument)) return;
         const ReferenceWorst worst =
             worst_of(state_, id_, instrument, position.quantity, value, change_);
         add(figures_.gross_exposure, absolute(value), asset, true);
@@ -164,7 +157,7 @@ private:
         Exact premium = 0;
         for (const ReferenceAsked& side : worst.asked) {
             Exact needed = require(instrument, side).initial;
-            if (option && side.is_bought) {
+            if (state_.is_option(instrument) && side.is_bought) {
                 const auto gained = state_.value(instrument, side.open,
                                                  state_.instruments[instrument].prices.mark.raw);
                 const Exact rounded = floor_of(gained.dividend, gained.divisor);
@@ -304,66 +297,6 @@ AccountMargin ReferenceFigures::margin() const {
 ReferenceFigures figures_of(const ReferenceState& state, Rulebook& rules, std::uint32_t account,
                             Timestamp now, const ReferenceChange& change) {
     return Summing{state, rules, account, now, change}.sum();
-}
-
-ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
-                        std::uint32_t instrument, const Exact& quantity, const Exact& value,
-                        const ReferenceChange& change) {
-    struct {
-        Exact quantity, notional, fee;
-    } side[2];
-    const auto add = [&](const ReferenceOrder& order) {
-        const bool here = order.request.instrument.raw == instrument &&
-                          order.request.account.raw == account && &order != change.without;
-        if (!here) return;
-        const auto made = state.amounts(order);
-        auto& sums = side[order.request.side == Side::buy ? 0 : 1];
-        sums.quantity += order.remaining;
-        sums.notional += made.notional;
-        sums.fee += made.fee;
-    };
-    for (const ReferenceOrder& order : state.orders)
-        add(order);
-    if (change.with != nullptr) add(*change.with);
-    // A side that can only reduce the position, all of it filled, is not asked.
-    const auto held = state.accounts[account].positions.find(instrument);
-    const Exact entry = held == state.accounts[account].positions.end()
-                            ? Exact{}
-                            : absolute(held->second.entry_value);
-    const auto cost_of = [&](const auto& orders, bool against) -> Exact {
-        if (!against) return entry + orders.notional;
-        const Exact opens = orders.quantity - absolute(quantity);
-        return ceiling_of(orders.notional * opens, orders.quantity);
-    };
-    const bool buys_reduce = quantity < 0 && quantity + side[0].quantity <= 0;
-    const bool sells_reduce = quantity > 0 && quantity - side[1].quantity >= 0;
-    const Exact if_bought = buys_reduce ? Exact{} : absolute(value + side[0].notional);
-    const Exact if_sold = sells_reduce ? Exact{} : absolute(value - side[1].notional);
-    const Exact fee =
-        std::max(buys_reduce ? Exact{} : side[0].fee, sells_reduce ? Exact{} : side[1].fee);
-    ReferenceWorst worst{
-        .notional = if_bought, .quantity = quantity + side[0].quantity, .fee = fee, .asked = {}};
-    if (if_sold > if_bought) {
-        worst.notional = if_sold;
-        worst.quantity = quantity - side[1].quantity;
-    }
-    if (!buys_reduce && side[0].quantity != 0) {
-        worst.asked.push_back({.quantity = quantity + side[0].quantity,
-                               .notional = if_bought,
-                               .entry = cost_of(side[0], quantity < 0),
-                               .open = side[0].quantity,
-                               .open_notional = side[0].notional,
-                               .is_bought = true});
-    }
-    if (!sells_reduce && side[1].quantity != 0) {
-        worst.asked.push_back({.quantity = quantity - side[1].quantity,
-                               .notional = if_sold,
-                               .entry = cost_of(side[1], quantity > 0),
-                               .open = side[1].quantity,
-                               .open_notional = side[1].notional,
-                               .is_bought = false});
-    }
-    return worst;
 }
 
 double entry_price_of(const ReferenceState& state, std::uint32_t instrument, const Exact& quantity,

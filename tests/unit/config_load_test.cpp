@@ -114,7 +114,7 @@ TEST(ShippedFiles, the_reference_file_names_what_it_samples) {
     EXPECT_THAT(names(reference.groups),
                 ElementsAre("retail", "institutions", "market_makers", "prime"));
     EXPECT_THAT(names(reference.accounts), ElementsAre("alice", "bob", "maker-1", "fund-1"));
-    EXPECT_EQ(loaded.settings.rules.files.size(), 15U);
+    EXPECT_EQ(loaded.settings.rules.files.size(), 16U);
 }
 
 TEST(ShippedFiles, the_demo_file_is_right) {
@@ -140,7 +140,7 @@ TEST(ShippedFiles, the_reference_file_shows_every_key_the_loader_knows) {
     std::set<std::string> paths;
     collect(load_yaml(shipped("riskd.yaml"), faults), "", paths);
     EXPECT_THAT(paths, IsSupersetOf(known_keys()));
-    EXPECT_EQ(known_keys().size(), 68U);
+    EXPECT_EQ(known_keys().size(), 69U);
 }
 
 TEST(ShippedFiles, the_reference_file_explains_every_key_where_it_is_first_shown) {
