@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "riskd/core/contracts/option_model.hpp"
 #include "riskd/core/liquidation.hpp"
 #include "riskd/core/withdrawal.hpp"
 
@@ -24,6 +25,7 @@ void Engine::apply(const Event& event, Outcome& outcome) noexcept {
     outcome_ = &outcome;
     stamp(event);
     std::visit([this](const auto& body) { commit(body); }, event.body);
+    if (!std::holds_alternative<OrderRequest>(event.body)) wake_options();
     evaluate_stages();
     outcome_ = nullptr;
 }
@@ -184,6 +186,17 @@ void Engine::wake_positions(InstrumentId instrument) {
         // An order for an option makes its account wait for the price of the underlying too.
         const bool concerned = position.quantity.raw != 0 || (option && position.open_orders != 0);
         if (concerned) to_evaluate_.push_back(row->account);
+    }
+}
+
+// What a book of options must keep moves with the minute, whatever prices do.
+void Engine::wake_options() {
+    const std::int64_t minute = option::minute_of(time_);
+    if (minute == options_minute_) return;
+    options_minute_ = minute;
+    for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
+        if (is_option(ledger_.instrument(InstrumentId{i}).terms.kind))
+            wake_positions(InstrumentId{i});
     }
 }
 

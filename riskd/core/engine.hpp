@@ -105,6 +105,7 @@ private:
     void change_stage(AccountId account, const AccountFigures& figures, const StageAnswer& answer);
     void touch(AccountId account);
     void wake_holders(InstrumentId instrument);
+    void wake_options();
     template <typename Concerns>
     void wake_accounts(Concerns concerns);
     void wake_positions(InstrumentId instrument);
@@ -122,6 +123,7 @@ private:
     RulesetActivation ruleset_;
     Sequence sequence_;
     Timestamp time_;
+    std::int64_t options_minute_{};  // at which the accounts in options were last woken
     std::uint64_t stream_sequence_{};
     Outcome* outcome_{};  // of the event being applied; null in a replay
     std::vector<AccountId> to_evaluate_;
