@@ -62,6 +62,10 @@ ExpectedOutput answer_to(const Ledger& ledger, const StageChange& change) {
     Clause& clause = output.clause;
     clause.head.text = change.stage == Stage::healthy ? "closed" : std::string{name(change.stage)};
     say(clause, "account", {std::string{ledger.account(change.account).terms.name.view()}});
+    if (is_known(change.instrument)) {
+        say(clause, "instrument",
+            {std::string{ledger.instrument(change.instrument).terms.name.view()}});
+    }
     if (change.margin.equity < change.margin.maintenance_margin) {
         say(clause, "maintenance_breach");
     }

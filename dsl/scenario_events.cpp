@@ -224,6 +224,23 @@ std::optional<EventBody> ScenarioWorld::leverage(const ScenarioLine& line) {
     return change;
 }
 
+// A mode, or an amount of the settlement asset.
+std::optional<EventBody> ScenarioWorld::margin(const ScenarioLine& line) {
+    const Word& said = line.event.word("change");
+    MarginChange change;
+    change.account = account_of(line.event.word("account"));
+    change.instrument = instrument_of(line.event.word("instrument"));
+    change.id = id_of(line, "margin");
+    if (const auto mode = find_enumerator<MarginMode>(margin_mode_names, said.text)) {
+        change.has_mode = true;
+        change.mode = *mode;
+    } else if (is_known(change.instrument)) {
+        const AssetId settle = ledger().instrument(change.instrument).settle;
+        change.amount.raw = raw(said, ledger().asset(settle).terms.decimals);
+    }
+    return change;
+}
+
 std::optional<EventBody> ScenarioWorld::funding(const ScenarioLine& line) {
     Funding funding;
     funding.instrument = instrument_of(line.event.word("instrument"));

@@ -15,7 +15,7 @@ Money margin_held(ScenarioWorld& world, const Account& account) {
     const Marks marks{world.ledger(), world.now()};
     Money held = world.engine().figures(account.id, world.now()).margin.initial_margin;
     for (const Position& position : account.positions) {
-        if (position.quantity.raw == 0) continue;
+        if (position.quantity.raw == 0 || is_isolated(position)) continue;
         const Instrument& instrument = world.ledger().instrument(position.instrument);
         const auto margin = world.engine().position_margin(account.id, position,
                                                            instrument.prices.mark, world.now());
@@ -118,10 +118,35 @@ private:
             return std::vector{
                 named.text, accrued ? money_text(ledger_, instrument.settle, *accrued) : "unknown"};
         }
+        if (const auto margin = margin_answer(asked, id)) return margin;
         const ExpectedOutput left = position_after(world_, account_.id, id);
         const std::string_view what = asked.name == "position" ? "quantity" : asked.name;
         const Part* part = left.clause.find(what);
         return std::vector{named.text, part == nullptr ? "none" : part->words.front().text};
+    }
+
+    // About the margin of one position.
+    std::optional<std::vector<std::string>> margin_answer(const Part& asked, InstrumentId id) {
+        const Position* found = ledger_.find_position(account_.id, id);
+        const Position position = found == nullptr ? Position{.instrument = id} : *found;
+        const Instrument& instrument = ledger_.instrument(id);
+        std::string text = "unknown";
+        if (asked.name == "margin_mode") {
+            text = name(position.mode);
+        } else if (asked.name == "isolated_stage") {
+            text = name(position.stage);
+        } else if (asked.name == "isolated_margin") {
+            text = money_text(ledger_, instrument.settle, position.isolated_margin);
+        } else if (asked.name == "isolated_equity") {
+            const auto equity = world_.engine().isolated_equity(account_.id, id, world_.now());
+            if (equity) text = money_text(ledger_, instrument.settle, *equity);
+        } else if (asked.name == "liquidation_price") {
+            const auto price = world_.engine().liquidation_price(account_.id, id, world_.now());
+            if (price) text = decimal_text(price->raw, instrument.terms.price_decimals);
+        } else {
+            return std::nullopt;
+        }
+        return std::vector{asked.words[0].text, text};
     }
 
     ScenarioWorld& world_;

@@ -105,6 +105,8 @@ constexpr std::array transfer_places{Slot{"", {name}, "from"}, Slot{"", {name}, 
                                      Slot{"", {money}, "amount"}};
 constexpr std::array leverage_places{Slot{"", {name}, "account"}, Slot{"", {name}, "instrument"},
                                      Slot{"", {number}, "leverage"}};
+constexpr std::array margin_places{Slot{"", {name}, "account"}, Slot{"", {name}, "instrument"},
+                                   Slot{"", {value}, "change"}};
 constexpr std::array funding_places{Slot{"", {name}, "instrument"},
                                     Slot{"", {value}, "rate or period"}};
 constexpr std::array index_places{Slot{"", {name}, "instrument"}, Slot{"", {number}, "index"}};
@@ -141,6 +143,11 @@ constexpr std::array expect_account_options{
     Slot{"realized", {name, figure}},
     Slot{"unrealized", {name, figure}},
     Slot{"leverage", {name, figure}},
+    Slot{"margin_mode", {name, word}},
+    Slot{"isolated_margin", {name, figure}},
+    Slot{"isolated_equity", {name, figure_or_unknown}},
+    Slot{"isolated_stage", {name, word}},
+    Slot{"liquidation_price", {name, figure_or_unknown}},
     Slot{"accrued", {name, figure}},
 };
 constexpr std::array expect_order_places{Slot{"", {id}, "order"}};
@@ -177,7 +184,8 @@ constexpr std::array position_places{Slot{"", {figure}, "quantity"}};
 constexpr std::array position_options{Slot{"entry", {figure}}, Slot{"hold", {money}},
                                       Slot{"realized", {figure}}, Slot{"unrealized", {figure}}};
 constexpr std::array stage_places{Slot{"", {name}, "account"}};
-constexpr std::array stage_options{Slot{"maintenance_breach", {}},
+constexpr std::array stage_options{Slot{"instrument", {name}},
+                                   Slot{"maintenance_breach", {}},
                                    Slot{"episode", {figure}},
                                    Slot{"before", {word}},
                                    Slot{"equity", {figure}},
@@ -191,7 +199,7 @@ constexpr std::array alert_options{Slot{"severity", {word}},   Slot{"account", {
                                    Slot{"fault", {word}},      Slot{"about", {value}},
                                    Slot{"detail", {value}}};
 
-constexpr std::array<Grammar, 27> verb_grammars{{
+constexpr std::array<Grammar, 28> verb_grammars{{
     {"rules FILE...", none, none},
     {"digest HEX", digest_places, none},
     {"at 2026-01-01T00:00:00Z", at_places, none},
@@ -215,6 +223,7 @@ constexpr std::array<Grammar, 27> verb_grammars{{
     {"deposit ACCOUNT N ASSET [id ID]", balance_places, identified, true},
     {"transfer FROM TO N ASSET [id ID]", transfer_places, identified, true},
     {"leverage ACCOUNT INSTRUMENT N [id ID]", leverage_places, identified, true},
+    {"margin ACCOUNT INSTRUMENT cross|isolated|N [id ID]", margin_places, identified, true},
     {"funding INSTRUMENT RATE @ PRICE", funding_places, at_price, true},
     {"funding_index INSTRUMENT N [paid] [id ID]", index_places, index_options, true},
     {"settle INSTRUMENT @ PRICE", settle_places, at_price, true},
@@ -260,6 +269,7 @@ constexpr std::array verb_table{
     VerbWord{"rebate", Verb::balance},
     VerbWord{"transfer", Verb::transfer},
     VerbWord{"leverage", Verb::leverage},
+    VerbWord{"margin", Verb::margin},
     VerbWord{"funding", Verb::funding},
     VerbWord{"funding_index", Verb::funding_index},
     VerbWord{"settle", Verb::settle},

@@ -30,6 +30,7 @@ enum class Verb : std::uint8_t {
     balance,
     transfer,
     leverage,
+    margin,
     funding,
     funding_index,
     settle,

@@ -86,6 +86,7 @@ std::optional<EventBody> ScenarioWorld::body_of(const ScenarioLine& line) {
         case Verb::transfer: return transfer(line);
         case Verb::price: return price(line);
         case Verb::leverage: return leverage(line);
+        case Verb::margin: return margin(line);
         case Verb::funding: return funding(line);
         case Verb::funding_index: return funding_index(line);
         case Verb::settle: return settlement(line);

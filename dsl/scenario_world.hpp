@@ -63,6 +63,7 @@ private:
     std::optional<EventBody> transfer(const ScenarioLine& line);
     std::optional<EventBody> price(const ScenarioLine& line);
     std::optional<EventBody> leverage(const ScenarioLine& line);
+    std::optional<EventBody> margin(const ScenarioLine& line);
     std::optional<EventBody> funding(const ScenarioLine& line);
     std::optional<EventBody> funding_index(const ScenarioLine& line);
     std::optional<EventBody> settlement(const ScenarioLine& line);

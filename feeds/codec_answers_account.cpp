@@ -113,6 +113,10 @@ struct PositionText {
         json.key("accrued_funding");
         write_decimal(json, accrued ? settled(*accrued) : std::nullopt);
         json.key("leverage").unsigned_integer(leverage_of(account, &position, instrument));
+        json.key("margin_mode").string(name(position.mode));
+        json.key("isolated_margin");
+        write_decimal(json, settled(position.isolated_margin));
+        if (is_isolated(position)) json.key("stage").string(name(position.stage));
         json.key("initial_margin");
         write_decimal(json, answered ? settled(margin->initial) : std::nullopt);
         json.key("maintenance_margin");
@@ -144,8 +148,8 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
     write_balances(json, engine, question);
     json.key("positions").begin_array();
     for (const Position& position : account.positions) {
-        const bool is_untold =
-            position.quantity.raw == 0 && position.realized_pnl.raw == 0 && position.leverage == 0;
+        const bool is_untold = position.quantity.raw == 0 && position.realized_pnl.raw == 0 &&
+                               position.leverage == 0 && !is_isolated(position);
         if (is_untold) continue;
         const Instrument& instrument = ledger.instrument(position.instrument);
         const auto mark = fresh_mark(instrument, now);

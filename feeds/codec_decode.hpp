@@ -65,6 +65,8 @@ private:
                                                  EventBody& into) noexcept;
     std::optional<DecodeError> decode_leverage(std::string_view account, std::string_view message,
                                                const Ledger& ledger, EventBody& into) noexcept;
+    std::optional<DecodeError> decode_margin(std::string_view account, std::string_view message,
+                                             const Ledger& ledger, EventBody& into) noexcept;
     std::optional<DecodeError> decode_instrument(std::string_view instrument,
                                                  std::string_view message,
                                                  EventBody& into) noexcept;

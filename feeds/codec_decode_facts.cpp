@@ -16,6 +16,8 @@ constexpr Words order_event_words{order_event_names,
 constexpr Words balance_kind_words{balance_kind_names,
                                    "must be deposit, withdrawal, adjustment, interest or rebate"};
 
+constexpr Words margin_mode_words{margin_mode_names, "must be cross or isolated"};
+
 enum class Liquidity : std::uint8_t { maker, taker };
 constexpr std::array<std::string_view, 2> liquidity_names{"maker", "taker"};
 constexpr Words liquidity_words{liquidity_names, "must be maker or taker"};
@@ -300,6 +302,33 @@ std::optional<DecodeError> Decoder::decode_leverage(std::string_view account,
     return fact.fault();
 }
 
+// One of `mode` and `amount`, so that a refusal is of the whole message.
+std::optional<DecodeError> Decoder::decode_margin(std::string_view account,
+                                                  std::string_view message, const Ledger& ledger,
+                                                  EventBody& into) noexcept {
+    enum : std::size_t { id, instrument, mode, amount, time, about, count };
+    static constexpr std::array<std::string_view, count> names{"id",     "instrument", "mode",
+                                                               "amount", "time",       "account"};
+    FactReader<count> fact{reader_, message, names};
+    if (!fact.readable()) return fact.fault();
+    MarginChange change;
+    change.account = ledger.find_account(account);
+    if (!is_known(change.account)) fact.fields.fail(about, undefined);
+    fact.fields.id(id, Need::required, change.id);
+    change.instrument = read_instrument(fact.fields, instrument, ledger);
+    change.has_mode = fact.fields.given(mode);
+    if (change.has_mode) {
+        fact.fields.word(mode, Need::required, margin_mode_words, change.mode);
+        if (fact.fields.given(amount)) fact.fields.fail(amount, "not together with mode");
+    } else if (is_known(change.instrument)) {
+        const AssetId settle = ledger.instrument(change.instrument).settle;
+        read_money(fact.fields, amount, Sign::any, settle, ledger, change.amount);
+    }
+    fact.check_frame(time, about, account);
+    into = change;
+    return fact.fault();
+}
+
 std::optional<DecodeError> Decoder::decode_known_fact(const Subject& subject,
                                                       std::string_view message,
                                                       const Ledger& ledger,
@@ -314,6 +343,7 @@ std::optional<DecodeError> Decoder::decode_known_fact(const Subject& subject,
         case Topic::in_funding_index: return decode_funding_index(token, message, ledger, into);
         case Topic::in_settlement: return decode_settlement(token, message, ledger, into);
         case Topic::in_leverage: return decode_leverage(token, message, ledger, into);
+        case Topic::in_margin: return decode_margin(token, message, ledger, into);
         case Topic::in_instrument: return decode_instrument(token, message, into);
         case Topic::in_account: return decode_account(token, message, into);
         case Topic::in_group: return decode_group(token, message, into);

@@ -154,6 +154,16 @@ void encode_preview(const EncodeScope& scope, const Preview& preview, std::strin
         json.key("fee");
         write_amount(json, scope.ledger, preview.fee_asset, preview.fee);
     }
+    if (preview.isolated_margin && is_known(preview.fee_asset)) {
+        const auto amount = [&](Money money) {
+            return in_asset(scope.ledger, preview.fee_asset, money);
+        };
+        json.key("isolated_margin").begin_object();
+        json.key("asset").string(asset_name(scope.ledger, preview.fee_asset));
+        json.key("before").decimal(amount(preview.isolated_margin->before));
+        json.key("after").decimal(amount(preview.isolated_margin->after));
+        json.end_object();
+    }
     json.key("limits").begin_array();
     std::size_t at = 0;
     for (const RuleInfo& rule : scope.rules) {

@@ -71,6 +71,9 @@ void encode_liquidation(const EncodeScope& scope, const StageChange& change, std
     json.key("sequence").unsigned_integer(change.sequence.raw);
     json.key("time").integer(change.time.ns);
     json.key("account").string(account);
+    if (is_known(change.instrument)) {
+        json.key("instrument").string(instrument_name(scope.ledger, change.instrument));
+    }
     json.key("currency").string(asset_name(scope.ledger, change.currency));
     json.key("initial_margin").decimal(amount(change.margin.initial_margin));
     json.key("before").string(stage_text(change.before));

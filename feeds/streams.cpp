@@ -95,7 +95,7 @@ StreamSpec input_stream(const config::NatsSettings& settings) {
     spec.name = settings.input_stream;
     for (const char* kind :
          {"order.*", "fill.*", "balance.*", "transfer", "funding.*", "funding_index.*",
-          "settlement.*", "leverage.*", "instrument.*", "account.*", "group.*"}) {
+          "settlement.*", "leverage.*", "margin.*", "instrument.*", "account.*", "group.*"}) {
         spec.subjects.push_back(settings.subject_prefix + ".in." + kind);
     }
     spec.replicas = settings.replicas;

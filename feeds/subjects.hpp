@@ -27,6 +27,7 @@ enum class Topic : std::uint8_t {
     in_funding_index,  // <prefix>.in.funding_index.<instrument>
     in_settlement,     // <prefix>.in.settlement.<instrument>
     in_leverage,       // <prefix>.in.leverage.<account>
+    in_margin,         // <prefix>.in.margin.<account>
     in_instrument,     // <prefix>.in.instrument.<instrument>
     in_account,        // <prefix>.in.account.<account>
     in_group,          // <prefix>.in.group.<group>
@@ -36,7 +37,7 @@ enum class Topic : std::uint8_t {
     out_account,       // <prefix>.out.account.<account>
     out_alert,         // <prefix>.out.alert.<severity>
 };
-inline constexpr std::size_t topic_count = 22;
+inline constexpr std::size_t topic_count = 23;
 
 enum class TokenRule : std::uint8_t { none, required, optional };
 
@@ -47,17 +48,18 @@ struct TopicShape {
 
 // In the order of Topic.
 inline constexpr std::array<TopicShape, topic_count> topic_shapes{{
-    {"check", TokenRule::required},         {"preview", TokenRule::required},
-    {"query.account", TokenRule::required}, {"query.exposure", TokenRule::optional},
-    {"query.status", TokenRule::none},      {"admin", TokenRule::required},
-    {"in.order", TokenRule::required},      {"in.fill", TokenRule::required},
-    {"in.balance", TokenRule::required},    {"in.transfer", TokenRule::none},
-    {"in.funding", TokenRule::required},    {"in.funding_index", TokenRule::required},
-    {"in.settlement", TokenRule::required}, {"in.leverage", TokenRule::required},
-    {"in.instrument", TokenRule::required}, {"in.account", TokenRule::required},
-    {"in.group", TokenRule::required},      {"in.price", TokenRule::required},
-    {"out.decision", TokenRule::required},  {"out.liquidation", TokenRule::required},
-    {"out.account", TokenRule::required},   {"out.alert", TokenRule::required},
+    {"check", TokenRule::required},           {"preview", TokenRule::required},
+    {"query.account", TokenRule::required},   {"query.exposure", TokenRule::optional},
+    {"query.status", TokenRule::none},        {"admin", TokenRule::required},
+    {"in.order", TokenRule::required},        {"in.fill", TokenRule::required},
+    {"in.balance", TokenRule::required},      {"in.transfer", TokenRule::none},
+    {"in.funding", TokenRule::required},      {"in.funding_index", TokenRule::required},
+    {"in.settlement", TokenRule::required},   {"in.leverage", TokenRule::required},
+    {"in.margin", TokenRule::required},       {"in.instrument", TokenRule::required},
+    {"in.account", TokenRule::required},      {"in.group", TokenRule::required},
+    {"in.price", TokenRule::required},        {"out.decision", TokenRule::required},
+    {"out.liquidation", TokenRule::required}, {"out.account", TokenRule::required},
+    {"out.alert", TokenRule::required},
 }};
 
 // Facts travel in the input stream, each of them once; prices do not, the newest wins.

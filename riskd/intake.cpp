@@ -17,6 +17,7 @@ MessageKind message_kind_of(const std::optional<feeds::Subject>& subject) {
         case Topic::in_funding_index: return MessageKind::funding_index;
         case Topic::in_settlement: return MessageKind::settlement;
         case Topic::in_leverage: return MessageKind::leverage;
+        case Topic::in_margin: return MessageKind::margin;
         case Topic::in_instrument: return MessageKind::instrument;
         case Topic::in_account: return MessageKind::account;
         case Topic::in_group: return MessageKind::group;

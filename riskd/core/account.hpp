@@ -15,12 +15,19 @@
 
 namespace riskd {
 
-// Settled amount of one asset. hold: part of it set aside for open spot orders.
+// Settled amount of one asset. hold: part of it set aside for open spot orders. isolated: part that
+// is the margin of isolated positions settled in the asset.
 struct Balance {
     AssetId asset{no_asset};
     Money amount;
     Money hold;
+    Money isolated;
 };
+
+// What is not the margin of an isolated position; zero when it does not fit.
+constexpr Money shared_amount(const Balance& balance) noexcept {
+    return checked_add(balance.amount, -balance.isolated).value_or(Money{});
+}
 
 // One account in one instrument. Invariants: entry_value is zero when quantity is; the open figures
 // are the sums over the account's open orders in the instrument.
@@ -28,8 +35,12 @@ struct Position {
     InstrumentId instrument{no_instrument};
     std::uint32_t open_orders{};
     std::uint32_t leverage{};  // the client's choice here; zero means the account's
+    MarginMode mode{};         // changes only while flat and without open orders
+    Stage stage{};             // of an isolated position, which has a ladder of its own
+    std::uint32_t episode{};   // of its latest liquidation, by the account's count
     Quantity quantity;         // signed; stays zero for spot, whose position is the base balance
     Money entry_value;         // what the open quantity cost, in the settlement asset
+    Money isolated_margin;     // part of the settlement asset's balance; zero when flat
     Money realized_pnl;        // closed result and funding, before fees, in the settlement asset
     std::int64_t funding_index{};  // of the instrument, up to which funding is in realized_pnl
     Quantity open_buy;             // remaining of working buys
@@ -39,6 +50,10 @@ struct Position {
     Money open_buy_fee;  // taker fee of the same
     Money open_sell_fee;
 };
+
+constexpr bool is_isolated(const Position& position) noexcept {
+    return position.mode == MarginMode::isolated;
+}
 
 inline constexpr std::size_t window_buckets = 16;
 
@@ -58,7 +73,9 @@ struct Account {
     AccountStatus status{};
     Stage stage{};
     bool episode_open{};
-    std::uint32_t episode{};  // number of the latest liquidation episode
+    std::uint32_t episode{};             // number of its own latest liquidation episode
+    std::uint32_t episodes{};            // so far, of the account and of its isolated positions
+    std::uint32_t isolated_positions{};  // in isolated mode, whether open or flat
     std::uint32_t open_orders{};
     Money net_deposits;  // in the account's currency, each at its price when it came
     std::vector<Balance> balances;

@@ -48,6 +48,7 @@ void add_account(Mixer& mixer, const Account& account) noexcept {
     mixer.add(static_cast<std::uint32_t>(account.status));
     mixer.add(static_cast<std::uint32_t>(account.stage));
     mixer.add(account.episode);
+    if (account.episodes != account.episode) mixer.add(account.episodes);
     mixer.add(account.open_orders);
     mixer.add(account.net_deposits);
     for (const Balance& balance : account.balances) {
@@ -68,6 +69,12 @@ void add_account(Mixer& mixer, const Account& account) noexcept {
         if (position.leverage != 0) {
             mixer.add(std::uint64_t{0x6c65766572616765});
             mixer.add(position.leverage);
+        }
+        if (is_isolated(position)) {
+            mixer.add(std::uint64_t{0x69736f6c61746564});
+            mixer.add(position.isolated_margin);
+            mixer.add(static_cast<std::uint32_t>(position.stage));
+            mixer.add(position.episode);
         }
         if (position.funding_index != 0) {
             mixer.add(std::uint64_t{0x66756e64696e6769});

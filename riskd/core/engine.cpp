@@ -97,7 +97,11 @@ void Engine::commit_decision(const OrderRequest& request, const Decision& decisi
 }
 
 void Engine::commit_stage(const StageChange& change) noexcept {
-    ledger_.apply_stage(change.account, change.stage, change.episode);
+    if (is_known(change.instrument)) {
+        ledger_.apply_stage(change.account, change.instrument, change.stage, change.episode);
+    } else {
+        ledger_.apply_stage(change.account, change.stage, change.episode);
+    }
     ++counters_.stage_changes[static_cast<std::size_t>(change.stage)];
 }
 
@@ -109,6 +113,8 @@ void Engine::evaluate_stages() {
     for (std::size_t i = 0; i < accounts.size(); i += evaluation_batch) {
         evaluate_stages_of(accounts.subspan(i, std::min(evaluation_batch, accounts.size() - i)));
     }
+    for (const AccountId account : accounts)
+        evaluate_isolated(account);
     to_evaluate_.clear();
 }
 
@@ -158,7 +164,7 @@ void Engine::change_stage(AccountId id, const AccountFigures& figures, const Sta
                                  .exit_ratio = answer.exit_ratio,
                                  .margin = figures.margin});
     StageChange change{.account = id,
-                       .episode = account.episode + (account.episode_open ? 0U : 1U),
+                       .episode = account.episode_open ? account.episode : account.episodes + 1,
                        .before = account.stage,
                        .stage = answer.stage,
                        .margin = figures.margin,
@@ -265,6 +271,7 @@ Preview Engine::preview(const OrderRequest& request, Timestamp now) noexcept {
     if (order_check_.facts().request != nullptr) {
         preview.liquidation_price =
             liquidation_price_after(ledger_, evaluator_, order_check_.facts(), now);
+        preview.isolated_margin = isolated_margin_after(order_check_.facts());
     }
     const auto answers = order_check_.answers();
     preview.limits.assign(answers.begin(), answers.end());

@@ -13,6 +13,7 @@
 #include "riskd/core/digest.hpp"
 #include "riskd/core/event.hpp"
 #include "riskd/core/ledger.hpp"
+#include "riskd/core/liquidation.hpp"
 #include "riskd/core/margin.hpp"
 #include "riskd/core/order_check.hpp"
 #include "riskd/core/outcome.hpp"
@@ -38,6 +39,12 @@ struct Preview {
     Decision decision;
     AccountMargin margin_after;
     std::optional<Price> liquidation_price;  // of the position if it filled whole, as taker
+    // Of an isolated position, before and after such a fill; in the settlement asset.
+    struct IsolatedMargin {
+        Money before;
+        Money after;
+    };
+    std::optional<IsolatedMargin> isolated_margin;
     Money fee;  // taker fee of the whole order, in the settlement asset
     AssetId fee_asset{no_asset};
     std::vector<CheckAnswer>
@@ -63,6 +70,10 @@ public:
     // See liquidation.hpp.
     std::optional<Price> liquidation_price(AccountId account, InstrumentId instrument,
                                            Timestamp now) noexcept;
+    // isolated_margin + unrealized pnl, in the settlement asset; nothing when the position is not
+    // isolated or its mark not fresh.
+    std::optional<Money> isolated_equity(AccountId account, InstrumentId instrument,
+                                         Timestamp now) noexcept;
     // See withdrawal.hpp.
     std::optional<Money> withdrawable(AccountId account, AssetId asset, Timestamp now) noexcept;
 
@@ -86,6 +97,7 @@ private:
     void commit(const FundingIndex& update);
     void commit(const Settlement& settlement);
     void commit(const LeverageChange& change);
+    void commit(const MarginChange& change);
     void commit(const AssetDefinition& definition);
     void commit(const InstrumentDefinition& definition);
     void commit(const GroupDefinition& definition);
@@ -103,6 +115,16 @@ private:
     void evaluate_stages();
     void evaluate_stages_of(std::span<const AccountId> accounts);
     void change_stage(AccountId account, const AccountFigures& figures, const StageAnswer& answer);
+    // Of isolated positions; engine_isolated.cpp.
+    struct IsolatedRung {
+        Stage stage{};
+        ClosePlan plan;
+    };
+    static std::optional<Preview::IsolatedMargin> isolated_margin_after(const OrderFacts& facts);
+    void evaluate_isolated(AccountId account);
+    void judge_isolated(const Account& account, const Position& position);
+    void change_isolated_stage(const Account& account, const Position& position,
+                               const AccountMargin& margin, IsolatedRung rung);
     void touch(AccountId account);
     void wake_holders(InstrumentId instrument);
     void wake_options();

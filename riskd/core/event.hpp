@@ -119,6 +119,17 @@ struct LeverageChange {
     std::uint32_t leverage{};
 };
 
+// The margin of one position: whether it is its own, or money moved between that and the rest of
+// the balance. One of the two; the venue has done it, so no rule is asked.
+struct MarginChange {
+    AccountId account{no_account};
+    InstrumentId instrument{no_instrument};
+    Id id;
+    bool has_mode{};
+    MarginMode mode{};
+    Money amount;  // of the settlement asset; below zero when it is taken out
+};
+
 struct AccountControl {
     AccountId account{no_account};
     AccountStatus status{};
@@ -155,9 +166,9 @@ struct RefusedFact {
 
 using EventBody =
     std::variant<OrderRequest, OrderUpdate, Fill, BalanceChange, Transfer, PriceUpdate, Funding,
-                 FundingIndex, Settlement, LeverageChange, AssetDefinition, InstrumentDefinition,
-                 GroupDefinition, AccountDefinition, AccountControl, InstrumentControl,
-                 RulesetActivation, TimePassed, RefusedFact>;
+                 FundingIndex, Settlement, LeverageChange, MarginChange, AssetDefinition,
+                 InstrumentDefinition, GroupDefinition, AccountDefinition, AccountControl,
+                 InstrumentControl, RulesetActivation, TimePassed, RefusedFact>;
 
 struct Event {
     Sequence sequence;                // given by the sequencer; one more than the one before

@@ -243,7 +243,7 @@ Balance& Ledger::balance_of(AccountId account, AssetId asset) {
     }
     holdings_.insert(
         {.account = account, .asset = asset, .slot = static_cast<std::uint32_t>(block.size())});
-    block.push_back({.asset = asset, .amount = {}, .hold = {}});
+    block.push_back({.asset = asset, .amount = {}, .hold = {}, .isolated = {}});
     return block.back();
 }
 

@@ -21,6 +21,9 @@
 
 namespace riskd {
 
+struct IsolatedFill;
+struct IsolatedMove;
+
 // The room is taken at the start; the daemon's figures are in config/settings.hpp.
 struct LedgerLimits {
     std::uint32_t accounts_max{20'000};
@@ -106,6 +109,10 @@ public:
     void apply_funding_index(InstrumentId instrument, std::int64_t index_now);
     [[nodiscard]] bool pay_funding(AccountId account, InstrumentId instrument);
     void apply_leverage(AccountId account, InstrumentId instrument, std::uint32_t leverage);
+    // Why the margin of a position cannot be changed so; nothing when it can.
+    std::optional<std::string_view> margin_fault(const MarginChange& change) const noexcept;
+    // REQUIRES: there is no such fault.
+    void apply_margin(const MarginChange& change);
     void apply_prices(InstrumentId instrument, const Prices& prices) noexcept;
     void apply_status(AccountId account, AccountStatus status) noexcept;
     void apply_status(InstrumentId instrument, InstrumentStatus status) noexcept;
@@ -123,6 +130,8 @@ public:
 
     // Stages, windows, boards.
     void apply_stage(AccountId account, Stage stage, std::uint32_t episode) noexcept;
+    void apply_stage(AccountId account, InstrumentId isolated, Stage stage,
+                     std::uint32_t episode) noexcept;
     void store_margin(AccountId account, const AccountMargin& margin) noexcept;
     std::vector<WindowState>& windows_of(AccountId account) noexcept;
 
@@ -130,6 +139,11 @@ private:
     Position& position_of(AccountId account, InstrumentId instrument);
     Balance& balance_of(AccountId account, AssetId asset);
     bool post(AccountId account, AssetId asset, Money amount, Wide House::*house);
+    std::optional<IsolatedMove> isolated_move(AccountId account, const Position& position,
+                                              IsolatedFill fill) noexcept;
+    std::optional<Money> isolated_sum(AccountId account, const Position& position,
+                                      Money margin) noexcept;
+    void set_isolated_margin(AccountId account, Position& position, Money margin) noexcept;
     bool apply_spot_fill(const Fill& fill);
     bool apply_derivative_fill(const Fill& fill);
     bool apply_position_fill(const Fill& fill, Money cost);

@@ -1,7 +1,10 @@
 // Facts: balances, fills, funding, settlement. Each computes all its results first and writes only
 // when every one of them fits.
+#include <algorithm>
+
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/contracts/option.hpp"
+#include "riskd/core/isolated.hpp"
 #include "riskd/core/ledger.hpp"
 #include "riskd/core/position_change.hpp"
 
@@ -112,13 +115,19 @@ bool Ledger::apply_position_fill(const Fill& fill, Money cost) {
     const auto change = change_position(position, signed_quantity(fill), cost);
     const auto accrued = accrued_funding(instrument, position);
     if (!change || !accrued) return false;
+    const auto moved =
+        isolated_move(fill.account, position,
+                      {.fill = signed_quantity(fill), .change = *change, .accrued = *accrued});
+    if (!moved) return false;
     const auto realized =
         narrow(Wide{position.realized_pnl.raw} + change->realized.raw + accrued->raw);
     const AssetId fee_asset = is_known(fill.fee_asset) ? fill.fee_asset : instrument.settle;
     const Money cash = fill_cash(instrument, {.cost = cost, .realized = change->realized});
     const Money settle_before = balance_of(fill.account, instrument.settle).amount;
     const auto settle_closed = checked_add(settle_before, cash);
-    const auto settle_after = settle_closed ? checked_add(*settle_closed, *accrued) : std::nullopt;
+    const auto settle_paid = settle_closed ? checked_add(*settle_closed, *accrued) : std::nullopt;
+    const auto settle_after =
+        settle_paid ? checked_add(*settle_paid, moved->deficit) : std::nullopt;
     const Money fee_before = fee_asset == instrument.settle && settle_after
                                  ? *settle_after
                                  : balance_of(fill.account, fee_asset).amount;
@@ -134,8 +143,10 @@ bool Ledger::apply_position_fill(const Fill& fill, Money cost) {
     position.entry_value = change->entry_value;
     position.realized_pnl = Money{*realized};
     position.funding_index = instrument.funding_index;
+    if (is_isolated(position)) set_isolated_margin(fill.account, position, moved->margin);
     RISKD_CHECK(post(fill.account, instrument.settle, cash, &House::counterparty));
     RISKD_CHECK(post(fill.account, instrument.settle, *accrued, &House::funding));
+    RISKD_CHECK(post(fill.account, instrument.settle, moved->deficit, &House::insurance));
     RISKD_CHECK(post(fill.account, fee_asset, -fill.fee, &House::fees));
     return true;
 }
@@ -144,8 +155,13 @@ bool Ledger::apply_funding(AccountId account, InstrumentId instrument, Money pay
     Position& position = position_of(account, instrument);
     const auto realized = checked_add(position.realized_pnl, payment);
     if (!realized) return false;
+    const bool own = is_isolated(position);
+    const auto margin =
+        own ? checked_add(position.isolated_margin, payment) : std::optional{Money{}};
+    if (!margin || (own && !isolated_sum(account, position, *margin))) return false;
     const AssetId settle = instruments_[index(instrument)].settle;
     if (!post(account, settle, payment, &House::funding)) return false;
+    if (own) set_isolated_margin(account, position, *margin);
     position.realized_pnl = *realized;
     return true;
 }
@@ -214,6 +230,7 @@ void Ledger::apply_stage(AccountId account, Stage stage, std::uint32_t episode) 
     Account& row = accounts_[index(account)];
     row.stage = stage;
     row.episode = episode;
+    row.episodes = std::max(row.episodes, episode);
     row.episode_open = stage != Stage::healthy;
 }
 

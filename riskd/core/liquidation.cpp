@@ -22,7 +22,7 @@ std::vector<Candidate> candidates_of(const Ledger& ledger, MarginEvaluator& eval
     const Marks marks{ledger, question.now};
     std::vector<Candidate> candidates;
     for (const Position& position : account.positions) {
-        if (position.quantity.raw == 0) continue;
+        if (position.quantity.raw == 0 || is_isolated(position)) continue;
         const Instrument& instrument = ledger.instrument(position.instrument);
         const auto mark = fresh_mark(instrument, question.now);
         if (!mark) continue;
@@ -65,27 +65,25 @@ std::optional<Price> bankruptcy_price(const Ledger& ledger, const CloseQuestion&
                          *share);
 }
 
-// How much of a position goes, when `excess` of a maintenance margin must go.
-Quantity quantity_to_close(const Candidate& candidate, Money maintenance, Money excess) noexcept {
-    const Quantity held = magnitude(candidate.position->quantity);
-    if (maintenance.raw <= 0 || excess >= maintenance) return held;
-    const std::int64_t lot = candidate.instrument->terms.lot.raw;
-    const Wide share = divide(Wide{held.raw} * excess.raw, maintenance.raw, Rounding::toward_plus);
+}  // namespace
+
+Quantity quantity_to_close(const Reduction& reduction) noexcept {
+    const Quantity held = reduction.held;
+    const Money maintenance = reduction.maintenance;
+    if (maintenance.raw <= 0 || reduction.excess >= maintenance) return held;
+    const Wide share =
+        divide(Wide{held.raw} * reduction.excess.raw, maintenance.raw, Rounding::toward_plus);
+    const Wide lot = reduction.lot.raw;
     const Wide whole_lots = divide(share, lot, Rounding::toward_plus) * lot;
     return whole_lots >= held.raw ? held : Quantity{static_cast<std::int64_t>(whole_lots)};
 }
 
-// One quantum more than the difference: the exit is below the ratio, not at it.
-Money excess_margin(const Ledger& ledger, const CloseQuestion& question) {
-    const AccountMargin& margin = question.margin;
-    const double unit = ledger.asset(ledger.account(question.account).currency).unit;
-    const double allowed = static_cast<double>(margin.equity.raw) / unit * question.exit_ratio;
+Money excess_margin(const AccountMargin& margin, double unit, double exit_ratio) noexcept {
+    const double allowed = static_cast<double>(margin.equity.raw) / unit * exit_ratio;
     const auto target = money_from_rule(allowed, unit, Rounding::toward_minus);
     if (!target || target->raw <= 0) return margin.maintenance_margin;
     return margin.maintenance_margin - *target + Money{1};
 }
-
-}  // namespace
 
 ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
                      const CloseQuestion& question) {
@@ -101,14 +99,19 @@ ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
         for (const Candidate& candidate : candidates)
             shared += candidate.maintenance.raw;
     }
-    Money excess = whole ? required : excess_margin(ledger, question);
+    const double unit = ledger.asset(ledger.account(question.account).currency).unit;
+    Money excess = whole ? required : excess_margin(question.margin, unit, question.exit_ratio);
     for (const Candidate& candidate : candidates) {
         const InstrumentId instrument = candidate.position->instrument;
         plan.prices.push_back({.instrument = instrument, .price = candidate.mark});
         if (!closes || (!whole && excess.raw <= 0)) continue;
         const Quantity held = magnitude(candidate.position->quantity);
-        const Money part = of_books ? required : candidate.maintenance;
-        const Quantity quantity = whole ? held : quantity_to_close(candidate, part, excess);
+        const Quantity quantity =
+            whole ? held
+                  : quantity_to_close({.held = held,
+                                       .lot = candidate.instrument->terms.lot,
+                                       .maintenance = of_books ? required : candidate.maintenance,
+                                       .excess = excess});
         const auto bankruptcy = bankruptcy_price(ledger, question, candidate, shared);
         plan.legs.push_back({.instrument = instrument,
                              .side = candidate.position->quantity.raw > 0 ? Side::sell : Side::buy,

@@ -28,6 +28,20 @@ struct ClosePlan {
     std::vector<PriceUsed> prices;
 };
 
+// How much of a position goes, when `excess` of a maintenance margin must go and `maintenance` of
+// it is the position's: the same share of the position, in whole lots.
+struct Reduction {
+    Quantity held;  // positive
+    Quantity lot;
+    Money maintenance;
+    Money excess;
+};
+Quantity quantity_to_close(const Reduction& reduction) noexcept;
+
+// What lies above exit_ratio x equity, and one quantum: the exit is below the ratio, not at it.
+Money excess_margin(const AccountMargin& margin, double unit, double exit_ratio) noexcept;
+
+// Isolated positions are not part of it; theirs is in margin_isolated.hpp.
 struct CloseQuestion {
     AccountId account{no_account};
     Timestamp now;
@@ -54,6 +68,14 @@ struct LiquidationPriceQuestion {
 };
 std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& evaluator,
                                        const LiquidationPriceQuestion& question);
+
+// The position as an order would leave it, filled whole at the price it is held at, as taker; with
+// the margin it would then have, when it is isolated. Nothing for spot, or when it does not fit.
+struct FilledPosition {
+    Position position;
+    Money realized;  // added to the balance
+};
+std::optional<FilledPosition> position_if_filled(const OrderFacts& facts);
 
 // The same as it would be if an order were filled whole at the price it is held at, as taker.
 std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluator& evaluator,

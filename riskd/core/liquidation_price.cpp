@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/isolated.hpp"
 #include "riskd/core/liquidation.hpp"
+#include "riskd/core/margin_isolated.hpp"
 #include "riskd/core/position_change.hpp"
 
 namespace riskd {
@@ -25,15 +27,12 @@ struct Sample {
 // way would miss that.
 class EdgeSearch {
 public:
-    EdgeSearch(MarginEvaluator& evaluator, const LiquidationPriceQuestion& question) noexcept
-        : evaluator_{evaluator}, question_{question} {}
+    EdgeSearch(const Ledger& ledger, MarginEvaluator& evaluator,
+               const LiquidationPriceQuestion& question) noexcept
+        : ledger_{ledger}, evaluator_{evaluator}, question_{question} {}
 
     Sample at(std::int64_t price) {
-        const AccountFigures figures = evaluator_.figures_if(question_.account, question_.now,
-                                                             {.instrument = question_.instrument,
-                                                              .mark = Price{price},
-                                                              .position = question_.position,
-                                                              .realized = question_.realized});
+        const AccountFigures figures = figures_at(Price{price});
         // Neither a rule that fails nor figures that do not fit liquidate, nor does an account that
         // has nothing to maintain.
         const AccountMargin& margin = figures.margin;
@@ -70,6 +69,27 @@ public:
     }
 
 private:
+    // Of the account, or of the position when it answers for itself.
+    AccountFigures figures_at(Price price) {
+        const Position* position = question_.position;
+        if (position == nullptr) {
+            position = ledger_.find_position(question_.account, question_.instrument);
+        }
+        if (position != nullptr && is_isolated(*position)) {
+            const auto own = isolated_figures(ledger_, evaluator_,
+                                              {.account = question_.account,
+                                               .position = position,
+                                               .mark = price,
+                                               .now = question_.now});
+            return {.margin = own.margin, .fault = own.fault};
+        }
+        return evaluator_.figures_if(question_.account, question_.now,
+                                     {.instrument = question_.instrument,
+                                      .mark = price,
+                                      .position = question_.position,
+                                      .realized = question_.realized});
+    }
+
     static std::int64_t span(const Sample& from, std::int64_t to) noexcept {
         return to > from.price ? to - from.price : from.price - to;
     }
@@ -128,6 +148,7 @@ private:
         return Price{safe.price};
     }
 
+    const Ledger& ledger_;
     MarginEvaluator& evaluator_;
     const LiquidationPriceQuestion& question_;
 };
@@ -142,7 +163,7 @@ std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& ev
     if (position == nullptr || position->quantity.raw == 0) return std::nullopt;
     const auto mark = fresh_mark(ledger.instrument(question.instrument), question.now);
     if (!mark) return std::nullopt;
-    EdgeSearch search{evaluator, question};
+    EdgeSearch search{ledger, evaluator, question};
     const Sample present = search.at(mark->raw);
     if (!present.fits) return std::nullopt;
     if (present.below) return mark;
@@ -154,11 +175,12 @@ std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& ev
     return adverse ? adverse : search.last_before(present, is_long ? highest : 1);
 }
 
-std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluator& evaluator,
-                                             const OrderFacts& facts, Timestamp now) {
+std::optional<FilledPosition> position_if_filled(const OrderFacts& facts) {
     if (!facts.amounts || is_spot(*facts.instrument)) return std::nullopt;
     const InstrumentId id = facts.request->instrument;
-    Position position = facts.position == nullptr ? Position{.instrument = id} : *facts.position;
+    FilledPosition filled;
+    Position& position = filled.position;
+    position = facts.position == nullptr ? Position{.instrument = id} : *facts.position;
     const Quantity fill = facts.request->side == Side::buy ? facts.quantity : -facts.quantity;
     const auto cost = value(*facts.instrument, fill, *facts.hold_price, Rounding::toward_plus);
     const auto change = cost ? change_position(position, fill, *cost) : std::nullopt;
@@ -171,15 +193,32 @@ std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluat
             : std::nullopt;
     const auto realized = earned ? checked_add(*earned, -facts.amounts->fee) : std::nullopt;
     if (!realized) return std::nullopt;
+    if (is_isolated(position)) {
+        const auto moved = isolated_after(
+            position, {.fill = fill,
+                       .change = *change,
+                       .accrued = *accrued,
+                       .leverage = leverage_of(*facts.account, &position, instrument)});
+        if (!moved) return std::nullopt;
+        position.isolated_margin = moved->margin;
+    }
+    filled.realized = *realized;
     position.funding_index = instrument.funding_index;
     position.quantity = change->quantity;
     position.entry_value = change->entry_value;
+    return filled;
+}
+
+std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluator& evaluator,
+                                             const OrderFacts& facts, Timestamp now) {
+    const auto filled = position_if_filled(facts);
+    if (!filled) return std::nullopt;
     return liquidation_price(ledger, evaluator,
                              {.account = facts.account->id,
-                              .instrument = id,
+                              .instrument = facts.request->instrument,
                               .now = now,
-                              .position = &position,
-                              .realized = *realized});
+                              .position = &filled->position,
+                              .realized = filled->realized});
 }
 
 }  // namespace riskd

@@ -135,6 +135,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
     const Instrument& instrument = ledger_.instrument(id);
     if (is_spot(instrument)) return;
     const Quantity quantity = position == nullptr ? Quantity{} : position->quantity;
+    const bool isolated = position != nullptr && is_isolated(*position);
     Money marked{};
     Money held_worth{};
     if (quantity.raw != 0) {
@@ -143,14 +144,15 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
             value(instrument, quantity, mark_of(id, instrument), Rounding::toward_minus);
         const auto added = worth ? position_worth(instrument, *position, *worth) : std::nullopt;
         Amount& amount = amount_of(part, instrument.settle);
-        const auto total = added ? checked_add(amount.total, *added) : std::nullopt;
+        Money& sum = isolated ? amount.isolated : amount.total;
+        const auto total = added ? checked_add(sum, *added) : std::nullopt;
         if (!total) {
             part.complete = false;
             return;
         }
         marked = exposure_of(instrument, *worth);
         held_worth = *worth;
-        amount.total = *total;
+        sum = *total;
     }
     const bool changed =
         delta != nullptr && (id == delta->instrument ||
@@ -158,40 +160,39 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
     const bool idle = position == nullptr || (quantity.raw == 0 && position->open_orders == 0);
     if (idle && !changed) return;
     if (!has_underlying_price(part, instrument)) return;
-    const auto leverage =
-        static_cast<double>(leverage_of(ledger_.account(part.account), position, instrument));
-    Line line{.instrument = id, .changed = changed, .leverage = leverage, .value = marked};
+    const Account& account = ledger_.account(part.account);
+    Line line{.instrument = id,
+              .changed = changed,
+              .isolated = isolated,
+              .leverage = static_cast<double>(leverage_of(account, position, instrument)),
+              .value = marked};
     if (quantity.raw != 0 && !part.model.of_books) {
-        line.held = push_question(part, instrument, leverage,
+        line.held = push_question(part, instrument, line.leverage,
                                   {.notional = magnitude(marked),
                                    .quantity = quantity,
                                    .entry = magnitude(position->entry_value)});
     }
-    const InstrumentExposure before = exposure_with(position, marked, nullptr);
-    const InstrumentExposure after = changed ? exposure_with(position, marked, delta) : before;
-    line.before = need(line, before, part, instrument);
-    if (changed) line.after = need(line, after, part, instrument);
-    if (part.model.of_books) {
-        book_lines_.push_back(
-            {.instrument = id,
-             .underlying = instrument.base,
-             .quantity = quantity,
-             .value = marked,
-             .worth = held_worth,
-             .buys = {before.open_buy, before.open_buy_notional, before.open_buy_fee},
-             .sells = {before.open_sell, before.open_sell_notional, before.open_sell_fee},
-             .buys_after = {after.open_buy, after.open_buy_notional, after.open_buy_fee},
-             .sells_after = {after.open_sell, after.open_sell_notional, after.open_sell_fee},
-             .changed = changed});
+    Exposures exposures{.before = exposure_with(position, marked, nullptr), .after = {}};
+    exposures.after = changed ? exposure_with(position, marked, delta) : exposures.before;
+    line.before = need(line, exposures.before, part, instrument);
+    if (changed) line.after = need(line, exposures.after, part, instrument);
+    if (isolated) {
+        line.before.top_up = top_up(exposures.before, *position, account);
+        if (changed) line.after.top_up = top_up(exposures.after, *position, account);
+    } else if (part.model.of_books) {
+        gather_book_line(line, held_worth, exposures);
     }
     lines_.push_back(line);
 }
 
-// A book answers for its orders, their premiums and fees.
+// A book answers for its orders, their premiums and fees; but for those of an isolated position,
+// which no book holds: there the account has the fees, and what is moved to its margin.
 MarginEvaluator::Need MarginEvaluator::need(const Line& line, const InstrumentExposure& exposure,
                                             const Part& part, const Instrument& instrument) {
     const WorstCase worst = worst_case(exposure);
-    if (part.model.of_books) return {.notional = worst.notional};
+    if (part.model.of_books) {
+        return {.notional = worst.notional, .fee = line.isolated ? worst.fee : Money{}};
+    }
     const auto ask = [&](const SideFilled& side) {
         return side.is_asked ? push_question(part, instrument, line.leverage, side) : none_raw;
     };
@@ -229,8 +230,8 @@ void MarginEvaluator::gather_collateral(Part& part, Timestamp now) {
     const auto end = static_cast<std::uint32_t>(amounts_.size());
     for (std::uint32_t i = part.amounts_begin; i < end; ++i) {
         Amount& amount = amounts_[i];
-        const bool empty =
-            amount.total.raw == 0 && amount.hold.raw == 0 && amount.hold_after.raw == 0;
+        const bool empty = amount.total.raw == 0 && amount.isolated.raw == 0 &&
+                           amount.hold.raw == 0 && amount.hold_after.raw == 0;
         if (amount.asset == account.currency || empty) continue;
         const auto price = price_of(marks, amount.asset);
         if (!price || !currency_price) {
@@ -266,7 +267,12 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
               .amounts_begin = static_cast<std::uint32_t>(amounts_.size())};
     book_lines_.clear();
     for (const Balance& balance : account.balances) {
-        amounts_.push_back({.asset = balance.asset, .total = balance.amount, .hold = balance.hold});
+        const auto shared = checked_add(balance.amount, -balance.isolated);
+        part.complete = part.complete && shared.has_value();
+        amounts_.push_back({.asset = balance.asset,
+                            .total = shared.value_or(Money{}),
+                            .isolated = balance.isolated,
+                            .hold = balance.hold});
     }
     const Position* assumed = assumption_.position;
     bool delta_seen = delta == nullptr;

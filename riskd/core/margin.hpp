@@ -5,7 +5,8 @@
 // In the account's currency, each figure rounded against the customer by less than one quantum:
 //   unrealized_pnl(position) = value(quantity, mark) - entry_value + accrued funding
 //   amount(asset)      = balance + unrealized_pnl of positions settled in the asset; of options,
-//                        paid for when they were bought, value(quantity, mark) + accrued funding
+//                        paid for when they were bought, value(quantity, mark) + accrued funding;
+//                        isolated positions (isolated.hpp) and their margins are left out
 //   equity             = sum over assets of collateral(amount)  (collateral rule; own currency: 1)
 //   maintenance_margin = sum over positions of maintenance(notional)            (margin rule)
 //   if filled          = |value + open buys| and |value - open sells| in one instrument, without a
@@ -17,6 +18,8 @@
 //                        by what they are then worth; sells are credited nothing
 //   of an account whose margin rule is about books (portfolio.hpp) initial and maintenance are
 //                        instead sums over its books, orders and fees included as the rule says
+//   of an isolated position only what its orders would add is counted: initial(if filled) less
+//                        initial(position), and no less than what their fills move to its margin
 //   available_margin   = equity - initial_margin;  headroom = equity - maintenance_margin
 //   owed               = of an account that may borrow, what counts below zero in the equity,
 //                        without its sign: a requirement that is already taken off
@@ -146,9 +149,13 @@ public:
         Money initial;
         Money maintenance;
         RuleFault fault{};
+        bool complete{true};  // else a price is missing
     };
     PositionMargin position_margin(AccountId account, const Position& position, Price mark,
                                    Timestamp now) noexcept;
+    // The same when that were the mark.
+    PositionMargin position_margin_if(AccountId account, const Position& position, Price mark,
+                                      Timestamp now) noexcept;
 
     AccountModel model_of(AccountId account) const noexcept {
         return margin_model(rulebook_, ledger_.account(account));
@@ -163,11 +170,13 @@ private:
         std::uint32_t sold{none_raw};
         Money premium;  // of open buys of options
         Money gained;   // what those are worth at mark
+        Money top_up;   // of an isolated position, by the orders of its worse side
     };
     // One instrument of an account: where its answers are, and what needs no rule.
     struct Line {
         InstrumentId instrument;
-        bool changed{};                // the order in question is in this instrument
+        bool changed{};  // the order in question is in this instrument
+        bool isolated{};
         double leverage{};             // as leverage_of()
         Money value;                   // exposure, in the settlement asset
         std::uint32_t held{none_raw};  // answer about the position
@@ -177,7 +186,8 @@ private:
     // One asset of an account. The answers are about the whole, and about what no order holds.
     struct Amount {
         AssetId asset;
-        Money total;  // balance and what positions add
+        Money total;     // balance and what positions add
+        Money isolated;  // margins of isolated positions, and what those add
         Money hold;
         Money hold_after;
         std::uint32_t whole{none_raw};
@@ -210,6 +220,13 @@ private:
                      const OrderDelta* delta);
     Need need(const Line& line, const InstrumentExposure& exposure, const Part& part,
               const Instrument& instrument);
+    struct Exposures {
+        InstrumentExposure before;
+        InstrumentExposure after;
+    };
+    void gather_book_line(const Line& line, Money worth, const Exposures& exposures);
+    Money top_up(const InstrumentExposure& exposure, const Position& position,
+                 const Account& account) const noexcept;
     void gather_books(Part& part, Timestamp now);
     // The question, or none when there is nothing to ask about; not complete when it cannot be put.
     std::uint32_t push_book(std::span<const BookLine> lines, const Part& part, Timestamp now,

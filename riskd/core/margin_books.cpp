@@ -17,6 +17,22 @@ AccountModel margin_model(const Rulebook& rulebook, const Account& account) noex
     return {.known = false};
 }
 
+void MarginEvaluator::gather_book_line(const Line& line, Money worth, const Exposures& exposures) {
+    const InstrumentExposure& before = exposures.before;
+    const InstrumentExposure& after = exposures.after;
+    book_lines_.push_back(
+        {.instrument = line.instrument,
+         .underlying = ledger_.instrument(line.instrument).base,
+         .quantity = before.quantity,
+         .value = line.value,
+         .worth = worth,
+         .buys = {before.open_buy, before.open_buy_notional, before.open_buy_fee},
+         .sells = {before.open_sell, before.open_sell_notional, before.open_sell_fee},
+         .buys_after = {after.open_buy, after.open_buy_notional, after.open_buy_fee},
+         .sells_after = {after.open_sell, after.open_sell_notional, after.open_sell_fee},
+         .changed = line.changed});
+}
+
 // One after another in book order, whatever the order of positions was.
 void MarginEvaluator::gather_books(Part& part, Timestamp now) {
     part.books_begin = static_cast<std::uint32_t>(books_.size());
@@ -111,7 +127,7 @@ MarginEvaluator::PositionMargin MarginEvaluator::alone_in_book(const Part& part,
                                                                Timestamp now) {
     bool complete = true;
     if (push_book({&line, 1}, part, now, false, complete) == none_raw) {
-        return {.fault = RuleFault::out_of_range};
+        return {.fault = RuleFault::out_of_range, .complete = complete};
     }
     ask();
     const MarginAnswer& answer = book_answers_.front();
@@ -122,14 +138,16 @@ MarginEvaluator::PositionMargin MarginEvaluator::alone_in_book(const Part& part,
         const auto own =
             money_from_rule(number, ledger_.asset(currency).unit, Rounding::toward_plus);
         if (!own) return std::nullopt;
-        return convert(marks, *own,
-                       {.from = currency,
-                        .to = ledger_.instrument(line.instrument).settle,
-                        .rounding = Rounding::toward_plus});
+        const auto made = convert(marks, *own,
+                                  {.from = currency,
+                                   .to = ledger_.instrument(line.instrument).settle,
+                                   .rounding = Rounding::toward_plus});
+        complete = made.has_value();
+        return made;
     };
     const auto initial = settled(answer.initial);
-    const auto maintenance = settled(answer.maintenance);
-    if (!initial || !maintenance) return {.fault = RuleFault::not_a_number};
+    const auto maintenance = initial ? settled(answer.maintenance) : std::nullopt;
+    if (!maintenance) return {.fault = RuleFault::not_a_number, .complete = complete};
     return {.initial = *initial, .maintenance = *maintenance};
 }
 

@@ -66,6 +66,8 @@ MarginEvaluator::LineSum MarginEvaluator::sum_line(const Line& line, const Need&
         worst = std::max(worst, answered(need.bought).initial - need.gained);
     }
     if (need.sold != none_raw) worst = std::max(worst, answered(need.sold).initial);
+    // What is held answers with a margin of its own; its orders need money of the account.
+    if (line.isolated) worst = std::max(worst - held.initial, need.top_up);
     Money needed = worst + need.fee;
     if (need.premium.raw != 0) {
         const auto paid = checked_add(needed, need.premium);
@@ -81,7 +83,7 @@ MarginEvaluator::LineSum MarginEvaluator::sum_line(const Line& line, const Need&
         return converted.value_or(Money{});
     };
     return {.initial = owed(needed),
-            .maintenance = owed(held.maintenance),
+            .maintenance = owed(line.isolated ? Money{} : held.maintenance),
             .gross_after = owed(std::max(need.notional, magnitude(line.value)))};
 }
 
@@ -170,11 +172,13 @@ AccountFigures MarginEvaluator::sum(const Part& part, Timestamp now) noexcept {
         if (account.terms.borrow && counted.raw < 0) add(figures, figures.margin.owed, -counted);
         add(figures, figures.margin.initial_margin,
             sum_hold(amount, amount.hold, amount.free, unit, figures));
+        const auto whole = checked_add(amount.total, amount.isolated);
         add(figures, figures.net_pnl,
-            convert(marks, amount.total,
-                    {.from = amount.asset,
-                     .to = account.currency,
-                     .rounding = Rounding::toward_minus}));
+            whole ? convert(marks, *whole,
+                            {.from = amount.asset,
+                             .to = account.currency,
+                             .rounding = Rounding::toward_minus})
+                  : std::nullopt);
     }
     add(figures, figures.net_pnl, -account.net_deposits);
     return figures;

@@ -53,7 +53,8 @@ bool OrderCheck::pays_back(const OrderFacts& facts) const noexcept {
     if (facts.request->side != Side::buy) return false;
     const AssetId base = facts.instrument->base;
     const Balance* balance = ledger_.find_balance(facts.account->id, base);
-    if (balance == nullptr || balance->amount.raw >= 0) return false;
+    const Money amount = balance == nullptr ? Money{} : shared_amount(*balance);
+    if (amount.raw >= 0) return false;
     Wide bought = Wide{facts.quantity.raw} * facts.instrument->base_scale.numerator;
     for (const Position& position : facts.account->positions) {
         const Instrument& instrument = ledger_.instrument(position.instrument);
@@ -67,7 +68,7 @@ bool OrderCheck::pays_back(const OrderFacts& facts) const noexcept {
             bought -= Wide{replaced->remaining.raw} * instrument.base_scale.numerator;
         }
     }
-    return bought <= -Wide{balance->amount.raw};
+    return bought <= -Wide{amount.raw};
 }
 
 OrderFacts OrderCheck::gather(const OrderRequest& request, Quantity quantity) const noexcept {
@@ -111,7 +112,7 @@ OrderFacts OrderCheck::gather(const OrderRequest& request, Quantity quantity) co
     }
     if (facts.account->terms.borrow && is_spot(instrument) && facts.amounts) {
         const Balance* balance = ledger_.find_balance(request.account, facts.hold_asset);
-        const Money amount = balance == nullptr ? Money{} : balance->amount;
+        const Money amount = balance == nullptr ? Money{} : shared_amount(*balance);
         const auto after = checked_add(held_beside(facts), facts.amounts->spot_hold);
         const bool borrows = !after || *after > amount;
         facts.reduces = !borrows && (facts.reduces || pays_back(facts));
@@ -136,7 +137,11 @@ std::optional<RejectReason> OrderCheck::check_standing(const OrderFacts& facts,
     if (!has_room) return RejectReason::order_capacity_exceeded;
     if (!facts.reduces) {
         if (account.status == AccountStatus::suspended) return RejectReason::account_suspended;
-        if (account.stage >= Stage::cancel_orders) return RejectReason::account_in_liquidation;
+        const bool position_closes =
+            facts.position != nullptr && facts.position->stage >= Stage::cancel_orders;
+        if (account.stage >= Stage::cancel_orders || position_closes) {
+            return RejectReason::account_in_liquidation;
+        }
         if (facts.instrument->terms.status == InstrumentStatus::reduce_only) {
             return RejectReason::instrument_reduce_only;
         }
@@ -151,7 +156,7 @@ std::optional<RejectReason> OrderCheck::check_standing(const OrderFacts& facts,
 bool OrderCheck::check_balance(const OrderFacts& facts, Verdict& verdict) const noexcept {
     if (!is_spot(*facts.instrument) || !facts.amounts) return true;
     const Balance* balance = ledger_.find_balance(facts.account->id, facts.hold_asset);
-    const Money amount = balance == nullptr ? Money{} : balance->amount;
+    const Money amount = balance == nullptr ? Money{} : shared_amount(*balance);
     const Money hold = held_beside(facts);
     const auto after = checked_add(hold, facts.amounts->spot_hold);
     if (after && (*after <= amount || facts.account->terms.borrow)) return true;

@@ -51,7 +51,7 @@ double borrowed_after(const Ledger& ledger, const OrderFacts& facts, Timestamp n
     const Balance* balance = ledger.find_balance(facts.account->id, facts.hold_asset);
     const OpenOrder* replaced = facts.replaced;
     Wide owed = facts.amounts->spot_hold.raw;
-    if (balance != nullptr) owed += balance->hold.raw - Wide{balance->amount.raw};
+    if (balance != nullptr) owed += balance->hold.raw - Wide{shared_amount(*balance).raw};
     if (replaced != nullptr && replaced->hold_asset == facts.hold_asset) {
         owed -= replaced->spot_hold.raw;
     }

@@ -68,10 +68,12 @@ struct PriceUsed {
     Price price{};
 };
 
-// The account moved on the ladder. `stage` healthy means the episode is closed.
+// The account, or one of its isolated positions, moved on the ladder. `stage` healthy means the
+// episode is closed. Figures are in the account's currency, those of a position its own.
 struct StageChange {
     AccountId account{no_account};
-    std::uint32_t episode{};  // counts the account's episodes from 1
+    InstrumentId instrument{no_instrument};  // of the isolated position
+    std::uint32_t episode{};                 // counts from 1 in the account
     Stage before{};
     Stage stage{};
     AccountMargin margin;

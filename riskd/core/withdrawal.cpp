@@ -53,7 +53,12 @@ std::optional<Money> withdrawable(const Ledger& ledger, MarginEvaluator& evaluat
     const auto present = margin_without(evaluator, question, Money{});
     if (!present) return std::nullopt;
     const Balance* balance = ledger.find_balance(question.account, question.asset);
-    const Money free = balance == nullptr ? Money{} : balance->amount - balance->hold;
+    const Wide left = balance == nullptr
+                          ? Wide{}
+                          : Wide{balance->amount.raw} - balance->hold.raw - balance->isolated.raw;
+    const auto raw = narrow(left);
+    if (!raw) return std::nullopt;
+    const Money free{*raw};
     Trial stands{.amount = {}, .slack = slack_of(*present)};
     if (free.raw <= 0 || stands.slack.raw < 0) return Money{};
     const auto emptied = margin_without(evaluator, question, free);

@@ -1,7 +1,7 @@
 // What could leave an account in one asset now, so that what it needs stays covered. Core thread
 // only; a question, that changes nothing: whether a withdrawal happens is decided elsewhere.
 //
-//   free(asset)  = balance - hold
+//   free(asset)  = balance - hold - margin of isolated positions
 //   slack(w)     = the lesser of available_margin and headroom with w less of the asset, both asked
 //                  of the rules again: haircuts are not linear
 //   withdrawable = the largest w from 0 to free(asset) with slack(w) >= 0; 0 when even slack(0) is

@@ -80,6 +80,10 @@ enum class Stage : std::uint8_t { healthy, margin_call, cancel_orders, reduce, l
 inline constexpr std::array<std::string_view, 5> stage_names{
     "healthy", "margin_call", "cancel_orders", "reduce", "liquidate"};
 
+// isolated: a position that answers with margin of its own, and for nothing else of the account.
+enum class MarginMode : std::uint8_t { cross, isolated };
+inline constexpr std::array<std::string_view, 2> margin_mode_names{"cross", "isolated"};
+
 enum class Severity : std::uint8_t { information, warning, critical };
 inline constexpr std::array<std::string_view, 3> severity_names{"information", "warning",
                                                                 "critical"};
@@ -113,6 +117,9 @@ constexpr std::string_view name(AccountStatus x) noexcept {
 }
 constexpr std::string_view name(Stage x) noexcept {
     return stage_names[std::size_t(x)];
+}
+constexpr std::string_view name(MarginMode x) noexcept {
+    return margin_mode_names[std::size_t(x)];
 }
 constexpr std::string_view name(Severity x) noexcept {
     return severity_names[std::size_t(x)];

@@ -30,7 +30,7 @@ inline constexpr std::array<std::string_view, 6> not_ready_names{
     "input_lagging", "journal_failed",    "stopping"};
 
 // In the order of EventBody.
-inline constexpr std::array<std::string_view, 19> event_names{"order_request",
+inline constexpr std::array<std::string_view, 20> event_names{"order_request",
                                                               "order_update",
                                                               "fill",
                                                               "balance",
@@ -40,6 +40,7 @@ inline constexpr std::array<std::string_view, 19> event_names{"order_request",
                                                               "funding_index",
                                                               "settlement",
                                                               "leverage",
+                                                              "margin",
                                                               "asset",
                                                               "instrument",
                                                               "group",
@@ -68,16 +69,17 @@ enum class MessageKind : std::uint8_t {
     funding_index,
     settlement,
     leverage,
+    margin,
     instrument,
     account,
     group,
     price,
     unknown,
 };
-inline constexpr std::array<std::string_view, 17> message_kind_names{
-    "check",      "preview",  "query",   "admin",         "order",      "fill",
-    "balance",    "transfer", "funding", "funding_index", "settlement", "leverage",
-    "instrument", "account",  "group",   "price",         "unknown"};
+inline constexpr std::array<std::string_view, 18> message_kind_names{
+    "check",   "preview",    "query",   "admin",         "order",      "fill",
+    "balance", "transfer",   "funding", "funding_index", "settlement", "leverage",
+    "margin",  "instrument", "account", "group",         "price",      "unknown"};
 
 struct NearAccount {
     Name account;

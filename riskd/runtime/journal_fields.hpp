@@ -23,6 +23,7 @@ RISKD_JOURNALLED_ENUMERATION(ContractKind, contract_kind_names)
 RISKD_JOURNALLED_ENUMERATION(InstrumentStatus, instrument_status_names)
 RISKD_JOURNALLED_ENUMERATION(AccountStatus, account_status_names)
 RISKD_JOURNALLED_ENUMERATION(Stage, stage_names)
+RISKD_JOURNALLED_ENUMERATION(MarginMode, margin_mode_names)
 RISKD_JOURNALLED_ENUMERATION(Severity, severity_names)
 RISKD_JOURNALLED_ENUMERATION(AlertKind, alert_kind_names)
 RISKD_JOURNALLED_ENUMERATION(RuleFault, rule_fault_names)
@@ -72,6 +73,10 @@ void fields(Archive& a, Described<Archive, Settlement>& x) {
 template <typename Archive>
 void fields(Archive& a, Described<Archive, LeverageChange>& x) {
     elements(a, x.account, x.instrument, x.id, x.leverage);
+}
+template <typename Archive>
+void fields(Archive& a, Described<Archive, MarginChange>& x) {
+    elements(a, x.account, x.instrument, x.id, x.has_mode, x.mode, x.amount);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, AccountControl>& x) {
@@ -154,8 +159,8 @@ void fields(Archive& a, Described<Archive, PriceUsed>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, StageChange>& x) {
-    elements(a, x.account, x.episode, x.before, x.stage, x.margin, x.currency, x.close, x.prices,
-             x.sequence, x.time);
+    elements(a, x.account, x.instrument, x.episode, x.before, x.stage, x.margin, x.currency,
+             x.close, x.prices, x.sequence, x.time);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, Alert>& x) {

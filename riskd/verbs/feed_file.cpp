@@ -30,7 +30,7 @@ struct RowKind {
     std::array<std::string_view, 3> columns;
     std::string_view token;  // column whose text ends the subject
 };
-constexpr std::array<RowKind, 12> row_kinds{{
+constexpr std::array<RowKind, 13> row_kinds{{
     {Topic::in_fill, {"fill", "order", "account"}, "account"},
     {Topic::in_order, {"event", "order", "account"}, "account"},
     {Topic::in_transfer, {"from", "to", "amount"}, ""},
@@ -39,6 +39,7 @@ constexpr std::array<RowKind, 12> row_kinds{{
     {Topic::in_funding, {"period", "id", "instrument"}, "instrument"},  // of perpetual options
     {Topic::in_leverage, {"leverage", "instrument", "account"}, "account"},
     {Topic::in_funding_index, {"index", "id", "instrument"}, "instrument"},
+    {Topic::in_margin, {"amount", "instrument", "account"}, "account"},
     {Topic::check, {"order", "side", "account"}, "account"},
     {Topic::in_account, {"currency", "account", "account"}, "account"},
     {Topic::in_group, {"parent", "group", "group"}, "group"},

@@ -70,7 +70,11 @@ std::string describe(const Ledger& ledger, const Output& output) {
         return line;
     }
     if (const auto* change = std::get_if<StageChange>(&output)) {
-        return "account " + name_of(ledger, change->account) + " stage " +
+        const std::string position =
+            is_known(change->instrument)
+                ? " " + std::string(ledger.instrument(change->instrument).terms.name.view())
+                : std::string{};
+        return "account " + name_of(ledger, change->account) + position + " stage " +
                std::string(name(change->stage)) + " closes " +
                std::to_string(change->close.size()) + " positions";
     }

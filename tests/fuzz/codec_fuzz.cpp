@@ -69,6 +69,9 @@ void check_fact(World& world, std::string_view subject, std::string_view message
     } else if (const auto* chosen = std::get_if<LeverageChange>(&body)) {
         must(is_known(chosen->account) && is_known(chosen->instrument));
         must(chosen->leverage <= 1'000);
+    } else if (const auto* margin = std::get_if<MarginChange>(&body)) {
+        must(is_known(margin->account) && is_known(margin->instrument));
+        must(!margin->has_mode || margin->amount.raw == 0);
     } else if (const auto* refused = std::get_if<RefusedFact>(&body)) {
         must(!refused->field.empty() && !refused->reason.empty());
     }
@@ -81,11 +84,12 @@ void check_price(World& world, std::string_view message) {
     if (!fault) must(price.as_of <= now && price.as_of.ns >= 0 && price.mark.raw >= 0);
 }
 
-constexpr std::array<std::string_view, 12> fact_subjects{
+constexpr std::array<std::string_view, 13> fact_subjects{
     "risk.in.order.A1",       "risk.in.fill.A1",          "risk.in.balance.A1",
     "risk.in.transfer",       "risk.in.funding.BTC-PERP", "risk.in.settlement.BTC-PERP",
     "risk.in.instrument.NEW", "risk.in.account.NEW",      "risk.in.nobody.A1",
-    "risk.in.group.NEW",      "risk.in.leverage.A1",      "risk.in.funding_index.BTC-PERP"};
+    "risk.in.group.NEW",      "risk.in.leverage.A1",      "risk.in.funding_index.BTC-PERP",
+    "risk.in.margin.A1"};
 
 }  // namespace
 

@@ -185,7 +185,8 @@ std::string Comparison::compare_state() const {
             first_of({differs("house external", Exact{house.external}, slow.external),
                       differs("house counterparty", Exact{house.counterparty}, slow.counterparty),
                       differs("house fees", Exact{house.fees}, slow.fees),
-                      differs("house funding", Exact{house.funding}, slow.funding)});
+                      differs("house funding", Exact{house.funding}, slow.funding),
+                      differs("house insurance", Exact{house.insurance}, slow.insurance)});
         if (!difference.empty()) return difference;
     }
     for (std::uint32_t i = 0; i < ledger.instrument_count(); ++i) {
@@ -246,6 +247,7 @@ std::string Comparison::compare_account(std::uint32_t id) const {
         {differs(name + " stage", riskd::name(account.stage), riskd::name(slow.stage)),
          differs(name + " status", riskd::name(account.status), riskd::name(slow.terms.status)),
          differs(name + " episode", account.episode, slow.episode),
+         differs(name + " episodes", account.episodes, slow.episodes),
          exact_differs(name + " net_deposits", account.net_deposits.raw, slow.net_deposits)});
     if (!difference.empty()) return difference;
     for (std::uint32_t asset = 0; asset < state.assets.size(); ++asset) {
@@ -256,7 +258,9 @@ std::string Comparison::compare_account(std::uint32_t id) const {
             first_of({exact_differs(what + " balance", balance ? balance->amount.raw : 0,
                                     found == slow.balances.end() ? Exact{0} : found->second),
                       exact_differs(what + " hold", balance ? balance->hold.raw : 0,
-                                    state.spot_hold(id, asset))});
+                                    state.spot_hold(id, asset)),
+                      exact_differs(what + " isolated", balance ? balance->isolated.raw : 0,
+                                    state.isolated_in(id, asset))});
         if (!difference.empty()) return difference;
     }
     for (const auto& [instrument, position] : slow.positions) {
@@ -298,6 +302,10 @@ std::string Comparison::compare_position(const Account& account, const Position&
          exact_differs(name + " entry_value", position.entry_value.raw, slow.entry_value),
          exact_differs(name + " realized", position.realized_pnl.raw, slow.realized),
          differs(name + " leverage", position.leverage, slow.leverage),
+         differs(name + " isolated", is_isolated(position), slow.isolated),
+         exact_differs(name + " margin", position.isolated_margin.raw, slow.margin),
+         differs(name + " stage", riskd::name(position.stage), riskd::name(slow.stage)),
+         differs(name + " episode", position.episode, slow.episode),
          position.quantity.raw == 0
              ? std::string{}
              : exact_differs(name + " funding_index", position.funding_index, slow.funding_index),

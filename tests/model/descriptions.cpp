@@ -152,6 +152,16 @@ std::string describe_body(const LeverageChange& body) {
         .text();
 }
 
+std::string describe_body(const MarginChange& body) {
+    return Line{"margin"}
+        .field("account", body.account)
+        .field("instrument", body.instrument)
+        .field("id", body.id)
+        .field("mode", body.has_mode ? name(body.mode) : "none")
+        .field("amount", body.amount)
+        .text();
+}
+
 std::string describe_body(const AssetDefinition& body) {
     return Line{"asset"}.field("name", body.name).field("decimals", +body.decimals).text();
 }
@@ -234,6 +244,7 @@ std::string describe_output(const Decision& output) {
 std::string describe_output(const StageChange& output) {
     Line line{"stage"};
     line.field("account", output.account)
+        .field("isolated", output.instrument)
         .field("episode", output.episode)
         .field("before", name(output.before))
         .field("stage", name(output.stage))

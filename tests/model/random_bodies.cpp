@@ -281,6 +281,27 @@ EventBody RandomEvents::leverage() {
                           .leverage = static_cast<std::uint32_t>(random_.between(0, 25))};
 }
 
+// Modes, that seldom find a flat position, and amounts of up to a few hundred units.
+EventBody RandomEvents::margin() {
+    MarginChange change;
+    change.account = any_account();
+    change.instrument = any_instrument();
+    change.id = new_id('m');
+    change.has_mode = random_.one_in(3);
+    if (change.has_mode) {
+        change.mode = random_.one_in(3) ? MarginMode::cross : MarginMode::isolated;
+        return change;
+    }
+    if (!is_known(change.instrument)) return change;
+    const Name& settle = instruments_[index(change.instrument)].terms.settle;
+    for (std::uint32_t i = 0; i < assets_.size(); ++i) {
+        if (assets_[i].name == settle) change.amount.raw = amount_of(AssetId{i}, 1) / 3;
+    }
+    if (random_.one_in(2)) change.amount = -change.amount;
+    if (extreme_ && random_.one_in(10)) change.amount.raw = raw_max - random_.between(0, 3);
+    return change;
+}
+
 Name RandomEvents::any_group() {
     constexpr std::array<std::string_view, 5> groups{"firm", "makers", "takers", "desk", "others"};
     return Name{groups[static_cast<std::size_t>(random_.below(groups.size()))]};

@@ -180,6 +180,16 @@ void RandomEvents::define_world() {
     add_account("A5", "", "USDT", 50);
     add_account("A6", "", "USDT", 1);
     opening_.emplace_back(activation_);
+    for (std::uint32_t i = 0; i < accounts_.size() * instruments_.size(); ++i) {
+        if (!random_.percent(25)) continue;
+        const auto account = static_cast<std::uint32_t>(i % accounts_.size());
+        const auto instrument = static_cast<std::uint32_t>(i / accounts_.size());
+        opening_.emplace_back(MarginChange{.account = AccountId{account},
+                                           .instrument = InstrumentId{instrument},
+                                           .id = new_id('m'),
+                                           .has_mode = true,
+                                           .mode = MarginMode::isolated});
+    }
     const std::vector<EventBody> definitions = opening_;
     for (std::uint32_t i = 0; i < instruments_.size(); ++i) {
         if (random_.percent(90)) {
@@ -280,8 +290,8 @@ Event RandomEvents::next() {
 }
 
 EventBody RandomEvents::random_body() {
-    switch (
-        random_.weighted({4000, 2000, 1300, 2100, 250, 150, 90, 8, 60, 80, 150, 30, 60, 120, 20})) {
+    switch (random_.weighted(
+        {4000, 2000, 1300, 2100, 250, 150, 90, 8, 60, 80, 150, 30, 60, 120, 200, 20})) {
         case 0: return order();
         case 1: return fill();
         case 2: return order_update();
@@ -299,6 +309,7 @@ EventBody RandomEvents::random_body() {
                                .reason = Text<64>{"not a decimal"}};
         case 12: return leverage();
         case 13: return funding_index();
+        case 14: return margin();
         default: return activation_;
     }
 }

@@ -77,6 +77,7 @@ private:
     EventBody funding_index();
     EventBody settlement();
     EventBody leverage();
+    EventBody margin();
     Name any_group();
     Name any_margin();
     EventBody definition();

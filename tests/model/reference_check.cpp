@@ -75,7 +75,12 @@ std::optional<RejectReason> Check::standing() const {
     if (replaced_ == nullptr && full) return RejectReason::order_capacity_exceeded;
     if (reduces_) return std::nullopt;
     if (account_.terms.status == AccountStatus::suspended) return RejectReason::account_suspended;
-    if (account_.stage >= Stage::cancel_orders) return RejectReason::account_in_liquidation;
+    const auto here = account_.positions.find(request_.instrument.raw);
+    const bool closes =
+        here != account_.positions.end() && here->second.stage >= Stage::cancel_orders;
+    if (closes || account_.stage >= Stage::cancel_orders) {
+        return RejectReason::account_in_liquidation;
+    }
     if (instrument_.terms.status == InstrumentStatus::reduce_only) {
         return RejectReason::instrument_reduce_only;
     }
@@ -105,8 +110,8 @@ bool Check::balance_covers() {
 bool Check::pays_back() const {
     if (request_.side != Side::buy) return false;
     const std::uint32_t base = instrument_.base;
-    const auto found = account_.balances.find(base);
-    if (found == account_.balances.end() || found->second >= 0) return false;
+    const Exact balance = shared_balance(base);
+    if (balance >= 0) return false;
     Exact bought = 0;
     const auto add = [&](const ReferenceOrder& order) {
         const ReferenceInstrument& row = state_.instruments[order.request.instrument.raw];
@@ -120,7 +125,7 @@ bool Check::pays_back() const {
         if (row.request.account == request_.account && &row != replaced_) add(row);
     }
     add(order_);
-    return bought <= -found->second;
+    return bought <= -balance;
 }
 
 void Check::ask_margin() {

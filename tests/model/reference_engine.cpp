@@ -42,6 +42,8 @@ Outcome ReferenceEngine::apply(const Event& event, std::span<const std::uint32_t
     change(event);
     for (const std::uint32_t account : judged)
         judge(account);
+    for (const std::uint32_t account : judged)
+        judge_isolated(account);
     return outcome_;
 }
 

@@ -14,6 +14,14 @@
 
 namespace riskd::model {
 
+// What a fill of an isolated position moves, all in its settlement asset.
+struct ReferenceMove {
+    Exact margin;   // afterwards
+    Exact deficit;  // paid by the house
+};
+ReferenceMove isolated_move(const ReferencePosition& before, const ReferencePosition& after,
+                            const Exact& traded, const Exact& accrued, std::uint32_t leverage);
+
 class ReferenceEngine {
 public:
     ReferenceEngine(const LedgerLimits& limits, Rulebook& rules) : rules_{rules} {
@@ -40,6 +48,7 @@ private:
     void apply(const FundingIndex& update);
     void apply(const Settlement& settlement);
     void apply(const LeverageChange& change);
+    void apply(const MarginChange& change);
     void apply(const AssetDefinition& definition);
     void apply(const InstrumentDefinition& definition);
     void apply(const GroupDefinition& definition);
@@ -67,6 +76,24 @@ private:
 
     void judge_accounts();
     void judge(std::uint32_t account);
+    void judge_isolated(std::uint32_t account);
+    void judge_isolated(std::uint32_t account, std::uint32_t instrument,
+                        ReferencePosition& position);
+    struct ReferenceNeeds {
+        Exact initial;
+        Exact maintenance;
+    };
+    std::optional<ReferenceNeeds> needs_of(std::uint32_t account, std::uint32_t instrument,
+                                           const ReferencePosition& position, const Exact& value);
+    struct ReferenceEdge {
+        Exact equity;  // in the settlement asset
+        Exact maintenance;
+        double exit_ratio{};
+    };
+    void plan(StageChange& change, std::uint32_t instrument, const ReferencePosition& position,
+              const ReferenceEdge& edge) const;
+    void enter(std::uint32_t account, std::uint32_t instrument, ReferencePosition& position,
+               StageChange change);
     void plan(StageChange& change, const ReferenceFigures& figures, double exit_ratio);
     Exact maintenance_of(std::uint32_t account, std::uint32_t instrument, const Exact& quantity);
     Exact maintenance_alone(std::uint32_t account, const ReferenceModel& model,
@@ -74,6 +101,9 @@ private:
     std::optional<std::int64_t> bankruptcy_of(std::uint32_t account, std::uint32_t instrument,
                                               const Exact& maintenance, const Exact& shared,
                                               const Exact& equity);
+    // Where a position is worth so much less than at its mark.
+    std::optional<std::int64_t> price_without(std::uint32_t instrument, const Exact& quantity,
+                                              const Exact& loss) const;
     void alert_unknown_margin(const AccountDefinition& account);
     void alert(Alert alert);
     void alert_fault(RuleId rule, RuleFault fault, std::uint32_t account);

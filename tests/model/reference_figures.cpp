@@ -32,7 +32,13 @@ public:
           model_{model_of(rules, account_)} {}
 
     ReferenceFigures sum() {
-        held_ = account_.balances;
+        for (const auto& [asset, amount] : account_.balances) {
+            apart_[asset] = state_.isolated_in(id_, asset);
+            held_[asset] = amount - apart_[asset];
+            if (fit(held_[asset])) continue;
+            held_[asset] = 0;
+            figures_.complete = false;
+        }
         std::set<std::uint32_t> instruments;
         for (const auto& [instrument, position] : account_.positions) {
             if (position.quantity != 0) instruments.insert(instrument);
@@ -128,12 +134,13 @@ private:
             const auto worth = state_.value(instrument, position.quantity,
                                             state_.instruments[instrument].prices.mark.raw);
             const Exact rounded = floor_of(worth.dividend, worth.divisor);
+            Exact& sum = position.isolated ? apart_[asset] : held_[asset];
             const auto added = state_.added(instrument, position, rounded);
-            if (!added || !fit(held_[asset] + *added)) {
+            if (!added || !fit(sum + *added)) {
                 figures_.complete = false;
                 return;
             }
-            held_[asset] += *added;
+            sum += *added;
             value = state_.exposure_of(instrument, rounded);
         }
         if (lacks_underlying(instrument)) return;
@@ -143,12 +150,13 @@ private:
         add(figures_.net_exposure, value, asset, true);
         add(figures_.gross_exposure_after, std::max(worst.notional, absolute(value)), asset, true);
         if (!model_) fail(RuleFault::unknown_rule, no_rule);
-        if (model_ && model_->of_books) {
+        const bool of_books = model_ && model_->of_books;
+        if (of_books && !position.isolated) {
             return keep_for_book(instrument, position.quantity, value);
         }
         // A rule that fails asks for nothing here; the fault is kept, and decides.
         Requirement now_held;
-        if (position.quantity != 0) {
+        if (position.quantity != 0 && !of_books) {
             now_held = require(instrument, {.quantity = position.quantity,
                                             .notional = absolute(value),
                                             .entry = absolute(position.entry_value)});
@@ -156,6 +164,7 @@ private:
         Exact initial = now_held.initial;
         Exact premium = 0;
         for (const ReferenceAsked& side : worst.asked) {
+            if (of_books) continue;
             Exact needed = require(instrument, side).initial;
             if (state_.is_option(instrument) && side.is_bought) {
                 const auto gained = state_.value(instrument, side.open,
@@ -165,6 +174,15 @@ private:
                 premium = side.open_notional;
             }
             initial = std::max(initial, needed);
+        }
+        if (position.isolated) {
+            // It answers for itself; the account for what the orders would add.
+            const std::uint32_t leverage = leverage_of(state_, id_, instrument);
+            initial -= now_held.initial;
+            for (const auto& [dividend, divisor] : worst.opened) {
+                initial = std::max(initial, ceiling_of(dividend, divisor * leverage));
+            }
+            now_held.maintenance = 0;
         }
         const Exact needed = initial + worst.fee + premium;
         const bool too_much = premium != 0 && !fit(needed);
@@ -248,20 +266,22 @@ private:
 
     void add_asset(std::uint32_t asset) {
         const Exact total = held_.contains(asset) ? held_[asset] : Exact{0};
+        const Exact apart = apart_.contains(asset) ? apart_[asset] : Exact{0};
         const Exact hold = hold_with_change(asset);
+        if (!fit(total + apart)) figures_.complete = false;
         if (asset == currency_) {
             add(figures_.equity, total, asset, false);
             owe(total);
             add(figures_.initial_margin, hold, asset, true);
-            add(figures_.net_pnl, total, asset, false);
+            add(figures_.net_pnl, total + apart, asset, false);
             return;
         }
-        if (total == 0 && hold == 0) return;
+        if (total == 0 && apart == 0 && hold == 0) return;
         if (!state_.price_of(asset, now_) || !state_.price_of(currency_, now_)) {
             figures_.complete = false;
             return;
         }
-        add(figures_.net_pnl, total, asset, false);
+        add(figures_.net_pnl, total + apart, asset, false);
         const auto whole = collateral(asset, total);
         if (!whole) return;
         add(figures_.equity, *whole, currency_, false);
@@ -280,7 +300,8 @@ private:
     const ReferenceChange& change_;
     std::optional<ReferenceModel> model_;
     std::map<std::uint32_t, std::vector<ReferenceBookLine>> books_;  // by underlying
-    std::map<std::uint32_t, Exact> held_;  // by asset: balance and unrealized pnl
+    std::map<std::uint32_t, Exact> held_;   // by asset: balance and what positions add
+    std::map<std::uint32_t, Exact> apart_;  // the same of isolated positions
     ReferenceFigures figures_;
 };
 

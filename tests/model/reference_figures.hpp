@@ -50,9 +50,10 @@ struct ReferenceAsked {
 // One instrument of an account with its orders: what the worse side would leave.
 struct ReferenceWorst {
     Exact notional;
-    Exact quantity;                     // signed
-    Exact fee;                          // the larger of the two sides
-    std::vector<ReferenceAsked> asked;  // of each side with orders
+    Exact quantity;                               // signed
+    Exact fee;                                    // the larger of the two sides
+    std::vector<ReferenceAsked> asked;            // of each side with orders
+    std::vector<std::pair<Exact, Exact>> opened;  // notional that closes nothing, as a fraction
 };
 ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
                         std::uint32_t instrument, const Exact& quantity, const Exact& value,

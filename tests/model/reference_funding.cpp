@@ -39,6 +39,7 @@ void ReferenceEngine::apply(const Funding& funding) {
                 floor_of(-state_.exposure_of(id, value) * funding.rate, ten_to(rate_decimals));
         }
         position.realized += payment;
+        if (position.isolated) position.margin += payment;
         if (!fit(value) || !fit(payment) ||
             !post(i, {{settle, payment, &ReferenceHouse::funding}}, id, &position)) {
             refuse(AlertKind::amount_out_of_range, funding.id, "funding", AccountId{i});
@@ -69,6 +70,7 @@ void ReferenceEngine::apply(const FundingIndex& update) {
         if (is_first || !update.is_paid || position.quantity == 0) continue;
         const Exact accrued = state_.accrued(id, position);
         position.realized += accrued;
+        if (position.isolated) position.margin += accrued;
         position.funding_index = update.index;
         if (!fit(accrued) ||
             !post(i, {{instrument.settle, accrued, &ReferenceHouse::funding}}, id, &position)) {

@@ -119,9 +119,14 @@ private:
     }
 
     // Of the asset a spot order pays with.
-    Exact paying_balance() const {
-        const auto found = account_.balances.find(order_.hold_asset.raw);
-        return found == account_.balances.end() ? Exact{0} : found->second;
+    Exact paying_balance() const { return shared_balance(order_.hold_asset.raw); }
+
+    // What is not the margin of an isolated position.
+    Exact shared_balance(std::uint32_t asset) const {
+        const auto found = account_.balances.find(asset);
+        const Exact balance = found == account_.balances.end() ? Exact{0} : found->second;
+        const Exact shared = balance - state_.isolated_in(request_.account.raw, asset);
+        return fit(shared) ? shared : Exact{0};
     }
     Exact held_beside() const {
         const std::uint32_t asset = order_.hold_asset.raw;

@@ -191,6 +191,14 @@ Exact ReferenceState::spot_hold(std::uint32_t account_id, std::uint32_t asset_id
     return sum;
 }
 
+Exact ReferenceState::isolated_in(std::uint32_t account_id, std::uint32_t asset_id) const {
+    Exact sum = 0;
+    for (const auto& [id, position] : accounts[account_id].positions) {
+        if (instruments[id].settle == asset_id) sum += position.margin;
+    }
+    return sum;
+}
+
 Exact ReferenceState::open_interest(std::uint32_t id, bool is_long) const {
     Exact sum = 0;
     for (const ReferenceAccount& row : accounts) {

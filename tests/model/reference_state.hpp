@@ -35,6 +35,10 @@ struct ReferencePosition {
     Exact realized;
     Exact funding_index;       // its funding is paid up to here
     std::uint32_t leverage{};  // chosen here; zero: the account's
+    bool isolated{};
+    Exact margin;  // its own; zero while it is not isolated or flat
+    Stage stage{};
+    std::uint32_t episode{};
 };
 
 struct ReferenceAccount {
@@ -43,6 +47,7 @@ struct ReferenceAccount {
     std::uint32_t group{none_raw};
     Stage stage{};
     std::uint32_t episode{};
+    std::uint32_t episodes{};  // so far, of the account and of its isolated positions
     Exact net_deposits;
     std::map<std::uint32_t, Exact> balances;               // by asset
     std::map<std::uint32_t, ReferencePosition> positions;  // by instrument
@@ -79,6 +84,7 @@ struct ReferenceHouse {
     Exact counterparty;
     Exact fees;
     Exact funding;
+    Exact insurance;
 };
 
 struct ReferenceInstrument {
@@ -154,6 +160,8 @@ struct ReferenceState {
     Amounts amounts(const ReferenceOrder& order) const;
     bool amounts_fit(const Amounts& amounts) const;
     Exact spot_hold(std::uint32_t account, std::uint32_t asset) const;
+    // Of the balance, the margin of isolated positions.
+    Exact isolated_in(std::uint32_t account, std::uint32_t asset) const;
     Exact open_interest(std::uint32_t instrument, bool is_long) const;
     // The group and those above it, by id; none for no group.
     std::vector<std::uint32_t> groups_from(std::uint32_t group) const;

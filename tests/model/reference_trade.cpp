@@ -68,9 +68,13 @@ bool ReferenceEngine::post(std::uint32_t account, const std::vector<Posting>& po
         if (!fit(balance)) return false;
     }
     if (position != nullptr) {
-        if (!fit(position->quantity) || !fit(position->entry_value) || !fit(position->realized)) {
+        if (!fit(position->quantity) || !fit(position->entry_value) || !fit(position->realized) ||
+            !fit(position->margin)) {
             return false;
         }
+        const std::uint32_t settle = state_.instruments[instrument].settle;
+        const Exact moved = position->margin - row.positions[instrument].margin;
+        if (!fit(state_.isolated_in(account, settle) + moved)) return false;
         const Exact before = row.positions[instrument].quantity;
         const auto part = [](const Exact& quantity, bool is_long) {
             const Exact share = is_long ? quantity : Exact{-quantity};
@@ -106,6 +110,12 @@ bool ReferenceEngine::trade_at(const Fill& fill, const Exact& cost) {
     if (!fit(accrued)) return false;
     after.realized += accrued;
     after.funding_index = state_.instruments[id].funding_index.value_or(Exact{0});
+    ReferenceMove move;
+    if (before.isolated) {
+        const std::uint32_t leverage = leverage_of(state_, fill.account.raw, id);
+        move = isolated_move(before, after, quantity, accrued, leverage);
+        after.margin = move.margin;
+    }
     const std::uint32_t settle = state_.instruments[id].settle;
     const std::uint32_t fee_asset = is_known(fill.fee_asset) ? fill.fee_asset.raw : settle;
     // An option is paid for at once; of anything else only what is realized moves.
@@ -113,6 +123,7 @@ bool ReferenceEngine::trade_at(const Fill& fill, const Exact& cost) {
     return post(fill.account.raw,
                 {{settle, cash, &ReferenceHouse::counterparty},
                  {settle, accrued, &ReferenceHouse::funding},
+                 {settle, move.deficit, &ReferenceHouse::insurance},
                  {fee_asset, -Exact{fill.fee.raw}, &ReferenceHouse::fees}},
                 id, &after);
 }
@@ -159,6 +170,8 @@ void ReferenceEngine::apply(const LeverageChange& change) {
 void ReferenceEngine::judge_accounts() {
     for (std::uint32_t i = 0; i < state_.accounts.size(); ++i)
         judge(i);
+    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i)
+        judge_isolated(i);
 }
 
 void ReferenceEngine::judge(std::uint32_t id) {
@@ -181,7 +194,7 @@ void ReferenceEngine::judge(std::uint32_t id) {
                        .currency = AssetId{account.currency},
                        .sequence = state_.sequence,
                        .time = state_.time};
-    if (account.stage == Stage::healthy) ++account.episode;
+    if (account.stage == Stage::healthy) account.episode = ++account.episodes;
     change.episode = account.episode;
     plan(change, figures, answer.exit_ratio);
     account.stage = answer.stage;
@@ -194,7 +207,7 @@ void ReferenceEngine::plan(StageChange& change, const ReferenceFigures& figures,
     const std::uint32_t currency = change.currency.raw;
     std::vector<Candidate> candidates;
     for (const auto& [instrument, position] : state_.accounts[id].positions) {
-        if (position.quantity == 0) continue;
+        if (position.quantity == 0 || position.isolated) continue;
         const Exact needed = maintenance_of(id, instrument, position.quantity);
         candidates.push_back(
             {.instrument = instrument, .quantity = position.quantity, .maintenance = needed});
@@ -308,6 +321,13 @@ std::optional<std::int64_t> ReferenceEngine::bankruptcy_of(std::uint32_t account
     const auto in_settle = state_.convert(share, currency, settle, false, state_.time);
     if (!in_settle) return std::nullopt;
     const Exact quantity = state_.accounts[account].positions[instrument].quantity;
+    return price_without(instrument, quantity, *in_settle);
+}
+
+std::optional<std::int64_t> ReferenceEngine::price_without(std::uint32_t instrument,
+                                                           const Exact& quantity,
+                                                           const Exact& loss) const {
+    const ReferenceInstrument& row = state_.instruments[instrument];
     const Exact mark = row.prices.mark.raw;
     const std::int64_t tick = row.terms.tick.raw;
     Exact price = 0;
@@ -315,14 +335,14 @@ std::optional<std::int64_t> ReferenceEngine::bankruptcy_of(std::uint32_t account
         // What it is worth at the mark, less the share, is minus its size over the price.
         const auto worth = state_.value(instrument, quantity, mark);
         const Exact size = -worth.dividend * mark;  // size / mark = worth, in divisors
-        const Exact left = worth.dividend - *in_settle * worth.divisor;
+        const Exact left = worth.dividend - loss * worth.divisor;
         if ((size > 0) == (left > 0) || left == 0) return std::nullopt;
         const Exact owed = absolute(left) * tick;
         price = quantity > 0 ? Exact{ceiling_of(absolute(size), owed) * tick}
                              : Exact{floor_of(absolute(size), owed) * tick};
     } else {
         const auto one_step = state_.value(instrument, absolute(quantity), 1);
-        const Exact distance = floor_of(*in_settle * one_step.divisor, one_step.dividend);
+        const Exact distance = floor_of(loss * one_step.divisor, one_step.dividend);
         price = quantity > 0 ? Exact{ceiling_of(mark - distance, tick) * tick}
                              : Exact{floor_of(mark + distance, tick) * tick};
     }

@@ -37,7 +37,8 @@ std::string fault_of_withdrawable(const ReferenceState& state, Rulebook& rules,
     const auto& balances = state.accounts[question.account].balances;
     const auto found = balances.find(question.asset);
     const Exact balance = found == balances.end() ? Exact{0} : found->second;
-    const Exact free = balance - state.spot_hold(question.account, question.asset);
+    const Exact free = balance - state.spot_hold(question.account, question.asset) -
+                       state.isolated_in(question.account, question.asset);
     if (present == Standing::falls || free <= 0) {
         return most->raw == 0 ? "" : said.str() + " of an account that has nothing to give";
     }

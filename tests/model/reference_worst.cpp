@@ -50,8 +50,16 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
     const Exact if_sold = sells_reduce ? Exact{} : absolute(value - side[1].notional);
     const Exact fee =
         std::max(buys_reduce ? Exact{} : side[0].fee, sells_reduce ? Exact{} : side[1].fee);
-    ReferenceWorst worst{
-        .notional = if_bought, .quantity = quantity + side[0].quantity, .fee = fee, .asked = {}};
+    ReferenceWorst worst{.notional = if_bought,
+                         .quantity = quantity + side[0].quantity,
+                         .fee = fee,
+                         .asked = {},
+                         .opened = {}};
+    for (int i = 0; i < 2; ++i) {
+        const Exact against = i == 0 ? Exact{-quantity} : quantity;  // what the side can close
+        const Exact opens = side[i].quantity - std::max(against, Exact{0});
+        if (opens > 0) worst.opened.emplace_back(side[i].notional * opens, side[i].quantity);
+    }
     if (if_sold > if_bought) {
         worst.notional = if_sold;
         worst.quantity = quantity - side[1].quantity;

@@ -116,10 +116,8 @@ TEST(ScenarioLanguage, lists_every_wrong_line_with_its_place) {
                   "  -> nothing\n"),
         "x.scenario:1:1: `acount` is no event; expected one of rules digest at asset "
         "instrument group account set price order update cancel fill deposit withdraw adjust "
-        "interest rebate transfer leverage funding funding_index settle suspend halt resume "
-        "reduce_only advance "
-        "tick "
-        "expect\n"
+        "interest rebate transfer leverage margin funding funding_index settle suspend halt "
+        "resume reduce_only advance tick expect\n"
         "x.scenario:2:16: expected a number for `mark`, not `fifty`; price INSTRUMENT MARK "
         "[index N] [bid N] [ask N] [age SPAN]\n"
         "x.scenario:3:22: `bidd` is not expected here; price INSTRUMENT MARK [index N] "

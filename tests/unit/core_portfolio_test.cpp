@@ -50,6 +50,27 @@ TEST(PortfolioTest, every_underlying_is_a_book_of_its_own) {
     EXPECT_EQ(world.figures(id).margin.maintenance_margin, Money{35'0000'0000});
 }
 
+TEST(PortfolioTest, an_isolated_position_is_in_no_book) {
+    BookWorld world;
+    world.rules.grid = {{-5 * percent, 0, 100 * percent}, {5 * percent, 0, 100 * percent}};
+    world.price("B0", 1'000);
+    world.price("B1", 1'010);
+    const AccountId id = world.account("a", "books", 1'000);
+    const InstrumentId own = world.instrument("B1");
+    world.apply(MarginChange{id, own, world.next_id(), true, MarginMode::isolated, {}});
+    world.fill(id, "B0", 1'000, 1'000);
+    world.fill(id, "B1", -1'000, 1'010);
+    EXPECT_TRUE(world.check(world.order(id, "B1", -1'000, 1'010)).accepted);
+    const AccountMargin margin = world.figures(id).margin;
+    EXPECT_EQ(margin.equity, Money{989'9000'0000});
+    EXPECT_EQ(margin.maintenance_margin, Money{6'0000'0000});
+    EXPECT_EQ(margin.initial_margin, Money{16'1000'0000});  // its order would set apart 10.1
+    const auto& change = std::get<StageChange>(world.price("B1", 1'060).outputs.at(0));
+    EXPECT_EQ(change.instrument, own);
+    EXPECT_EQ(change.margin.equity, Money{5'1000'0000});
+    EXPECT_EQ(change.margin.maintenance_margin, Money{6'3600'0000});  // 5 % and 1 % of 106
+}
+
 struct Held {
     std::string_view name;
     std::int64_t quantity;

@@ -68,6 +68,8 @@ TEST_F(CodecAnswersTest, an_account_shows_balances_positions_and_open_orders) {
     EXPECT_EQ(position["realized_pnl"].text(), "0");
     EXPECT_EQ(position["accrued_funding"].text(), "0");
     EXPECT_EQ(position["leverage"].text(), "10");
+    EXPECT_EQ(position["margin_mode"].text(), "cross");
+    EXPECT_EQ(position["isolated_margin"].text(), "0");
     EXPECT_EQ(position["initial_margin"].text(), "4900");
     EXPECT_EQ(position["maintenance_margin"].text(), "2450");
     const double liquidation = position["liquidation_price"].number();

@@ -247,6 +247,21 @@ TEST_F(CodecDecodeTest, an_option_is_read_with_its_terms) {
     EXPECT_EQ(option.strike_decimals, 1);
 }
 
+TEST_F(CodecDecodeTest, a_margin_is_a_mode_or_an_amount_of_the_settlement_asset) {
+    const auto mode = fact<MarginChange>(
+        "risk.in.margin.A2", R"({"id":"m-1","instrument":"BTC-PERP","mode":"isolated","time":1})");
+    EXPECT_EQ(mode.account, ledger->find_account("A2"));
+    EXPECT_EQ(mode.instrument, ledger.perp());
+    EXPECT_EQ(mode.id, Id{"m-1"});
+    EXPECT_TRUE(mode.has_mode);
+    EXPECT_EQ(mode.mode, MarginMode::isolated);
+    const auto taken = fact<MarginChange>("risk.in.margin.A2",
+                                          R"({"id":"m-2","instrument":"BTC-PERP","amount":"-2"})");
+    EXPECT_FALSE(taken.has_mode);
+    const int decimals = ledger->asset(ledger->find_asset("USDT")).terms.decimals;
+    EXPECT_EQ(taken.amount, Money{-2 * power_of_ten(decimals)});
+}
+
 TEST_F(CodecDecodeTest, reference_data_has_the_fields_of_the_yaml_files) {
     const auto instrument = fact<InstrumentDefinition>(
         "risk.in.instrument.ETH-PERP",

@@ -83,8 +83,8 @@ TEST(StreamSpecTest, facts_are_in_the_input_stream_and_prices_are_not) {
     EXPECT_EQ(input.subjects,
               (std::vector<std::string>{"p.in.order.*", "p.in.fill.*", "p.in.balance.*",
                                         "p.in.transfer", "p.in.funding.*", "p.in.funding_index.*",
-                                        "p.in.settlement.*", "p.in.leverage.*", "p.in.instrument.*",
-                                        "p.in.account.*", "p.in.group.*"}));
+                                        "p.in.settlement.*", "p.in.leverage.*", "p.in.margin.*",
+                                        "p.in.instrument.*", "p.in.account.*", "p.in.group.*"}));
     const StreamSpec output = output_stream(settings);
     EXPECT_EQ(output.name, "RISK_OUT");
     EXPECT_EQ(output.subjects, (std::vector<std::string>{"p.out.decision.*", "p.out.liquidation.*",

@@ -38,6 +38,7 @@ TEST(SubjectsTest, the_spelling_is_that_of_the_protocol) {
     EXPECT_EQ(subjects.format(Topic::in_funding_index, "B", buffer), "risk.in.funding_index.B");
     EXPECT_EQ(subjects.format(Topic::in_settlement, "B", buffer), "risk.in.settlement.B");
     EXPECT_EQ(subjects.format(Topic::in_leverage, "A1", buffer), "risk.in.leverage.A1");
+    EXPECT_EQ(subjects.format(Topic::in_margin, "A1", buffer), "risk.in.margin.A1");
     EXPECT_EQ(subjects.format(Topic::in_instrument, "B", buffer), "risk.in.instrument.B");
     EXPECT_EQ(subjects.format(Topic::in_account, "A1", buffer), "risk.in.account.A1");
     EXPECT_EQ(subjects.format(Topic::in_group, "desk-1", buffer), "risk.in.group.desk-1");

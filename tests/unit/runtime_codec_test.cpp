@@ -72,6 +72,7 @@ TEST(JournalCodecTest, describes_every_field_of_every_struct) {
     EXPECT_EQ(described_count<FundingIndex>(), field_count<FundingIndex>());
     EXPECT_EQ(described_count<Settlement>(), field_count<Settlement>());
     EXPECT_EQ(described_count<LeverageChange>(), field_count<LeverageChange>());
+    EXPECT_EQ(described_count<MarginChange>(), field_count<MarginChange>());
     EXPECT_EQ(described_count<AccountControl>(), field_count<AccountControl>());
     EXPECT_EQ(described_count<InstrumentControl>(), field_count<InstrumentControl>());
     EXPECT_EQ(described_count<RefusedFact>(), field_count<RefusedFact>());

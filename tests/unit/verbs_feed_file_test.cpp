@@ -101,6 +101,8 @@ TEST_F(FeedFileTest, the_header_tells_what_the_rows_are) {
                   R"({"id":"l","instrument":"I","leverage":"20"})"},
              Case{"instrument,id,period,price\nI,fu,1h,5\n", Topic::in_funding, "I",
                   R"({"id":"fu","period":"1h","price":"5"})"},
+             Case{"account,id,instrument,amount\nA1,m,I,-20\n", Topic::in_margin, "A1",
+                  R"({"id":"m","instrument":"I","amount":"-20"})"},
              Case{"account,currency,group\nA1,USDT,\"retail\"\n", Topic::in_account, "A1",
                   R"({"currency":"USDT","group":"retail"})"},
          }) {

@@ -204,8 +204,8 @@ part('a fill moves the position once, although it is delivered twice, and frees 
   }));
   assert.deepEqual(alice.positions, [{
     instrument: 'BTC-PERP', quantity: '0.1', entry_price: '50000.5', mark_price: '50000', notional: '5000',
-    unrealized_pnl: '-0.05', realized_pnl: '0', accrued_funding: '0', leverage: 10, initial_margin: '500',
-    maintenance_margin: '250', liquidation_price: null,
+    unrealized_pnl: '-0.05', realized_pnl: '0', accrued_funding: '0', leverage: 10, margin_mode: 'cross',
+    isolated_margin: '0', initial_margin: '500', maintenance_margin: '250', liquidation_price: null,
   }]);
   assert.deepEqual(alice.open_orders, []);
   assert.deepEqual(alice.balances, [{ asset: 'USDT', amount: '9997.5', hold: '0', withdrawable: '9497.45' }]);

@@ -1,0 +1,122 @@
+// The margin of single positions, and the ladder of those that answer with one of their own.
+#include "riskd/core/engine.hpp"
+#include "riskd/core/margin_isolated.hpp"
+
+namespace riskd {
+
+// The venue has moved the money, so no rule is asked: taking out so much that less than the initial
+// margin stays is a fact like any other, and the ladder judges what is left.
+void Engine::commit(const MarginChange& change) {
+    const auto refused = [&](AlertKind kind, std::string_view detail) {
+        return Alert{.severity = Severity::warning,
+                     .kind = kind,
+                     .account = change.account,
+                     .instrument = change.instrument,
+                     .about = change.id,
+                     .detail = Text<64>{detail}};
+    };
+    if (!is_known(change.account) || !is_known(change.instrument)) {
+        return alert(refused(AlertKind::unknown_name, "account or instrument of a margin"));
+    }
+    if (!ledger_.remember_id('m', change.account, change.id)) {
+        ++counters_.facts_repeated;
+        return;
+    }
+    if (const auto fault = ledger_.margin_fault(change)) {
+        return alert(refused(AlertKind::refused_fact, *fault));
+    }
+    ledger_.apply_margin(change);
+    touch(change.account);
+}
+
+// In the order of instruments. Each is judged by its own figures alone, and never on an unknown
+// price; what is flat has nothing left to liquidate.
+void Engine::evaluate_isolated(AccountId id) {
+    const Account& account = ledger_.account(id);
+    if (account.isolated_positions == 0) return;
+    const auto& rows = ledger_.positions().get<by_account>();
+    const auto [first, last] = rows.equal_range(std::make_tuple(id));
+    for (auto row = first; row != last; ++row) {
+        const Position& position = account.positions[row->slot];
+        if (!is_isolated(position)) continue;
+        if (position.quantity.raw != 0) {
+            judge_isolated(account, position);
+        } else if (position.stage != Stage::healthy) {
+            change_isolated_stage(account, position, {}, {.stage = Stage::healthy});
+        }
+    }
+}
+
+void Engine::judge_isolated(const Account& account, const Position& position) {
+    const Instrument& instrument = ledger_.instrument(position.instrument);
+    const auto mark = fresh_mark(instrument, time_);
+    if (!mark) return;
+    const IsolatedFigures own = isolated_figures(
+        ledger_, evaluator_,
+        {.account = account.id, .position = &position, .mark = *mark, .now = time_});
+    if (own.fault != RuleFault::none) {
+        const bool named = own.fault != RuleFault::unknown_rule;
+        const RuleId rule = named ? evaluator_.model_of(account.id).rule : no_rule;
+        return alert_fault(rule, own.fault, account.id);
+    }
+    const AccountFigures figures = in_currency(Marks{ledger_, time_}, account, instrument, own);
+    const bool at_rest =
+        figures.margin.maintenance_margin.raw == 0 && position.stage == Stage::healthy;
+    if (!figures.margin.complete || at_rest) return;
+    const StageQuestion question = isolated_question(ledger_, account, position, figures);
+    StageAnswer answer;
+    rulebook_.stage({&question, 1}, {&answer, 1});
+    if (answer.fault != RuleFault::none) {
+        return alert_fault(rulebook_.liquidation_rule(), answer.fault, account.id);
+    }
+    if (answer.stage == position.stage) return;
+    ClosePlan plan = plan_isolated_close(instrument, {.position = &position,
+                                                      .mark = *mark,
+                                                      .stage = answer.stage,
+                                                      .exit_ratio = answer.exit_ratio,
+                                                      .margin = own.margin});
+    change_isolated_stage(account, position, figures.margin,
+                          {.stage = answer.stage, .plan = std::move(plan)});
+}
+
+void Engine::change_isolated_stage(const Account& account, const Position& position,
+                                   const AccountMargin& margin, IsolatedRung rung) {
+    const bool is_open = position.stage != Stage::healthy;
+    StageChange change{.account = account.id,
+                       .instrument = position.instrument,
+                       .episode = is_open ? position.episode : account.episodes + 1,
+                       .before = position.stage,
+                       .stage = rung.stage,
+                       .margin = margin,
+                       .currency = account.currency,
+                       .close = std::move(rung.plan.legs),
+                       .prices = std::move(rung.plan.prices),
+                       .sequence = sequence_,
+                       .time = time_};
+    commit_stage(change);
+    outcome_->touched.push_back(account.id);
+    outcome_->outputs.emplace_back(std::move(change));
+}
+
+std::optional<Preview::IsolatedMargin> Engine::isolated_margin_after(const OrderFacts& facts) {
+    if (facts.position == nullptr || !is_isolated(*facts.position)) return std::nullopt;
+    const auto filled = position_if_filled(facts);
+    if (!filled) return std::nullopt;
+    return Preview::IsolatedMargin{.before = facts.position->isolated_margin,
+                                   .after = filled->position.isolated_margin};
+}
+
+std::optional<Money> Engine::isolated_equity(AccountId account, InstrumentId instrument,
+                                             Timestamp now) noexcept {
+    const Position* position = ledger_.find_position(account, instrument);
+    if (position == nullptr || !is_isolated(*position)) return std::nullopt;
+    if (position->quantity.raw == 0) return position->isolated_margin;
+    const auto mark = fresh_mark(ledger_.instrument(instrument), now);
+    if (!mark) return std::nullopt;
+    const auto figures = isolated_figures(
+        ledger_, evaluator_, {.account = account, .position = position, .mark = *mark, .now = now});
+    if (!figures.margin.complete) return std::nullopt;
+    return figures.margin.equity;
+}
+
+}  // namespace riskd
