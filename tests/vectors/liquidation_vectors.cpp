@@ -64,18 +64,6 @@ void inverse_cross_liq_price_maint_amount(Trial& trial) {
     expect_liquidation_price(trial, world, instrument);
 }
 
-// OKX and Gate, isolated: (EP -+ margin / q) / (1 -+ (MMR + taker fee)).
-void linear_isolated_liq_price_with_taker_fee(Trial& trial) {
-    VenueWorld world{{.margin = "venues/okx/closing_fee"}};
-    const InstrumentId instrument = world.define(VenueWorld::perpetual("X"));
-    world.set_rows("closing_fee.tiers", "X", one_tier(0, trial.number("mmr")));
-    world.set("closing_fee.fee", trial.number("taker_fee"));
-    world.post(Money{trial.raw("margin", 8)});
-    world.fill(instrument, signed_quantity(trial.text("side"), trial.text("qty")),
-               Price{trial.raw("entry_price", 8)});
-    expect_liquidation_price(trial, world, instrument);
-}
-
 // Bybit, isolated: EP x (1 -+ 1 / leverage +- MMR), a share of what the position cost.
 void linear_isolated_liq_price_simple(Trial& trial) {
     VenueWorld world{{.margin = "venues/bybit/entry_value"}};
@@ -148,17 +136,6 @@ void cross_liq_price_other_maintenance(Trial& trial) {
     expect_liquidation_price(trial, world, instrument);
 }
 
-// FLOX: equity + q x (mark - entry) < fraction x |q| x mark.
-void isolated_liquidation_trigger(Trial& trial) {
-    VenueWorld world;
-    const InstrumentId instrument = world.define(VenueWorld::perpetual("X"));
-    world.set_rows("tiered.tiers", "X", one_tier(0, trial.number("mm_fraction")));
-    world.post(Money{trial.raw("equity", 8)});
-    world.fill(instrument, Quantity{trial.raw("qty", 8)}, Price{trial.raw("entry", 8)});
-    world.mark(instrument, Price{trial.raw("mark", 8)});
-    trial.expect_word("liquidate", world.is_liquidated() ? "true" : "false");
-}
-
 // Bybit, bankruptcy price: EP x (1 -+ 1 / leverage), the margin being the account's only money.
 void isolated_bankruptcy_price(Trial& trial) {
     VenueWorld world;
@@ -185,9 +162,7 @@ std::span<const Adapter> liquidation_adapters() {
     static constexpr Adapter adapters[] = {
         {"linear_liq_price_maint_amount", linear_liq_price_maint_amount},
         {"inverse_cross_liq_price_maint_amount", inverse_cross_liq_price_maint_amount},
-        {"linear_isolated_liq_price_with_taker_fee", linear_isolated_liq_price_with_taker_fee},
         {"cross_liq_price_other_maintenance", cross_liq_price_other_maintenance},
-        {"isolated_liquidation_trigger", isolated_liquidation_trigger},
         {"isolated_bankruptcy_price", isolated_bankruptcy_price},
         {"linear_isolated_liq_price_simple", linear_isolated_liq_price_simple},
         {"inverse_isolated_liq_price", inverse_isolated_liq_price},

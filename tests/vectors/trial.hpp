@@ -57,6 +57,7 @@ struct Adapter {
 std::span<const Adapter> account_adapters();
 std::span<const Adapter> collateral_adapters();
 std::span<const Adapter> dydx_adapters();
+std::span<const Adapter> isolated_adapters();
 std::span<const Adapter> liquidation_adapters();
 std::span<const Adapter> margin_adapters();
 std::span<const Adapter> option_adapters();

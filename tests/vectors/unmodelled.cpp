@@ -9,8 +9,6 @@ namespace {
 constexpr std::string_view why_portfolio =
     "scenarios whose volatility moves by the time to expiry, and which move collateral too";
 constexpr std::string_view why_told = "the venue makes these rates and prices; riskd is told them";
-constexpr std::string_view why_isolated =
-    "isolated margin: an account's positions share its collateral (one account for each instead)";
 constexpr std::string_view why_liquidator =
     "how a venue prices its own liquidation orders and fees; riskd names quantity and bankruptcy "
     "price, others trade";
@@ -52,10 +50,8 @@ constexpr Unmodelled left_out_kinds[] = {
     {"socialized_loss_deposit_index_delta", why_fund},
     {"insurance_then_adl", why_deleveraging},
     {"adl_queue", why_deleveraging},
-    {"isolated_margin_topup_on_increase", why_isolated},
-    {"isolated_margin_release_on_decrease", why_isolated},
-    {"isolated_margin_release_on_decrease_short", why_isolated},
-    {"isolated_margin_flip_transfer", why_isolated},
+    {"isolated_margin_release_on_decrease_short",
+     "the source takes the profit of a short for a loss; riskd pays it out"},
     {"margin_levels_scaled", "four levels of margin; riskd has initial and maintenance"},
     {"spot_order_move_gate",
      "an amended order is checked again with its new price, and may be accepted"},

@@ -26,8 +26,8 @@ struct Tally {
 std::map<std::string, void (*)(Trial&), std::less<>> all_adapters() {
     std::map<std::string, void (*)(Trial&), std::less<>> by_kind;
     for (const auto& family :
-         {account_adapters(), collateral_adapters(), dydx_adapters(), liquidation_adapters(),
-          margin_adapters(), option_adapters(), order_adapters()}) {
+         {account_adapters(), collateral_adapters(), dydx_adapters(), isolated_adapters(),
+          liquidation_adapters(), margin_adapters(), option_adapters(), order_adapters()}) {
         for (const Adapter& each : family)
             EXPECT_TRUE(by_kind.emplace(each.kind, each.run).second) << each.kind << " twice";
     }

@@ -116,6 +116,21 @@ void VenueWorld::choose_leverage(std::uint32_t leverage) {
     rules_->define_account(ledger().find_account("a"), "a", no_group);
 }
 
+void VenueWorld::isolate(InstrumentId instrument) {
+    apply(MarginChange{.account = account_,
+                       .instrument = instrument,
+                       .id = next_id(),
+                       .has_mode = true,
+                       .mode = MarginMode::isolated});
+}
+
+void VenueWorld::set_isolated_margin(InstrumentId instrument, Money margin) {
+    apply(MarginChange{.account = account_,
+                       .instrument = instrument,
+                       .id = next_id(),
+                       .amount = margin - position(instrument).isolated_margin});
+}
+
 void VenueWorld::set(std::string_view rule_and_parameter, double value) {
     set_for_asset(rule_and_parameter, {}, value);
 }

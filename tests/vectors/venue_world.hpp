@@ -47,6 +47,10 @@ public:
     // An asset with a spot instrument of its own in USD, and its price as text.
     AssetId define_priced_asset(std::string_view name, int decimals, std::string_view price);
     void choose_leverage(std::uint32_t leverage);
+    // The account's position there gets a margin of its own; then so much of it. REQUIRES: flat;
+    // and then open.
+    void isolate(InstrumentId instrument);
+    void set_isolated_margin(InstrumentId instrument, Money margin);
 
     void set(std::string_view rule_and_parameter, double value);
     void set_for_asset(std::string_view rule_and_parameter, std::string_view asset, double value);
