@@ -13,7 +13,7 @@ namespace {
 struct RatioOf {
     const Ledger& ledger;
     double operator()(AccountId id) const noexcept {
-        return margin_ratio(ledger.account(id).last_margin);
+        return margin_ratio(nearest_margin(ledger.account(id)));
     }
 };
 
@@ -108,7 +108,8 @@ std::span<const AccountId> NearestAccounts::find(const Ledger& ledger, std::size
     found_.clear();
     for (std::uint32_t raw = 0; raw < ledger.account_count(); ++raw) {
         const AccountId id{raw};
-        if (ledger.account(id).last_margin.maintenance_margin.raw > 0) found_.push_back(id);
+        const AccountMargin& margin = nearest_margin(ledger.account(id));
+        if (margin.maintenance_margin.raw > 0) found_.push_back(id);
     }
     const std::size_t wanted = std::min(count, found_.size());
     std::partial_sort(found_.begin(), found_.begin() + static_cast<std::ptrdiff_t>(wanted),
@@ -132,7 +133,9 @@ void encode_exposure(const EncodeScope& scope, const ExposureQuestion& question,
     for (const AccountId id : question.nearest) {
         const Account& account = ledger.account(id);
         json.begin_object();
-        write_standing(json, ledger, account, account.last_margin);
+        const AccountMargin& margin = nearest_margin(account);
+        write_standing(json, ledger, account, margin);
+        json.key("isolated").boolean(&margin == &account.last_isolated);
         json.end_object();
     }
     json.end_array();

@@ -82,6 +82,7 @@ struct Account {
     std::vector<Position> positions;
     std::vector<WindowState> windows;  // in the order of the active ruleset's windows
     AccountMargin last_margin;         // of the latest evaluation; for boards only
+    AccountMargin last_isolated;       // of its isolated position nearest the edge; for boards only
 };
 
 }  // namespace riskd

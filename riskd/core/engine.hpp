@@ -51,6 +51,13 @@ struct Preview {
         limits;  // of every check rule, in the order of Rulebook::check_rules()
 };
 
+// An isolated position as it stands now, its figures in the account's currency.
+struct NearestIsolated {
+    InstrumentId instrument{no_instrument};
+    Stage stage{};
+    AccountFigures figures;
+};
+
 class Engine {
 public:
     Engine(const LedgerLimits& limits, Rulebook& rulebook);
@@ -70,6 +77,8 @@ public:
     // See liquidation.hpp.
     std::optional<Price> liquidation_price(AccountId account, InstrumentId instrument,
                                            Timestamp now) noexcept;
+    // The account's isolated position nearest the edge; nothing when none can be judged.
+    std::optional<NearestIsolated> nearest_isolated(AccountId account, Timestamp now) noexcept;
     // isolated_margin + unrealized pnl, in the settlement asset; nothing when the position is not
     // isolated or its mark not fresh.
     std::optional<Money> isolated_equity(AccountId account, InstrumentId instrument,

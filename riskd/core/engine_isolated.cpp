@@ -33,6 +33,7 @@ void Engine::commit(const MarginChange& change) {
 // price; what is flat has nothing left to liquidate.
 void Engine::evaluate_isolated(AccountId id) {
     const Account& account = ledger_.account(id);
+    ledger_.store_isolated(id, {});
     if (account.isolated_positions == 0) return;
     const auto& rows = ledger_.positions().get<by_account>();
     const auto [first, last] = rows.equal_range(std::make_tuple(id));
@@ -62,7 +63,11 @@ void Engine::judge_isolated(const Account& account, const Position& position) {
     const AccountFigures figures = in_currency(Marks{ledger_, time_}, account, instrument, own);
     const bool at_rest =
         figures.margin.maintenance_margin.raw == 0 && position.stage == Stage::healthy;
-    if (!figures.margin.complete || at_rest) return;
+    if (!figures.margin.complete) return;
+    if (is_nearer(figures.margin, account.last_isolated)) {
+        ledger_.store_isolated(account.id, figures.margin);
+    }
+    if (at_rest) return;
     const StageQuestion question = isolated_question(ledger_, account, position, figures);
     StageAnswer answer;
     rulebook_.stage({&question, 1}, {&answer, 1});
@@ -104,6 +109,25 @@ std::optional<Preview::IsolatedMargin> Engine::isolated_margin_after(const Order
     if (!filled) return std::nullopt;
     return Preview::IsolatedMargin{.before = facts.position->isolated_margin,
                                    .after = filled->position.isolated_margin};
+}
+
+std::optional<NearestIsolated> Engine::nearest_isolated(AccountId id, Timestamp now) noexcept {
+    const Account& account = ledger_.account(id);
+    std::optional<NearestIsolated> nearest;
+    for (const Position& position : account.positions) {
+        const Instrument& instrument = ledger_.instrument(position.instrument);
+        const auto mark = fresh_mark(instrument, now);
+        if (!is_isolated(position) || position.quantity.raw == 0 || !mark) continue;
+        const auto own = isolated_figures(
+            ledger_, evaluator_, {.account = id, .position = &position, .mark = *mark, .now = now});
+        const AccountFigures figures = in_currency(Marks{ledger_, now}, account, instrument, own);
+        if (figures.fault != RuleFault::none || !figures.margin.complete) continue;
+        if (!nearest || is_nearer(figures.margin, nearest->figures.margin)) {
+            nearest = {
+                .instrument = position.instrument, .stage = position.stage, .figures = figures};
+        }
+    }
+    return nearest;
 }
 
 std::optional<Money> Engine::isolated_equity(AccountId account, InstrumentId instrument,

@@ -133,6 +133,7 @@ public:
     void apply_stage(AccountId account, InstrumentId isolated, Stage stage,
                      std::uint32_t episode) noexcept;
     void store_margin(AccountId account, const AccountMargin& margin) noexcept;
+    void store_isolated(AccountId account, const AccountMargin& margin) noexcept;
     std::vector<WindowState>& windows_of(AccountId account) noexcept;
 
 private:

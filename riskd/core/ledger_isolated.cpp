@@ -76,6 +76,10 @@ void Ledger::apply_margin(const MarginChange& change) {
     position.stage = Stage::healthy;
 }
 
+void Ledger::store_isolated(AccountId account, const AccountMargin& margin) noexcept {
+    accounts_[index(account)].last_isolated = margin;
+}
+
 void Ledger::apply_stage(AccountId account, InstrumentId isolated, Stage stage,
                          std::uint32_t episode) noexcept {
     Account& row = accounts_[index(account)];

@@ -291,6 +291,12 @@ double margin_ratio(const AccountMargin& margin) noexcept;
 // maintenance margin, compared exactly; of equals the one that must keep more, then the poorer.
 // After dYdX v4 (lib/margin, Risk.Cmp); an order of all accounts but for equals.
 bool is_riskier(const AccountMargin& one, const AccountMargin& other) noexcept;
+// The same where one of them may have nothing to maintain: that one is never nearer.
+bool is_nearer(const AccountMargin& one, const AccountMargin& other) noexcept;
+
+// For boards, of the latest evaluation: that of the account, or of its isolated position when that
+// is nearer the edge.
+const AccountMargin& nearest_margin(const Account& account) noexcept;
 
 constexpr Money available_margin(const AccountMargin& margin) noexcept {
     return margin.equity - margin.initial_margin;

@@ -78,6 +78,16 @@ AccountFigures in_currency(const Marks& marks, const Account& account, const Ins
     return converted;
 }
 
+bool is_nearer(const AccountMargin& one, const AccountMargin& other) noexcept {
+    if (one.maintenance_margin.raw <= 0) return false;
+    return other.maintenance_margin.raw <= 0 || is_riskier(one, other);
+}
+
+const AccountMargin& nearest_margin(const Account& account) noexcept {
+    const bool own = is_nearer(account.last_isolated, account.last_margin);
+    return own ? account.last_isolated : account.last_margin;
+}
+
 StageQuestion isolated_question(const Ledger& ledger, const Account& account,
                                 const Position& position, const AccountFigures& figures) noexcept {
     StageQuestion question{

@@ -34,6 +34,49 @@ Name name_of_group(const Ledger& ledger, GroupId group) {
     return is_known(group) ? Name(ledger.group_name(group)) : Name{};
 }
 
+// An account near the edge, or its isolated position that is nearer.
+struct Shown {
+    const Account& account;
+    AccountFigures figures;
+    Stage stage{};
+    InstrumentId instrument{no_instrument};
+};
+
+InstrumentId largest_position(const Ledger& ledger, const Account& account, Timestamp now) {
+    InstrumentId found = no_instrument;
+    double largest = 0;
+    for (const Position& position : account.positions) {
+        const Instrument& instrument = ledger.instrument(position.instrument);
+        const double value = std::fabs(shown_notional(instrument, position.quantity.raw)) *
+                             shown_price_of(ledger, instrument.settle, now);
+        if (!(value > largest)) continue;
+        largest = value;
+        found = position.instrument;
+    }
+    return found;
+}
+
+NearAccount near_account(const Ledger& ledger, const Shown& shown) {
+    const Account& account = shown.account;
+    const double unit = ledger.asset(account.currency).unit;
+    const AccountMargin& margin = shown.figures.margin;
+    NearAccount near{
+        .account = account.terms.name,
+        .group = name_of_group(ledger, account.group),
+        .currency = ledger.asset(account.currency).terms.name,
+        .stage = shown.stage,
+        .margin_ratio = margin_ratio(margin),
+        .equity = number(margin.equity, unit),
+        .initial_margin = number(margin.initial_margin, unit),
+        .maintenance_margin = number(margin.maintenance_margin, unit),
+        .headroom = number(margin.equity, unit) - number(margin.maintenance_margin, unit),
+        .gross_exposure = number(shown.figures.gross_exposure, unit)};
+    if (is_known(shown.instrument)) {
+        near.instrument = ledger.instrument(shown.instrument).terms.name;
+    }
+    return near;
+}
+
 }  // namespace
 
 BoardScan::BoardScan(std::uint32_t nearest_accounts) : nearest_accounts_(nearest_accounts) {
@@ -64,11 +107,12 @@ void BoardScan::begin_pass(const Ledger& ledger) {
 
 void BoardScan::consider(const Account& account) {
     ++pass_.accounts_by_stage[static_cast<std::size_t>(account.stage)];
-    if (nearest_accounts_ == 0 || account.last_margin.maintenance_margin.raw <= 0) return;
+    const AccountMargin& nearest = nearest_margin(account);
+    if (nearest_accounts_ == 0 || nearest.maintenance_margin.raw <= 0) return;
     const auto nearer = [](const Candidate& left, const Candidate& right) {
         return is_riskier(left.margin, right.margin);
     };
-    const Candidate candidate{account.last_margin, account.id};
+    const Candidate candidate{nearest, account.id};
     if (candidates_.size() == nearest_accounts_) {
         if (!nearer(candidate, candidates_.front())) return;
         std::pop_heap(candidates_.begin(), candidates_.end(), nearer);
@@ -124,15 +168,18 @@ void BoardScan::end_pass(Engine& engine, Timestamp now) {
 void BoardScan::write_nearest(Engine& engine, Timestamp now) {
     const Ledger& ledger = engine.ledger();
     pass_.nearest.clear();
-    struct Shown {
-        const Account& account;
-        AccountFigures figures;
-    };
     std::vector<Shown> shown;
     for (const Candidate& candidate : candidates_) {
+        const Account& account = ledger.account(candidate.account);
         const AccountFigures figures = engine.figures(candidate.account, now);
         if (figures.fault != RuleFault::none) continue;
-        shown.push_back({ledger.account(candidate.account), figures});
+        const auto own = engine.nearest_isolated(candidate.account, now);
+        if (own && is_nearer(own->figures.margin, figures.margin)) {
+            shown.push_back({account, own->figures, own->stage, own->instrument});
+        } else {
+            shown.push_back(
+                {account, figures, account.stage, largest_position(ledger, account, now)});
+        }
     }
     std::vector<std::size_t> ranks(shown.size());
     std::iota(ranks.begin(), ranks.end(), std::size_t{0});
@@ -141,32 +188,8 @@ void BoardScan::write_nearest(Engine& engine, Timestamp now) {
         if (is_riskier(shown[right].figures.margin, shown[left].figures.margin)) return false;
         return shown[left].account.terms.name.view() < shown[right].account.terms.name.view();
     });
-    for (const std::size_t rank : ranks) {
-        const auto& [account, figures] = shown[rank];
-        const double unit = ledger.asset(account.currency).unit;
-        const AccountMargin& margin = figures.margin;
-        NearAccount near{
-            .account = account.terms.name,
-            .group = name_of_group(ledger, account.group),
-            .currency = ledger.asset(account.currency).terms.name,
-            .stage = account.stage,
-            .margin_ratio = margin_ratio(margin),
-            .equity = number(margin.equity, unit),
-            .initial_margin = number(margin.initial_margin, unit),
-            .maintenance_margin = number(margin.maintenance_margin, unit),
-            .headroom = number(margin.equity, unit) - number(margin.maintenance_margin, unit),
-            .gross_exposure = number(figures.gross_exposure, unit)};
-        double largest = 0;
-        for (const Position& position : account.positions) {
-            const Instrument& instrument = ledger.instrument(position.instrument);
-            const double value = std::fabs(shown_notional(instrument, position.quantity.raw)) *
-                                 shown_price_of(ledger, instrument.settle, now);
-            if (!(value > largest)) continue;
-            largest = value;
-            near.instrument = instrument.terms.name;
-        }
-        pass_.nearest.push_back(near);
-    }
+    for (const std::size_t rank : ranks)
+        pass_.nearest.push_back(near_account(ledger, shown[rank]));
 }
 
 // Double entry: what all accounts have of an asset is what the house accounts lack.

@@ -191,6 +191,25 @@ TEST_F(IsolatedAccountTest, a_fact_says_why_it_is_refused_and_changes_nothing) {
     EXPECT_EQ(world.margin("alice").equity, Money{});
 }
 
+TEST_F(IsolatedAccountTest, boards_take_the_ladder_that_is_nearer_the_edge) {
+    const AccountId alice = world.id("alice");
+    world.fill("alice", "o", Side::buy, 1'000, "ETH-PERP", 1'000);
+    const Account& account = world.engine.ledger().account(alice);
+    EXPECT_EQ(&nearest_margin(account), &account.last_margin);
+    EXPECT_FALSE(world.engine.nearest_isolated(alice, world.time));
+    world.fill("alice", "o", Side::buy, 1'000, "BTC-PERP", 50'000);
+    world.price("BTC-PERP", 48'000);
+    EXPECT_EQ(nearest_margin(account).equity, World::units(3'000));
+    EXPECT_EQ(nearest_margin(account).maintenance_margin, World::units(2'400));
+    const auto nearest = world.engine.nearest_isolated(alice, world.time);
+    ASSERT_TRUE(nearest);
+    EXPECT_EQ(nearest->instrument, world.position("alice", "BTC-PERP").instrument);
+    EXPECT_EQ(nearest->stage, Stage::cancel_orders);
+    EXPECT_EQ(nearest->figures.margin, nearest_margin(account));
+    world.fill("alice", "o", Side::sell, 1'000, "BTC-PERP", 48'000);
+    EXPECT_EQ(&nearest_margin(account), &account.last_margin);
+}
+
 TEST_F(IsolatedAccountTest, a_loss_beyond_the_margin_is_the_insurance_funds) {
     world.fill("alice", "o", Side::buy, 1'000, "BTC-PERP", 50'000);
     world.fill("alice", "o", Side::buy, 1'000, "ETH-PERP", 1'000);
