@@ -40,10 +40,7 @@ Outcome ReferenceEngine::apply(const Event& event) {
 
 Outcome ReferenceEngine::apply(const Event& event, std::span<const std::uint32_t> judged) {
     change(event);
-    for (const std::uint32_t account : judged)
-        judge(account);
-    for (const std::uint32_t account : judged)
-        judge_isolated(account);
+    judge_accounts(judged);
     return outcome_;
 }
 

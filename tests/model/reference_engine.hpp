@@ -75,6 +75,7 @@ private:
     Exact value_now(std::uint32_t account, std::uint32_t asset, const Exact& amount) const;
 
     void judge_accounts();
+    void judge_accounts(std::span<const std::uint32_t> judged);
     void judge(std::uint32_t account);
     void judge_isolated(std::uint32_t account);
     void judge_isolated(std::uint32_t account, std::uint32_t instrument,

@@ -167,6 +167,13 @@ void ReferenceEngine::apply(const LeverageChange& change) {
     state_.accounts[change.account.raw].positions[change.instrument.raw].leverage = change.leverage;
 }
 
+void ReferenceEngine::judge_accounts(std::span<const std::uint32_t> judged) {
+    for (const std::uint32_t account : judged)
+        judge(account);
+    for (const std::uint32_t account : judged)
+        judge_isolated(account);
+}
+
 void ReferenceEngine::judge_accounts() {
     for (std::uint32_t i = 0; i < state_.accounts.size(); ++i)
         judge(i);
