@@ -137,6 +137,7 @@ private:
     void touch(AccountId account);
     void wake_holders(InstrumentId instrument);
     void wake_options();
+    void roll_windows(AssetId asset);
     template <typename Concerns>
     void wake_accounts(Concerns concerns);
     void wake_positions(InstrumentId instrument);

@@ -44,9 +44,19 @@ void Engine::wake_accounts(Concerns concerns) {
     }
 }
 
+void Engine::roll_windows(AssetId asset) {
+    for (std::uint32_t i = 0; i < ledger_.account_count(); ++i) {
+        const AccountId id{i};
+        if (uses(ledger_, ledger_.account(id), asset)) windows_.roll(ledger_, id, time_);
+    }
+}
+
 void Engine::commit(const AssetDefinition& definition) {
     const AssetId known = ledger_.find_asset(definition.name.view());
     const Asset before = is_known(known) ? ledger_.asset(known) : Asset{};
+    // What stood when a period began is counted at the account's first change in it. It was priced
+    // as before.
+    if (is_known(known)) roll_windows(known);
     const auto id = ledger_.apply_asset(definition);
     if (!id) return alert(refused_definition(definition.name));
     const Asset& after = ledger_.asset(*id);

@@ -163,7 +163,11 @@ std::string describe_body(const MarginChange& body) {
 }
 
 std::string describe_body(const AssetDefinition& body) {
-    return Line{"asset"}.field("name", body.name).field("decimals", +body.decimals).text();
+    return Line{"asset"}
+        .field("name", body.name)
+        .field("decimals", +body.decimals)
+        .field("priced_by", body.priced_by)
+        .text();
 }
 
 std::string describe_body(const InstrumentDefinition& body) {
