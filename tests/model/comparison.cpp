@@ -8,11 +8,26 @@ namespace riskd::model {
 
 namespace {
 
+// What a figure belongs to. Only a difference makes words of it: there are thousands of figures to
+// compare after each event.
+struct Of {
+    std::string_view first;
+    std::string_view second{};
+};
+
+std::string named(const Of& of, std::string_view what) {
+    std::string text{of.first};
+    for (const std::string_view part : {of.second, what}) {
+        if (!part.empty()) text.append(" ").append(part);
+    }
+    return text;
+}
+
 template <typename Value>
-std::string differs(std::string_view what, const Value& fast, const Value& slow) {
+std::string differs(const Of& of, std::string_view what, const Value& fast, const Value& slow) {
     if (fast == slow) return {};
     std::ostringstream out;
-    out << what << ": fast " << fast << ", slow " << slow;
+    out << named(of, what) << ": fast " << fast << ", slow " << slow;
     return out.str();
 }
 
@@ -29,8 +44,9 @@ std::string first_of(std::initializer_list<std::string> differences) {
     return {};
 }
 
-std::string exact_differs(std::string_view what, std::int64_t fast, const Exact& slow) {
-    return differs(what, Exact{fast}, slow);
+std::string exact_differs(const Of& of, std::string_view what, std::int64_t fast,
+                          const Exact& slow) {
+    return differs(of, what, Exact{fast}, slow);
 }
 
 }  // namespace
@@ -52,7 +68,7 @@ std::string Comparison::apply(Event event) {
             const auto* decision = std::get_if<Decision>(&output);
             if (decision == nullptr || decision->repeated) continue;
             if (decision->reason == RejectReason::duplicate_order) continue;
-            difference = differs("preview (slow: the decision)", previewed, describe(output));
+            difference = differs({"preview"}, "(slow: the decision)", previewed, describe(output));
         }
     }
     if (difference.empty()) difference = check_largest(event);
@@ -126,7 +142,7 @@ std::string Comparison::check_digest() const {
             if (!same) return "a group's exposure in the replay";
         }
     }
-    return differs("digest of the replay (fast: live)", text(fast_.digest()),
+    return differs({"digest of the replay"}, "(fast: live)", text(fast_.digest()),
                    text(replayed_.digest()));
 }
 
@@ -181,24 +197,24 @@ std::string Comparison::compare_state() const {
         const House& house = ledger.house(id);
         const auto found = state.houses.find(i);
         const ReferenceHouse slow = found == state.houses.end() ? ReferenceHouse{} : found->second;
-        const std::string difference =
-            first_of({differs("house external", Exact{house.external}, slow.external),
-                      differs("house counterparty", Exact{house.counterparty}, slow.counterparty),
-                      differs("house fees", Exact{house.fees}, slow.fees),
-                      differs("house funding", Exact{house.funding}, slow.funding),
-                      differs("house insurance", Exact{house.insurance}, slow.insurance)});
+        const Of house_of{"house"};
+        const std::string difference = first_of(
+            {differs(house_of, "external", Exact{house.external}, slow.external),
+             differs(house_of, "counterparty", Exact{house.counterparty}, slow.counterparty),
+             differs(house_of, "fees", Exact{house.fees}, slow.fees),
+             differs(house_of, "funding", Exact{house.funding}, slow.funding),
+             differs(house_of, "insurance", Exact{house.insurance}, slow.insurance)});
         if (!difference.empty()) return difference;
     }
     for (std::uint32_t i = 0; i < ledger.instrument_count(); ++i) {
         const Instrument& instrument = ledger.instrument(InstrumentId{i});
-        const std::string name{instrument.terms.name.view()};
-        const std::string difference =
-            first_of({exact_differs(name + " long", instrument.long_quantity.raw,
-                                    state.open_interest(i, true)),
-                      exact_differs(name + " short", instrument.short_quantity.raw,
-                                    state.open_interest(i, false)),
-                      differs(name + " mark", instrument.prices.mark.raw,
-                              state.instruments[i].prices.mark.raw)});
+        const Of of{instrument.terms.name.view()};
+        const std::string difference = first_of(
+            {exact_differs(of, "long", instrument.long_quantity.raw, state.open_interest(i, true)),
+             exact_differs(of, "short", instrument.short_quantity.raw,
+                           state.open_interest(i, false)),
+             differs(of, "mark", instrument.prices.mark.raw,
+                     state.instruments[i].prices.mark.raw)});
         if (!difference.empty()) return difference;
     }
     if (std::string difference = compare_groups(); !difference.empty()) return difference;
@@ -219,19 +235,17 @@ std::string Comparison::compare_groups() const {
     for (std::uint32_t id = 0; id < state.groups.size(); ++id) {
         const std::string& name = state.groups[id].name;
         const GroupId above = ledger.group(GroupId{id}).parent;
-        std::string difference = differs(name + " parent", ledger.group_name(above),
+        std::string difference = differs({name}, "parent", ledger.group_name(above),
                                          std::string_view{state.groups[id].parent});
         for (std::uint32_t i = 0; i < state.instruments.size() && difference.empty(); ++i) {
             const GroupExposure fast = ledger.group_exposure(GroupId{id}, InstrumentId{i});
             const auto slow = state.group_sums(id, i);
-            const std::string what =
-                name + " " + std::string{state.instruments[i].terms.name.view()};
-            difference =
-                first_of({differs(what + " long", Exact{fast.long_quantity}, slow.longs),
-                          differs(what + " short", Exact{fast.short_quantity}, slow.shorts),
-                          differs(what + " open_buy", Exact{fast.open_buy}, slow.open_buy),
-                          differs(what + " open_sell", Exact{fast.open_sell}, slow.open_sell),
-                          differs(what + " worst", Exact{fast.worst_quantity}, slow.worst)});
+            const Of of{name, state.instruments[i].terms.name.view()};
+            difference = first_of({differs(of, "long", Exact{fast.long_quantity}, slow.longs),
+                                   differs(of, "short", Exact{fast.short_quantity}, slow.shorts),
+                                   differs(of, "open_buy", Exact{fast.open_buy}, slow.open_buy),
+                                   differs(of, "open_sell", Exact{fast.open_sell}, slow.open_sell),
+                                   differs(of, "worst", Exact{fast.worst_quantity}, slow.worst)});
         }
         if (!difference.empty()) return difference;
     }
@@ -242,31 +256,32 @@ std::string Comparison::compare_account(std::uint32_t id) const {
     const Account& account = fast_.ledger().account(AccountId{id});
     const ReferenceState& state = slow_.state();
     const ReferenceAccount& slow = state.accounts[id];
-    const std::string name{account.terms.name.view()};
+    const std::string_view name = account.terms.name.view();
+    const Of of{name};
     std::string difference = first_of(
-        {differs(name + " stage", riskd::name(account.stage), riskd::name(slow.stage)),
-         differs(name + " status", riskd::name(account.status), riskd::name(slow.terms.status)),
-         differs(name + " episode", account.episode, slow.episode),
-         differs(name + " episodes", account.episodes, slow.episodes),
-         exact_differs(name + " net_deposits", account.net_deposits.raw, slow.net_deposits)});
+        {differs(of, "stage", riskd::name(account.stage), riskd::name(slow.stage)),
+         differs(of, "status", riskd::name(account.status), riskd::name(slow.terms.status)),
+         differs(of, "episode", account.episode, slow.episode),
+         differs(of, "episodes", account.episodes, slow.episodes),
+         exact_differs(of, "net_deposits", account.net_deposits.raw, slow.net_deposits)});
     if (!difference.empty()) return difference;
     for (std::uint32_t asset = 0; asset < state.assets.size(); ++asset) {
         const Balance* balance = fast_.ledger().find_balance(AccountId{id}, AssetId{asset});
         const auto found = slow.balances.find(asset);
-        const std::string what = name + " " + std::string(state.assets[asset].name.view());
+        const Of in_asset{name, state.assets[asset].name.view()};
         difference =
-            first_of({exact_differs(what + " balance", balance ? balance->amount.raw : 0,
+            first_of({exact_differs(in_asset, "balance", balance ? balance->amount.raw : 0,
                                     found == slow.balances.end() ? Exact{0} : found->second),
-                      exact_differs(what + " hold", balance ? balance->hold.raw : 0,
+                      exact_differs(in_asset, "hold", balance ? balance->hold.raw : 0,
                                     state.spot_hold(id, asset)),
-                      exact_differs(what + " isolated", balance ? balance->isolated.raw : 0,
+                      exact_differs(in_asset, "isolated", balance ? balance->isolated.raw : 0,
                                     state.isolated_in(id, asset))});
         if (!difference.empty()) return difference;
     }
     for (const auto& [instrument, position] : slow.positions) {
         const bool is_known =
             fast_.ledger().find_position(AccountId{id}, InstrumentId{instrument}) != nullptr;
-        if (!is_known && position.quantity != 0) return name + " lacks a position";
+        if (!is_known && position.quantity != 0) return std::string{name} + " lacks a position";
     }
     for (const Position& position : account.positions) {
         difference = compare_position(account, position);
@@ -281,9 +296,8 @@ std::string Comparison::compare_position(const Account& account, const Position&
     const auto found = slow_account.positions.find(position.instrument.raw);
     const ReferencePosition slow =
         found == slow_account.positions.end() ? ReferencePosition{} : found->second;
-    const std::string name =
-        std::string(account.terms.name.view()) + " " +
-        std::string(state.instruments[index(position.instrument)].terms.name.view());
+    const Of of{account.terms.name.view(),
+                state.instruments[index(position.instrument)].terms.name.view()};
     Exact open[2];
     Exact notional[2];
     Exact fee[2];
@@ -298,23 +312,23 @@ std::string Comparison::compare_position(const Account& account, const Position&
         fee[side] += amounts.fee;
     }
     return first_of(
-        {exact_differs(name + " quantity", position.quantity.raw, slow.quantity),
-         exact_differs(name + " entry_value", position.entry_value.raw, slow.entry_value),
-         exact_differs(name + " realized", position.realized_pnl.raw, slow.realized),
-         differs(name + " leverage", position.leverage, slow.leverage),
-         differs(name + " isolated", is_isolated(position), slow.isolated),
-         exact_differs(name + " margin", position.isolated_margin.raw, slow.margin),
-         differs(name + " stage", riskd::name(position.stage), riskd::name(slow.stage)),
-         differs(name + " episode", position.episode, slow.episode),
+        {exact_differs(of, "quantity", position.quantity.raw, slow.quantity),
+         exact_differs(of, "entry_value", position.entry_value.raw, slow.entry_value),
+         exact_differs(of, "realized", position.realized_pnl.raw, slow.realized),
+         differs(of, "leverage", position.leverage, slow.leverage),
+         differs(of, "isolated", is_isolated(position), slow.isolated),
+         exact_differs(of, "margin", position.isolated_margin.raw, slow.margin),
+         differs(of, "stage", riskd::name(position.stage), riskd::name(slow.stage)),
+         differs(of, "episode", position.episode, slow.episode),
          position.quantity.raw == 0
              ? std::string{}
-             : exact_differs(name + " funding_index", position.funding_index, slow.funding_index),
-         exact_differs(name + " open_buy", position.open_buy.raw, open[0]),
-         exact_differs(name + " open_sell", position.open_sell.raw, open[1]),
-         exact_differs(name + " open_buy_notional", position.open_buy_notional.raw, notional[0]),
-         exact_differs(name + " open_sell_notional", position.open_sell_notional.raw, notional[1]),
-         exact_differs(name + " open_buy_fee", position.open_buy_fee.raw, fee[0]),
-         exact_differs(name + " open_sell_fee", position.open_sell_fee.raw, fee[1])});
+             : exact_differs(of, "funding_index", position.funding_index, slow.funding_index),
+         exact_differs(of, "open_buy", position.open_buy.raw, open[0]),
+         exact_differs(of, "open_sell", position.open_sell.raw, open[1]),
+         exact_differs(of, "open_buy_notional", position.open_buy_notional.raw, notional[0]),
+         exact_differs(of, "open_sell_notional", position.open_sell_notional.raw, notional[1]),
+         exact_differs(of, "open_buy_fee", position.open_buy_fee.raw, fee[0]),
+         exact_differs(of, "open_sell_fee", position.open_sell_fee.raw, fee[1])});
 }
 
 }  // namespace riskd::model

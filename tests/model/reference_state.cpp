@@ -219,12 +219,17 @@ std::vector<std::uint32_t> ReferenceState::groups_from(std::uint32_t id) const {
     return found;
 }
 
+bool ReferenceState::is_within(std::uint32_t id, std::uint32_t above) const {
+    while (id != above && id != none_raw)
+        id = groups[id].parent.empty() ? none_raw : group(groups[id].parent);
+    return id == above;
+}
+
 ReferenceState::GroupSums ReferenceState::group_sums(
     std::uint32_t wanted, std::uint32_t id, const std::vector<ReferenceOrder>& working) const {
     GroupSums sums;
     for (std::uint32_t account = 0; account < accounts.size(); ++account) {
-        const auto above = groups_from(accounts[account].group);
-        if (std::find(above.begin(), above.end(), wanted) == above.end()) continue;
+        if (!is_within(accounts[account].group, wanted)) continue;
         const auto found = accounts[account].positions.find(id);
         const Exact quantity =
             found == accounts[account].positions.end() ? Exact{0} : found->second.quantity;

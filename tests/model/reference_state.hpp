@@ -165,6 +165,7 @@ struct ReferenceState {
     Exact open_interest(std::uint32_t instrument, bool is_long) const;
     // The group and those above it, by id; none for no group.
     std::vector<std::uint32_t> groups_from(std::uint32_t group) const;
+    bool is_within(std::uint32_t group, std::uint32_t above) const;
     // Of the accounts in a group and below it, in one instrument.
     struct GroupSums {
         Exact longs;
