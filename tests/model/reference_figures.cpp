@@ -154,17 +154,28 @@ private:
         if (of_books && !position.isolated) {
             return keep_for_book(instrument, position.quantity, value);
         }
+        keep_alone(instrument, position, worst, {.value = value, .asks = !of_books});
+    }
+
+    // What an instrument outside of books needs, and of one in a book's account what its isolated
+    // position and orders do: there no rule is asked.
+    struct Alone {
+        Exact value;
+        bool asks{};
+    };
+    void keep_alone(std::uint32_t instrument, const ReferencePosition& position,
+                    const ReferenceWorst& worst, const Alone& alone) {
         // A rule that fails asks for nothing here; the fault is kept, and decides.
         Requirement now_held;
-        if (position.quantity != 0 && !of_books) {
+        if (position.quantity != 0 && alone.asks) {
             now_held = require(instrument, {.quantity = position.quantity,
-                                            .notional = absolute(value),
+                                            .notional = absolute(alone.value),
                                             .entry = absolute(position.entry_value)});
         }
         Exact initial = now_held.initial;
         Exact premium = 0;
         for (const ReferenceAsked& side : worst.asked) {
-            if (of_books) continue;
+            if (!alone.asks) continue;
             Exact needed = require(instrument, side).initial;
             if (state_.is_option(instrument) && side.is_bought) {
                 const auto gained = state_.value(instrument, side.open,
@@ -187,6 +198,7 @@ private:
         const Exact needed = initial + worst.fee + premium;
         const bool too_much = premium != 0 && !fit(needed);
         if (too_much) figures_.complete = false;
+        const std::uint32_t asset = settle(instrument);
         add(figures_.initial_margin, too_much ? Exact{0} : needed, asset, true);
         add(figures_.maintenance_margin, now_held.maintenance, asset, true);
     }

@@ -1,5 +1,6 @@
 // One instrument of an account with its orders, each side filled in turn.
 #include <algorithm>
+#include <array>
 
 #include "tests/model/reference_figures.hpp"
 
@@ -15,12 +16,16 @@ std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account,
     return chosen == 0 ? highest : std::min(chosen, highest);
 }
 
-ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
-                        std::uint32_t instrument, const Exact& quantity, const Exact& value,
-                        const ReferenceChange& change) {
-    struct {
-        Exact quantity, notional, fee;
-    } side[2];
+namespace {
+
+struct OrdersOfSide {
+    Exact quantity, notional, fee;
+};
+
+// The working orders of the account in the instrument: those that buy, and those that sell.
+std::array<OrdersOfSide, 2> orders_of(const ReferenceState& state, std::uint32_t account,
+                                      std::uint32_t instrument, const ReferenceChange& change) {
+    std::array<OrdersOfSide, 2> side;
     const auto add = [&](const ReferenceOrder& order) {
         const bool here = order.request.instrument.raw == instrument &&
                           order.request.account.raw == account && &order != change.without;
@@ -34,6 +39,15 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
     for (const ReferenceOrder& order : state.orders)
         add(order);
     if (change.with != nullptr) add(*change.with);
+    return side;
+}
+
+}  // namespace
+
+ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
+                        std::uint32_t instrument, const Exact& quantity, const Exact& value,
+                        const ReferenceChange& change) {
+    const auto side = orders_of(state, account, instrument, change);
     // A side that can only reduce the position, all of it filled, is not asked.
     const auto held = state.accounts[account].positions.find(instrument);
     const Exact entry = held == state.accounts[account].positions.end()
@@ -55,7 +69,7 @@ ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
                          .fee = fee,
                          .asked = {},
                          .opened = {}};
-    for (int i = 0; i < 2; ++i) {
+    for (std::size_t i = 0; i < side.size(); ++i) {
         const Exact against = i == 0 ? Exact{-quantity} : quantity;  // what the side can close
         const Exact opens = side[i].quantity - std::max(against, Exact{0});
         if (opens > 0) worst.opened.emplace_back(side[i].notional * opens, side[i].quantity);
