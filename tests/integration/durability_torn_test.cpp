@@ -88,6 +88,7 @@ TEST_F(JournalTornTest, is_reported_and_cut_and_its_facts_are_read_again) {
 TEST_F(JournalTornTest, what_is_decided_afterwards_is_said) {
     ASSERT_NO_FATAL_FAILURE(begin());
     ASSERT_NO_FATAL_FAILURE(trade_until_written(100'000));
+    ASSERT_EQ(inspection->wait_until_caught_up(), "");
     riskd->kill();
     oms->forget_questions();
     const fs::path segment = last_segment(riskd->journal());

@@ -207,8 +207,8 @@ TEST_F(NatsSessionTest, a_poke_from_another_thread_ends_the_wait) {
         poller.poke();
     });
     const auto start = std::chrono::steady_clock::now();
-    poller.wait(700);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(600));
+    poller.wait(30'000);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
     other.join();
 }
 
