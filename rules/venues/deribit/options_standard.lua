@@ -38,11 +38,19 @@ rule {
       default = 20000, at_least = 1, tighter = "lower",
       doc = "size of a future that adds 100 % to both rates",
     },
+    inverse_growth = money {
+      unit = "settle", default = 20000, at_least = 1, tighter = "lower",
+      doc = "the same of an inverse future, in coins",
+    },
   },
 
   margin = function(exposure, params)
     if exposure.right == option_right.none then
       local added = abs(exposure.quantity) / params.growth
+      if exposure.kind == contract_kind.inverse_perpetual
+        or exposure.kind == contract_kind.inverse_future then
+        added = exposure.notional / params.inverse_growth
+      end
       return exposure.notional * min(1, params.future_initial + added),
              exposure.notional * min(1, params.future_maintenance + added)
     end
