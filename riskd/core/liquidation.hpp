@@ -58,7 +58,8 @@ ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
 // the last one on the other side: what a position gains may count with a haircut and need margin in
 // full. Nothing when there is no position, no fresh price, or no such price from one step to 1,024
 // times the mark. By search over the engine's own evaluation; exact, but for what the figures are
-// rounded by, where the requirement only rises, or only falls, with the notional.
+// rounded by, where the requirement only rises, or only falls, with the notional; what options on
+// the instrument need may turn at their strikes. Of a book the prices in scenarios are rounded too.
 struct LiquidationPriceQuestion {
     AccountId account{no_account};
     InstrumentId instrument{no_instrument};

@@ -24,7 +24,8 @@ struct Sample {
 // only rises, and so does the requirement, so a step is clear when the lower equity of its ends
 // covers the higher requirement. A requirement that falls in jumps (a table of tiers without
 // deductions) may put an account below the edge and above it again farther on; halving the whole
-// way would miss that.
+// way would miss that. The requirement of an option may turn at its strike: what is on the
+// instrument is walked from strike to strike.
 class EdgeSearch {
 public:
     EdgeSearch(const Ledger& ledger, MarginEvaluator& evaluator,
@@ -48,6 +49,38 @@ public:
     // The last price from `safe` towards `end` before the account is below; nothing when it is not
     // at any of them. REQUIRES: it is not at `safe`.
     std::optional<Price> last_before(Sample safe, std::int64_t end) {
+        while (safe.price != end) {
+            const std::int64_t stop = next_stop(safe, end);
+            if (const auto found = last_before_stop(safe, stop)) return found;
+            safe = at(stop);
+        }
+        return std::nullopt;
+    }
+
+private:
+    // The nearest strike of an option on the instrument, to the price below and above; or `end`.
+    std::int64_t next_stop(const Sample& safe, std::int64_t end) const {
+        const int decimals = ledger_.instrument(question_.instrument).terms.price_decimals;
+        std::int64_t stop = end;
+        for (const Position& position : ledger_.account(question_.account).positions) {
+            const Instrument& option = ledger_.instrument(position.instrument);
+            const bool is_on = is_option(option.terms.kind) && position.quantity.raw != 0 &&
+                               option.underlying == question_.instrument;
+            if (!is_on) continue;
+            const Wide strike =
+                divide(Wide{option.terms.strike} * power_of_ten(decimals),
+                       power_of_ten(option.terms.strike_decimals), Rounding::toward_minus);
+            for (const Wide price : {strike, strike + 1}) {
+                const bool between = end > safe.price ? price > safe.price && price < stop
+                                                      : price < safe.price && price > stop;
+                if (between) stop = static_cast<std::int64_t>(price);
+            }
+        }
+        return stop;
+    }
+
+    // REQUIRES: as last_before().
+    std::optional<Price> last_before_stop(Sample safe, std::int64_t end) {
         constexpr int samples_max = 256;
         const std::int64_t first = std::max<std::int64_t>(safe.price / 64, 1);
         Sample other = at(toward(safe, end, std::min(first, span(safe, end))));
@@ -68,7 +101,6 @@ public:
         return doubled(safe, end);
     }
 
-private:
     // Of the account, or of the position when it answers for itself.
     AccountFigures figures_at(Price price) {
         const Position* position = question_.position;

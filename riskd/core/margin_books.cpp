@@ -133,7 +133,7 @@ MarginEvaluator::PositionMargin MarginEvaluator::alone_in_book(const Part& part,
     const MarginAnswer& answer = book_answers_.front();
     if (answer.fault != RuleFault::none) return {.fault = answer.fault};
     const AssetId currency = ledger_.account(part.account).currency;
-    const Marks marks{ledger_, now};
+    const Marks marks = marks_at(now);
     const auto settled = [&](double number) -> std::optional<Money> {
         const auto own =
             money_from_rule(number, ledger_.asset(currency).unit, Rounding::toward_plus);

@@ -225,7 +225,7 @@ bool BookValuer::add_line(const BookLine& line, const BookScope& scope, bool aft
 // loss in another.
 std::optional<BookValuer::Worst> BookValuer::worst_of(const Grid& grid,
                                                       const BookScope& scope) const {
-    const Marks marks{ledger_, scope.now};
+    const Marks marks = scope.marks(ledger_);
     Worst worst{.held = Money{-raw_max}, .with_orders = Money{-raw_max}};
     for (std::size_t s = 0; s < grid.scenarios.size(); ++s) {
         Money held;
@@ -259,7 +259,7 @@ std::optional<BookValuer::Worst> BookValuer::worst_of(const Grid& grid,
 
 bool BookValuer::add_notionals(const BookLine& line, const BookScope& scope, bool after,
                                Notionals& sums) const noexcept {
-    const Marks marks{ledger_, scope.now};
+    const Marks marks = scope.marks(ledger_);
     const auto owed = [&](std::optional<Money> amount) -> std::optional<Money> {
         if (!amount) return std::nullopt;
         return convert(marks, *amount,
@@ -310,7 +310,7 @@ bool BookValuer::add_option(const BookLine& line, const BookScope& scope, bool a
                             const ShockedPrices& prices, Notionals& sums) const noexcept {
     const Instrument& instrument = ledger_.instrument(line.instrument);
     const Instrument& underlying = ledger_.instrument(instrument.underlying);
-    const Marks marks{ledger_, scope.now};
+    const Marks marks = scope.marks(ledger_);
     const auto in_currency = [&](std::optional<Money> amount,
                                  Rounding rounding) -> std::optional<Money> {
         if (!amount) return std::nullopt;

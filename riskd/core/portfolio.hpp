@@ -89,6 +89,12 @@ struct BookScope {
     AssetId currency{no_asset};
     Timestamp now;
     AssumedMark assumed;
+
+    // An assumed mark may be what an asset is valued by.
+    Marks marks(const Ledger& ledger) const noexcept {
+        return assumed.mark ? Marks{ledger, now, assumed.instrument, *assumed.mark}
+                            : Marks{ledger, now};
+    }
 };
 
 class BookValuer {

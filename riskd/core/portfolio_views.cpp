@@ -7,7 +7,7 @@ namespace riskd {
 PositionView BookValuer::view_of(const BookLine& line, const BookScope& scope,
                                  bool after) const noexcept {
     const Instrument& instrument = ledger_.instrument(line.instrument);
-    const Marks marks{ledger_, scope.now};
+    const Marks marks = scope.marks(ledger_);
     const auto quote = price_of(marks, instrument.quote);
     const auto currency = price_of(marks, scope.currency);
     const Price mark = scope.assumed.of(instrument);
@@ -53,7 +53,7 @@ PositionView BookValuer::option_view(const BookLine& line, const BookScope& scop
     const Instrument& underlying = ledger_.instrument(instrument.underlying);
     constexpr auto whole = static_cast<double>(power_of_ten(rate_decimals));
     PositionView view = view_of(line, scope, after);
-    const Marks marks{ledger_, scope.now};
+    const Marks marks = scope.marks(ledger_);
     const auto quote = price_of(marks, underlying.quote);
     const auto currency = price_of(marks, scope.currency);
     const auto worth = convert(

@@ -5,10 +5,12 @@
 // within a step. Where a step is worth less than a quantum, rounding may put a price on either side
 // of the edge: those are counted, and must be within what is rounded.
 //   liquidation_price_proof [--accounts N] [--seed S] [--only I]
-// Random accounts of every kind of contract with one price, and every shipped margin rule. Prints
-// the seed first. 100,000 accounts are the proof; ctest runs it whole in a release build only.
+// Random accounts of futures, perpetuals and options, and every shipped margin rule, those of books
+// too. A price is assumed of one instrument: an option's own, or of what options are on. Prints the
+// seed first. 100,000 accounts are the proof; ctest runs it whole in a release build only.
 #include <boost/multiprecision/cpp_int.hpp>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -41,9 +43,9 @@ struct Counts {
 
 class Proof {
 public:
-    Proof(ProofWorld& world, const RandomAccount& drawn, model::RandomSource& random,
+    Proof(ProofWorld& world, const RandomAccount& drawn, bool of_books, model::RandomSource& random,
           Counts& counts)
-        : world_{world}, drawn_{drawn}, random_{random}, counts_{counts} {}
+        : world_{world}, drawn_{drawn}, of_books_{of_books}, random_{random}, counts_{counts} {}
 
     // Nothing when all is as it should be.
     std::string run(const MarginRule& rule) {
@@ -67,6 +69,7 @@ private:
     }
     // The same, but for what rounding alone can do: each value of a position is rounded by less
     // than a quantum of its settlement asset, each figure made of it by less than one of its own.
+    // In a book each scenario's price besides, to the price's decimals.
     bool liquidates_for_good(InstrumentId instrument, std::int64_t price) {
         if (!liquidates(instrument, price)) return false;
         const Ledger& ledger = world_.engine.ledger();
@@ -78,10 +81,36 @@ private:
                                         .to = account.currency,
                                         .rounding = Rounding::toward_plus});
             quanta += 2 * (worth.value_or(Money{}).raw + 1);
+            if (of_books_) quanta += 2 * worth_of_a_step(ledger, account, position);
         }
         const bool by_rounding = -headroom(world_.figures().margin).raw <= quanta;
         if (by_rounding) ++counts_.by_rounding;
         return !by_rounding;
+    }
+    // In quanta of the account's currency: what a step of its price, or of the price it is on, makes
+    // at most. Every price is in USD, but those of options in coin.
+    std::int64_t worth_of_a_step(const Ledger& ledger, const Account& account,
+                                 const Position& position) const {
+        const Instrument& instrument = ledger.instrument(position.instrument);
+        const bool option = is_option(instrument.terms.kind);
+        const Instrument& priced = option ? ledger.instrument(instrument.underlying) : instrument;
+        const double level = static_cast<double>(priced.prices.mark.raw);
+        double worth = std::abs(static_cast<double>(position.quantity.raw)) *
+                       static_cast<double>(instrument.terms.contract_size) /
+                       static_cast<double>(power_of_ten(instrument.terms.quantity_decimals)) /
+                       static_cast<double>(power_of_ten(instrument.terms.contract_size_decimals));
+        const AssetId usd = ledger.instrument(InstrumentId{0}).settle;
+        AssetId asset = option ? usd : instrument.settle;
+        if (is_inverse(instrument.terms.kind) && !option) {
+            worth *= priced.price_unit / level / level;
+        } else {
+            worth /= priced.price_unit;
+        }
+        const auto raw = static_cast<std::int64_t>(worth * ledger.asset(asset).unit) + 1;
+        const auto own =
+            convert(Marks{ledger, world_.now}, Money{raw},
+                    {.from = asset, .to = account.currency, .rounding = Rounding::toward_plus});
+        return own.value_or(Money{}).raw + 1;
     }
     std::string back(InstrumentId instrument) {
         return liquidates(instrument, level(instrument)) ? "the account does not come back"
@@ -202,6 +231,7 @@ private:
 
     ProofWorld& world_;
     const RandomAccount& drawn_;
+    bool of_books_;
     model::RandomSource& random_;
     Counts& counts_;
 };
@@ -211,20 +241,25 @@ int run(const Options& options) {
                 static_cast<unsigned long long>(options.accounts));
     std::fflush(stdout);
     std::vector<std::unique_ptr<dsl::LuaRulebook>> rulebooks;
-    for (const MarginRule& rule : margin_rules())
+    std::vector<MarginRule> rules = margin_rules();
+    rules.insert(rules.end(), book_rules().begin(), book_rules().end());
+    for (const MarginRule& rule : rules)
         rulebooks.push_back(load(rule));
     Counts counts;
     for (std::uint64_t number = 0; number < options.accounts; ++number) {
         if (options.only >= 0 && number != static_cast<std::uint64_t>(options.only)) continue;
         model::RandomSource random{options.seed * 0x9e3779b97f4a7c15ULL + number};
         const std::size_t at = number % rulebooks.size();
-        const MarginRule& rule = margin_rules()[at];
+        const MarginRule& rule = rules[at];
         const bool only_linear =
             rule.only_linear || (rule.rate_denominator != 0 && random.one_in(2));
-        const RandomAccount drawn = draw_account(random, {.only_linear = only_linear});
+        const RandomAccount drawn = draw_account(
+            random,
+            {.only_linear = only_linear, .options = rule.knows_options && !random.one_in(4)});
         ProofWorld world{*rulebooks[at]};
         build(world, drawn);
-        const std::string fault = Proof{world, drawn, random, counts}.run(rule);
+        const std::string fault =
+            Proof{world, drawn, at >= margin_rules().size(), random, counts}.run(rule);
         if (fault.empty()) continue;
         std::printf("FAILED: seed %llu, account %llu, %s\n  %s\n%s",
                     static_cast<unsigned long long>(options.seed),

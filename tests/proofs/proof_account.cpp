@@ -85,7 +85,13 @@ private:
         const auto raw = static_cast<std::int64_t>(
             level * static_cast<double>(power_of_ten(terms.price_decimals)));
         made_.levels.push_back(raw);
-        made_.marks.emplace_back(PriceUpdate{.instrument = id, .mark = Price{raw}});
+        terms_.push_back(terms);
+        PriceUpdate update{.instrument = id, .mark = Price{raw}};
+        if (is_option(terms.kind)) {
+            constexpr std::int64_t percent = 1'000'000;
+            update.implied_volatility = random_.between(30, 120) * percent;
+        }
+        made_.marks.emplace_back(update);
         return id;
     }
 
@@ -116,6 +122,7 @@ private:
             ContractKind::inverse_perpetual, ContractKind::inverse_future,
             ContractKind::quanto_perpetual,  ContractKind::quanto_future};
         if (in_coin_contract) return fill(coin_contract_, coin_terms_, coin_level, coin_level);
+        if (draw_.options && random_.one_in(2)) return add_option();
         const ContractKind kind = kinds[random_.below(draw_.only_linear ? 2 : kinds.size())];
         InstrumentDefinition terms = terms_of("X" + std::to_string(made_.levels.size()), kind);
         double level = between(50, 200);
@@ -139,6 +146,40 @@ private:
         }
         if (terms.expiry.ns == 0 && random_.one_in(2)) terms.expiry.ns = 1'900'000'000'000'000'000;
         fill(define(terms, level), terms, level, unit);
+    }
+
+    // On a spot price, or on a linear contract that is there. A position in one is as large as what
+    // it is on.
+    void add_option() {
+        const bool in_coin = !draw_.only_linear && random_.one_in(3);
+        std::size_t on = 0;  // COIN-USD
+        while (!in_coin && terms_[on].base.view() != "ALT")
+            on = random_.below(terms_.size());
+        while (is_option(terms_[on].kind) || terms_[on].settle.view() != "USD")
+            on = 1;  // ALT-USD
+        const InstrumentDefinition under = terms_[on];
+        const double spot = static_cast<double>(made_.levels[on]) /
+                            static_cast<double>(power_of_ten(under.price_decimals));
+        const double strike = spot * between(0.7, 1.4);
+        InstrumentDefinition terms =
+            terms_of("O" + std::to_string(made_.levels.size()),
+                     in_coin ? ContractKind::inverse_option : ContractKind::linear_option);
+        terms.base = under.base;
+        if (in_coin) terms.quote = terms.settle = under.base;
+        terms.right = random_.one_in(2) ? OptionRight::call : OptionRight::put;
+        terms.underlying = under.name;
+        terms.strike_decimals = 4;
+        terms.strike = std::llround(strike * 1e4);
+        terms.price_decimals = static_cast<std::uint8_t>(in_coin ? 5 : random_.between(2, 4));
+        terms.quantity_decimals = static_cast<std::uint8_t>(random_.between(0, 3));
+        const double years = between(0.02, 0.6);
+        terms.expiry.ns = 1'770'000'000'000'000'000 +
+                          static_cast<std::int64_t>(years * 31'536'000) * 1'000'000'000;
+        const bool is_call = terms.right == OptionRight::call;
+        const double inner = std::max(0.0, is_call ? spot - strike : strike - spot);
+        const double level = inner + 0.3 * std::sqrt(years) * spot * between(0.2, 1);
+        fill(define(terms, in_coin ? level / spot : level), terms, in_coin ? level / spot : level,
+             spot);
     }
 
     // A position worth between a hundred and a million, from a price near the mark.
@@ -198,6 +239,7 @@ private:
     bool in_coin_{};
     int usd_decimals_{8};
     double worth_{};
+    std::vector<InstrumentDefinition> terms_;  // by instrument
     InstrumentId coin_contract_{no_instrument};
     InstrumentDefinition coin_terms_;
 };
@@ -206,7 +248,11 @@ private:
 
 const std::vector<MarginRule>& margin_rules() {
     static const std::vector<MarginRule> rules{
-        {.file = "margin/tiered"},
+        {.file = "margin/tiered", .knows_options = true},
+        {.file = "margin/short_option", .knows_options = true},
+        {.file = "venues/deribit/options_standard", .knows_options = true},
+        {.file = "venues/bybit/unified", .knows_options = true},
+        {.file = "venues/okx/contract_tiers"},
         {.file = "venues/bybit/entry_value",
          .parameters = {{"entry_value.maintenance", 0.02}, {"entry_value.fee", 0.001}}},
         {.file = "venues/bybit/marginal_tiers"},
@@ -247,6 +293,15 @@ const std::vector<MarginRule>& margin_rules() {
          .rate_denominator = 10,
          .initial_numerator = 3,
          .initial_denominator = 20},
+    };
+    return rules;
+}
+
+const std::vector<MarginRule>& book_rules() {
+    static const std::vector<MarginRule> rules{
+        {.file = "margin/portfolio", .knows_options = true},
+        {.file = "venues/deribit/portfolio_margin", .knows_options = true},
+        {.file = "venues/derive/standard", .knows_options = true},
     };
     return rules;
 }

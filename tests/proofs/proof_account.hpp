@@ -24,6 +24,7 @@ struct MarginRule {
     std::vector<std::vector<std::pair<std::string, double>>> rows;
     // The contracts it is written for.
     bool only_linear{};
+    bool knows_options{};
     // Its maintenance margin is this share of the notional, as a fraction; none when it is not.
     std::int64_t rate_numerator{};
     std::int64_t rate_denominator{};
@@ -31,8 +32,9 @@ struct MarginRule {
     std::int64_t initial_numerator{};
     std::int64_t initial_denominator{};
 };
-// Every shipped margin rule that is asked of one instrument.
+// Every shipped margin rule that is asked of one instrument, and those that are asked of a book.
 const std::vector<MarginRule>& margin_rules();
+const std::vector<MarginRule>& book_rules();
 std::unique_ptr<dsl::LuaRulebook> load(const MarginRule& rule);
 
 inline constexpr std::int64_t haircut_percent = 10;
@@ -54,6 +56,7 @@ struct RandomAccount {
 
 struct Draw {
     bool only_linear{};  // settled in the account's currency
+    bool options{};      // some of the positions are in options, on what else there is
     int positions_max{4};
     double cushion_least{0.05};  // deposits, as a share of what the positions are worth
     double cushion_most{2.0};
