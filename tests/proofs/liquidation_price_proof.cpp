@@ -87,8 +87,8 @@ private:
         if (by_rounding) ++counts_.by_rounding;
         return !by_rounding;
     }
-    // In quanta of the account's currency: what a step of its price, or of the price it is on, makes
-    // at most. Every price is in USD, but those of options in coin.
+    // In quanta of the account's currency: what a step of its price, or of the price it is on,
+    // makes at most. Every price is in USD, but those of options in coin.
     std::int64_t worth_of_a_step(const Ledger& ledger, const Account& account,
                                  const Position& position) const {
         const Instrument& instrument = ledger.instrument(position.instrument);
