@@ -207,7 +207,7 @@ void Engine::wake_options() {
 }
 
 // Everyone whose figures a price of this instrument enters: its positions, those in options on it,
-// and the holders of the assets it prices.
+// the holders of the assets it prices, and positions that are quoted in one of them.
 void Engine::wake_holders(InstrumentId instrument) {
     wake_positions(instrument);
     for (const InstrumentId option : ledger_.instrument(instrument).options)
@@ -218,6 +218,8 @@ void Engine::wake_holders(InstrumentId instrument) {
         const auto [begin, end] = holdings.equal_range(std::make_tuple(AssetId{a}));
         for (auto row = begin; row != end; ++row)
             to_evaluate_.push_back(row->account);
+        for (const InstrumentId quoted : ledger_.asset(AssetId{a}).quoted)
+            wake_positions(quoted);
     }
 }
 

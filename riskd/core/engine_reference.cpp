@@ -17,12 +17,14 @@ Alert refused_definition(const Name& name) noexcept {
 // Whether figures of the account are in the asset, or converted from it.
 bool uses(const Ledger& ledger, const Account& account, AssetId asset) noexcept {
     const auto holds = [&](const Balance& balance) { return balance.asset == asset; };
-    const auto settles = [&](const Position& position) {
-        return ledger.instrument(position.instrument).settle == asset;
+    const std::vector<InstrumentId>& quoted = ledger.asset(asset).quoted;
+    const auto is_in = [&](const Position& position) {
+        return ledger.instrument(position.instrument).settle == asset ||
+               std::find(quoted.begin(), quoted.end(), position.instrument) != quoted.end();
     };
     return account.currency == asset ||
            std::any_of(account.balances.begin(), account.balances.end(), holds) ||
-           std::any_of(account.positions.begin(), account.positions.end(), settles);
+           std::any_of(account.positions.begin(), account.positions.end(), is_in);
 }
 
 // The account is kept, since another ruleset may have the rule; until then it takes no new risk.

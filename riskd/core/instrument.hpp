@@ -72,6 +72,8 @@ struct Asset {
     InstrumentId priced_by{no_instrument};
     bool is_reference{};  // has the value one
     double unit{1};       // 10^decimals
+    // Settled in another, but seen by the margin rules of books at prices in this one.
+    std::vector<InstrumentId> quoted;
 };
 
 }  // namespace riskd

@@ -198,7 +198,13 @@ std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition&
         for (Asset& asset : assets_) {
             if (asset.terms.priced_by == definition.name) asset.priced_by = id;
         }
-        if (is_known(*underlying)) instruments_[index(*underlying)].options.push_back(id);
+        if (quote != settle) assets_[index(quote)].quoted.push_back(id);
+        if (is_known(*underlying)) {
+            Instrument& of = instruments_[index(*underlying)];
+            of.options.push_back(id);
+            const bool other = of.quote != settle && of.quote != quote;
+            if (other) assets_[index(of.quote)].quoted.push_back(id);
+        }
     }
     Instrument& instrument = instruments_[index(id)];
     instrument.terms = definition;

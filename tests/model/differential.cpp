@@ -223,10 +223,12 @@ void explain(const World& world, std::uint64_t failed_at) {
     RandomEvents random{world.seed, activation_of(*rules), world.extreme, rules->margin_models()};
     Engine engine{small_limits(), *rules};
     Outcome outcome;
+    auto* plain = dynamic_cast<PlainRulebook*>(rules.get());
     for (std::uint64_t i = 0; i <= failed_at && i < world.events; ++i) {
         Event event = random.next();
         events.push_back(event);
         if (i == failed_at) break;
+        if (plain != nullptr) plain->set_in_order(std::holds_alternative<OrderRequest>(event.body));
         event.sequence.raw = i + 1;
         engine.apply(event, outcome);
         random.observe(event, outcome);
