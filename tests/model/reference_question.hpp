@@ -63,11 +63,12 @@ public:
         const std::uint32_t id = request_.account.raw;
         before_ = figures_of(state_, rules_, id, now_, same);
         after_ = figures_of(state_, rules_, id, now_, change);
-        // What an order adds is known only when both are.
-        if (before_.fault != RuleFault::none) {
+        // What an order adds is known only when both are. That there is no such rule is said first.
+        if (before_.fault != RuleFault::none && after_.fault != RuleFault::unknown_rule) {
             after_.fault = before_.fault;
             after_.rule = before_.rule;
         }
+        after_.complete = after_.complete && before_.complete;
         has_margin_ = after_.fault == RuleFault::none;
         if (!has_margin_) faults_.emplace_back(after_.rule, after_.fault);
         if (!reduces_ && !after_.complete) {
