@@ -24,6 +24,11 @@ struct Balance {
     Money isolated;
 };
 
+// What is neither held by orders nor the margin of an isolated position.
+constexpr Wide free_amount(const Balance& balance) noexcept {
+    return Wide{balance.amount.raw} - balance.hold.raw - balance.isolated.raw;
+}
+
 // What is not the margin of an isolated position; zero when it does not fit.
 constexpr Money shared_amount(const Balance& balance) noexcept {
     return checked_add(balance.amount, -balance.isolated).value_or(Money{});

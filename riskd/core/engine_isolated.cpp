@@ -33,7 +33,8 @@ void Engine::commit(const MarginChange& change) {
 // price; what is flat has nothing left to liquidate.
 void Engine::evaluate_isolated(AccountId id) {
     const Account& account = ledger_.account(id);
-    ledger_.store_isolated(id, {});
+    const bool stored = account.last_isolated.maintenance_margin.raw != 0;
+    if (stored) ledger_.store_isolated(id, {});
     if (account.isolated_positions == 0) return;
     const auto& rows = ledger_.positions().get<by_account>();
     const auto [first, last] = rows.equal_range(std::make_tuple(id));

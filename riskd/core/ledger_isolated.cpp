@@ -56,8 +56,7 @@ std::optional<std::string_view> Ledger::margin_fault(const MarginChange& change)
     }
     const Balance* balance = find_balance(change.account, instrument.settle);
     RISKD_CHECK(balance != nullptr);
-    const Wide free = Wide{balance->amount.raw} - balance->hold.raw - balance->isolated.raw;
-    if (change.amount.raw > free) return "the free balance is less";
+    if (change.amount.raw > free_amount(*balance)) return "the free balance is less";
     const bool fits = checked_add(position.isolated_margin, change.amount) &&
                       narrow(Wide{balance->isolated.raw} + change.amount.raw);
     return fits ? std::nullopt : std::optional{std::string_view{"it would not fit"}};

@@ -53,10 +53,7 @@ std::optional<Money> withdrawable(const Ledger& ledger, MarginEvaluator& evaluat
     const auto present = margin_without(evaluator, question, Money{});
     if (!present) return std::nullopt;
     const Balance* balance = ledger.find_balance(question.account, question.asset);
-    const Wide left = balance == nullptr
-                          ? Wide{}
-                          : Wide{balance->amount.raw} - balance->hold.raw - balance->isolated.raw;
-    const auto raw = narrow(left);
+    const auto raw = narrow(balance == nullptr ? Wide{} : free_amount(*balance));
     if (!raw) return std::nullopt;
     const Money free{*raw};
     Trial stands{.amount = {}, .slack = slack_of(*present)};
