@@ -64,7 +64,8 @@ ExpectedOutput answer_to(const Ledger& ledger, const StageChange& change) {
     say(clause, "account", {std::string{ledger.account(change.account).terms.name.view()}});
     if (is_known(change.instrument)) {
         say(clause, "instrument",
-            {std::string{ledger.instrument(change.instrument).terms.name.view()}});
+            {position_text(ledger.instrument(change.instrument).terms.name.view(),
+                           change.position_side)});
     }
     if (change.margin.equity < change.margin.maintenance_margin) {
         say(clause, "maintenance_breach");
@@ -74,13 +75,13 @@ ExpectedOutput answer_to(const Ledger& ledger, const StageChange& change) {
     say_margin(clause, ledger, change.currency, change.margin);
     for (const CloseLeg& leg : change.close) {
         const InstrumentDefinition& terms = ledger.instrument(leg.instrument).terms;
+        const std::string position = position_text(terms.name.view(), leg.position_side);
         say(clause, "close",
             {std::string{name(leg.side)}, decimal_text(leg.quantity.raw, terms.quantity_decimals),
-             std::string{terms.name.view()}});
+             position});
         if (!leg.has_bankruptcy_price) continue;
         say(clause, "bankruptcy_price",
-            {std::string{terms.name.view()},
-             decimal_text(leg.bankruptcy_price.raw, terms.price_decimals)});
+            {position, decimal_text(leg.bankruptcy_price.raw, terms.price_decimals)});
     }
     return output;
 }

@@ -153,6 +153,7 @@ void ScenarioWorld::define_account(const ScenarioLine& line, std::vector<Output>
     const Word& name = line.event.word("name");
     texts.set("currency", "USDT");
     if (line.event.has("borrow")) texts.set("borrow", "true");
+    if (line.event.has("hedge")) texts.set("position_mode", "hedge");
     for (const std::string_view field : {"group", "leverage", "currency", "margin"}) {
         if (const Part* part = line.event.find(field)) texts.set(field, part->words[0].text);
     }

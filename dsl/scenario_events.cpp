@@ -41,6 +41,12 @@ Quantity ScenarioWorld::quantity_of(const Clause& clause, std::string_view name,
     return Quantity{raw(part->words.front(), decimals)};
 }
 
+ScenarioWorld::Place ScenarioWorld::place_of(const Word& word) const noexcept {
+    const auto said = position_word(word.text);
+    if (!said) return {};
+    return {.instrument = ledger().find_instrument(said->instrument), .side = said->side};
+}
+
 ScenarioWorld::Amount ScenarioWorld::amount_of(const Clause& clause, std::string_view name,
                                                AssetId usual) {
     const Part* part = clause.find(name);
@@ -62,7 +68,9 @@ std::optional<EventBody> ScenarioWorld::order(const ScenarioLine& line) {
     const Clause& said = line.event;
     OrderRequest request;
     request.account = account_of(said.word("account"));
-    request.instrument = instrument_of(said.word("instrument"));
+    const Place place = place_of(said.word("instrument"));
+    request.instrument = place.instrument;
+    request.position_side = place.side;
     request.order = Id{said.word("order").text};
     request.side = said.word("side").text == "buy" ? Side::buy : Side::sell;
     request.quantity = quantity_of(said, "quantity", request.instrument);
@@ -89,9 +97,11 @@ std::optional<EventBody> ScenarioWorld::order(const ScenarioLine& line) {
     if (said.has("replaces")) request.replaces = Id{said.word("replaces").text};
     if (said.has("trader")) request.trader = Name{said.word("trader").text};
     if (said.has("strategy")) request.strategy = Name{said.word("strategy").text};
+    const auto named = position_word(said.word("instrument").text);
     orders_[said.word("order").text] = {.account = said.word("account").text,
-                                        .instrument = said.word("instrument").text,
-                                        .side = request.side};
+                                        .instrument = std::string{named->instrument},
+                                        .side = request.side,
+                                        .position_side = place.side};
     return request;
 }
 
@@ -143,11 +153,14 @@ std::optional<EventBody> ScenarioWorld::fill(const ScenarioLine& line) {
         fill.account = ledger().find_account(known->account);
         fill.instrument = ledger().find_instrument(known->instrument);
         fill.side = known->side;
+        fill.position_side = known->position_side;
         fill.order = Id{id.text};
         fill.fill = id_of(line, "fill");
     } else {
         fill.account = account_of(said.word("account"));
-        fill.instrument = instrument_of(said.word("instrument"));
+        const Place place = place_of(said.word("instrument"));
+        fill.instrument = place.instrument;
+        fill.position_side = place.side;
         fill.side = said.word("side").text == "buy" ? Side::buy : Side::sell;
         fill.fill = Id{said.word("id").text};
         fill.order = Id{said.has("order") ? said.word("order").text : said.word("id").text};
@@ -213,7 +226,9 @@ std::optional<EventBody> ScenarioWorld::leverage(const ScenarioLine& line) {
     const Word& chosen = line.event.word("leverage");
     LeverageChange change;
     change.account = account_of(line.event.word("account"));
-    change.instrument = instrument_of(line.event.word("instrument"));
+    const Place place = place_of(line.event.word("instrument"));
+    change.instrument = place.instrument;
+    change.position_side = place.side;
     change.id = id_of(line, "leverage");
     const std::int64_t leverage = raw(chosen, 0);
     if (leverage < 0 || leverage > leverage_limit) {
@@ -229,7 +244,9 @@ std::optional<EventBody> ScenarioWorld::margin(const ScenarioLine& line) {
     const Word& said = line.event.word("change");
     MarginChange change;
     change.account = account_of(line.event.word("account"));
-    change.instrument = instrument_of(line.event.word("instrument"));
+    const Place place = place_of(line.event.word("instrument"));
+    change.instrument = place.instrument;
+    change.position_side = place.side;
     change.id = id_of(line, "margin");
     if (const auto mode = find_enumerator<MarginMode>(margin_mode_names, said.text)) {
         change.has_mode = true;

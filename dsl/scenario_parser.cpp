@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "dsl/scenario_values.hpp"
 #include "riskd/core/check.hpp"
 #include "riskd/core/decimal.hpp"
 #include "riskd/core/reference_fields.hpp"
@@ -47,6 +48,7 @@ bool fits(Kind kind, std::string_view text) {
     switch (kind) {
         case Kind::flag: return true;
         case Kind::name: return is_token(text);
+        case Kind::position: return position_word(text).has_value();
         case Kind::id: return is_id(text);
         case Kind::number: return is_number(text);
         case Kind::figure: return is_number(text);

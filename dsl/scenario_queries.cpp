@@ -1,6 +1,7 @@
 #include "dsl/scenario_queries.hpp"
 
 #include "dsl/scenario_answers.hpp"
+#include "dsl/scenario_values.hpp"
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/conversion.hpp"
 #include "riskd/core/position_change.hpp"
@@ -100,35 +101,37 @@ private:
 
     std::optional<std::vector<std::string>> position_answer(const Part& asked) {
         const Word& named = asked.words[0];
-        const InstrumentId id = ledger_.find_instrument(named.text);
+        const auto said = position_word(named.text);
+        const InstrumentId id = said ? ledger_.find_instrument(said->instrument) : no_instrument;
         if (!is_known(id)) {
             world_.fail(named, "there is no instrument `" + named.text + "`");
             return std::nullopt;
         }
+        const Position* position = ledger_.find_position(account_.id, id, said->side);
         if (asked.name == "leverage") {
-            const std::uint32_t leverage = leverage_of(
-                account_, ledger_.find_position(account_.id, id), ledger_.instrument(id));
+            const std::uint32_t leverage = leverage_of(account_, position, ledger_.instrument(id));
             return std::vector{named.text, std::to_string(leverage)};
         }
         if (asked.name == "accrued") {
-            const Position* position = ledger_.find_position(account_.id, id);
             const Instrument& instrument = ledger_.instrument(id);
             const auto accrued = position == nullptr ? std::optional{Money{}}
                                                      : accrued_funding(instrument, *position);
             return std::vector{
                 named.text, accrued ? money_text(ledger_, instrument.settle, *accrued) : "unknown"};
         }
-        if (const auto margin = margin_answer(asked, id)) return margin;
-        const ExpectedOutput left = position_after(world_, account_.id, id);
+        const Position empty{.instrument = id, .side = said->side};
+        const Position& asked_about = position == nullptr ? empty : *position;
+        if (const auto margin = margin_answer(asked, asked_about)) return margin;
+        const ExpectedOutput left = position_after(world_, account_.id, id, said->side);
         const std::string_view what = asked.name == "position" ? "quantity" : asked.name;
         const Part* part = left.clause.find(what);
         return std::vector{named.text, part == nullptr ? "none" : part->words.front().text};
     }
 
     // About the margin of one position.
-    std::optional<std::vector<std::string>> margin_answer(const Part& asked, InstrumentId id) {
-        const Position* found = ledger_.find_position(account_.id, id);
-        const Position position = found == nullptr ? Position{.instrument = id} : *found;
+    std::optional<std::vector<std::string>> margin_answer(const Part& asked,
+                                                          const Position& position) {
+        const InstrumentId id = position.instrument;
         const Instrument& instrument = ledger_.instrument(id);
         std::string text = "unknown";
         if (asked.name == "margin_mode") {
@@ -138,10 +141,12 @@ private:
         } else if (asked.name == "isolated_margin") {
             text = money_text(ledger_, instrument.settle, position.isolated_margin);
         } else if (asked.name == "isolated_equity") {
-            const auto equity = world_.engine().isolated_equity(account_.id, id, world_.now());
+            const auto equity =
+                world_.engine().isolated_equity(account_.id, id, world_.now(), position.side);
             if (equity) text = money_text(ledger_, instrument.settle, *equity);
         } else if (asked.name == "liquidation_price") {
-            const auto price = world_.engine().liquidation_price(account_.id, id, world_.now());
+            const auto price =
+                world_.engine().liquidation_price(account_.id, id, world_.now(), position.side);
             if (price) text = decimal_text(price->raw, instrument.terms.price_decimals);
         } else {
             return std::nullopt;
@@ -253,7 +258,8 @@ std::optional<Clause> query(ScenarioWorld& world, const ScenarioLine& line) {
     }
 }
 
-ExpectedOutput position_after(ScenarioWorld& world, AccountId account, InstrumentId id) {
+ExpectedOutput position_after(ScenarioWorld& world, AccountId account, InstrumentId id,
+                              PositionSide side) {
     const Ledger& ledger = world.ledger();
     const Instrument& instrument = ledger.instrument(id);
     ExpectedOutput output{.answer = Answer::position};
@@ -269,7 +275,7 @@ ExpectedOutput position_after(ScenarioWorld& world, AccountId account, Instrumen
         say(clause, "hold", {held, asset_name(ledger, owner.currency)});
         return output;
     }
-    const Position* found = ledger.find_position(account, id);
+    const Position* found = ledger.find_position(account, id, side);
     const Position position = found == nullptr ? Position{.instrument = id} : *found;
     say(clause, "quantity",
         {decimal_text(position.quantity.raw, instrument.terms.quantity_decimals)});

@@ -13,6 +13,7 @@ namespace riskd::dsl {
 std::optional<Clause> query(ScenarioWorld& world, const ScenarioLine& line);
 
 // What a fill left: `position +1 entry 50000 hold 0`.
-ExpectedOutput position_after(ScenarioWorld& world, AccountId account, InstrumentId instrument);
+ExpectedOutput position_after(ScenarioWorld& world, AccountId account, InstrumentId instrument,
+                              PositionSide side);
 
 }  // namespace riskd::dsl

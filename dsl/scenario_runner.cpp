@@ -202,18 +202,22 @@ private:
     void add_position(const ScenarioLine& line, std::vector<ExpectedOutput>& actual) {
         std::string account;
         std::string instrument;
+        PositionSide side{};
         if (line.verb == Verb::fill_without_order) {
             account = line.event.word("account").text;
-            instrument = line.event.word("instrument").text;
+            const auto said = position_word(line.event.word("instrument").text);
+            instrument = said->instrument;
+            side = said->side;
         } else if (line.verb == Verb::fill) {
             const auto* known = world_.find_order(line.event.word("order").text);
             account = known->account;
             instrument = known->instrument;
+            side = known->position_side;
         }
         const AccountId owner = world_.ledger().find_account(account);
         const InstrumentId traded = world_.ledger().find_instrument(instrument);
         if (is_known(owner) && is_known(traded)) {
-            actual.push_back(position_after(world_, owner, traded));
+            actual.push_back(position_after(world_, owner, traded, side));
         }
     }
 

@@ -58,7 +58,8 @@ constexpr std::array group_options{Slot{"parent", {name}}};
 constexpr std::array account_places{Slot{"", {name}, "name"}};
 constexpr std::array account_options{Slot{"balance", {money}},   Slot{"group", {name}},
                                      Slot{"leverage", {number}}, Slot{"currency", {name}},
-                                     Slot{"borrow", {}},         Slot{"margin", {name}}};
+                                     Slot{"borrow", {}},         Slot{"margin", {name}},
+                                     Slot{"one_way", {}},        Slot{"hedge", {}}};
 
 constexpr std::array price_places{Slot{"", {name}, "instrument"}, Slot{"", {number}, "mark"}};
 constexpr std::array price_options{Slot{"index", {number}}, Slot{"bid", {number}},
@@ -67,7 +68,7 @@ constexpr std::array price_options{Slot{"index", {number}}, Slot{"bid", {number}
 
 constexpr std::array order_places{Slot{"", {id}, "order"}, Slot{"", {name}, "account"},
                                   Slot{"", {side}, "side"}, Slot{"", {number}, "quantity"},
-                                  Slot{"", {name}, "instrument"}};
+                                  Slot{"", {position}, "instrument"}};
 constexpr std::array order_options{
     Slot{"@", {number}, "price"},
     Slot{"limit", {}},
@@ -93,7 +94,7 @@ constexpr std::array cancel_places{Slot{"", {id}, "order"}};
 constexpr std::array fill_places{Slot{"", {id}, "order"}, Slot{"", {number}, "quantity"}};
 constexpr std::array plain_fill_places{Slot{"", {id}, "id"}, Slot{"", {name}, "account"},
                                        Slot{"", {side}, "side"}, Slot{"", {number}, "quantity"},
-                                       Slot{"", {name}, "instrument"}};
+                                       Slot{"", {position}, "instrument"}};
 constexpr std::array fill_options{Slot{"@", {number}, "price"}, Slot{"fee", {money}},
                                   Slot{"id", {id}}, Slot{"account", {name}}};
 constexpr std::array plain_fill_options{Slot{"@", {number}, "price"}, Slot{"fee", {money}},
@@ -103,9 +104,10 @@ constexpr std::array balance_places{Slot{"", {name}, "account"}, Slot{"", {money
 constexpr std::array identified{Slot{"id", {id}}};
 constexpr std::array transfer_places{Slot{"", {name}, "from"}, Slot{"", {name}, "to"},
                                      Slot{"", {money}, "amount"}};
-constexpr std::array leverage_places{Slot{"", {name}, "account"}, Slot{"", {name}, "instrument"},
+constexpr std::array leverage_places{Slot{"", {name}, "account"},
+                                     Slot{"", {position}, "instrument"},
                                      Slot{"", {number}, "leverage"}};
-constexpr std::array margin_places{Slot{"", {name}, "account"}, Slot{"", {name}, "instrument"},
+constexpr std::array margin_places{Slot{"", {name}, "account"}, Slot{"", {position}, "instrument"},
                                    Slot{"", {value}, "change"}};
 constexpr std::array funding_places{Slot{"", {name}, "instrument"},
                                     Slot{"", {value}, "rate or period"}};
@@ -138,17 +140,17 @@ constexpr std::array expect_account_options{
     Slot{"balance", {money}},
     Slot{"hold", {money}},
     Slot{"withdrawable", {name, figure_or_unknown}},
-    Slot{"position", {name, figure}},
-    Slot{"entry", {name, figure}},
-    Slot{"realized", {name, figure}},
-    Slot{"unrealized", {name, figure}},
-    Slot{"leverage", {name, figure}},
-    Slot{"margin_mode", {name, word}},
-    Slot{"isolated_margin", {name, figure}},
-    Slot{"isolated_equity", {name, figure_or_unknown}},
-    Slot{"isolated_stage", {name, word}},
-    Slot{"liquidation_price", {name, figure_or_unknown}},
-    Slot{"accrued", {name, figure}},
+    Slot{"position", {position, figure}},
+    Slot{"entry", {position, figure}},
+    Slot{"realized", {position, figure}},
+    Slot{"unrealized", {position, figure}},
+    Slot{"leverage", {position, figure}},
+    Slot{"margin_mode", {position, word}},
+    Slot{"isolated_margin", {position, figure}},
+    Slot{"isolated_equity", {position, figure_or_unknown}},
+    Slot{"isolated_stage", {position, word}},
+    Slot{"liquidation_price", {position, figure_or_unknown}},
+    Slot{"accrued", {position, figure}},
 };
 constexpr std::array expect_order_places{Slot{"", {id}, "order"}};
 constexpr std::array expect_order_options{Slot{"account", {name}}, Slot{"remaining", {figure}},
@@ -184,15 +186,15 @@ constexpr std::array position_places{Slot{"", {figure}, "quantity"}};
 constexpr std::array position_options{Slot{"entry", {figure}}, Slot{"hold", {money}},
                                       Slot{"realized", {figure}}, Slot{"unrealized", {figure}}};
 constexpr std::array stage_places{Slot{"", {name}, "account"}};
-constexpr std::array stage_options{Slot{"instrument", {name}},
+constexpr std::array stage_options{Slot{"instrument", {position}},
                                    Slot{"maintenance_breach", {}},
                                    Slot{"episode", {figure}},
                                    Slot{"before", {word}},
                                    Slot{"equity", {figure}},
                                    Slot{"initial_margin", {figure}},
                                    Slot{"maintenance_margin", {figure}},
-                                   Slot{"close", {side, figure, name}},
-                                   Slot{"bankruptcy_price", {name, figure}}};
+                                   Slot{"close", {side, figure, position}},
+                                   Slot{"bankruptcy_price", {position, figure}}};
 constexpr std::array alert_places{Slot{"", {word}, "kind"}};
 constexpr std::array alert_options{Slot{"severity", {word}},   Slot{"account", {name}},
                                    Slot{"instrument", {name}}, Slot{"rule", {value}},
@@ -207,8 +209,8 @@ constexpr std::array<Grammar, 28> verb_grammars{{
      true},
     {"instrument NAME [KIND] [tick N] [lot N] ...", instrument_places, instrument_options, true},
     {"group NAME [parent NAME]", account_places, group_options, true},
-    {"account NAME [balance ASSET N]... [group NAME] [margin RULE] [borrow]", account_places,
-     account_options, true},
+    {"account NAME [balance ASSET N]... [group NAME] [margin RULE] [borrow] [hedge]",
+     account_places, account_options, true},
     {"set RULE.PARAMETER VALUE [for NAME | group NAME | account NAME | instrument NAME]...", none,
      none, true},
     {"price INSTRUMENT MARK [index N] [bid N] [ask N] [age SPAN]", price_places, price_options,
@@ -296,6 +298,7 @@ std::string_view describe(Kind kind) noexcept {
     switch (kind) {
         case flag: return "a word";
         case Kind::name: return "a name";
+        case Kind::position: return "an instrument, or one side of it such as BTC-PERP/long";
         case id: return "an id";
         case number: return "a number";
         case figure: return "a number";

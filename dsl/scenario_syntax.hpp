@@ -47,10 +47,12 @@ enum class Verb : std::uint8_t {
 enum class Answer : std::uint8_t { nothing, accept, reject, position, stage, alert };
 
 // What one word may be. money: a number with its asset before or after it, the asset left out where
-// there is only one it can be. value: anything.
+// there is only one it can be. position: an instrument, or one side of it such as BTC-PERP/long.
+// value: anything.
 enum class Kind : std::uint8_t {
     flag,
     name,
+    position,
     id,
     number,
     figure,

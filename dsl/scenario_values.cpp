@@ -1,5 +1,6 @@
 #include "dsl/scenario_values.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "riskd/core/reference_fields.hpp"
@@ -63,6 +64,23 @@ std::optional<double> number_value(std::string_view text) {
     const DecimalRead span = parse_duration(text);
     if (span.fault != DecimalFault::none) return std::nullopt;
     return static_cast<double>(span.raw) / 1e9;
+}
+
+std::optional<PositionWord> position_word(std::string_view text) noexcept {
+    const std::size_t slash = std::min(text.find('/'), text.size());
+    PositionWord word{.instrument = text.substr(0, slash)};
+    if (!is_token(word.instrument)) return std::nullopt;
+    if (slash == text.size()) return word;
+    const auto side = find_enumerator<PositionSide>(position_side_names, text.substr(slash + 1));
+    if (!side || *side == PositionSide::net) return std::nullopt;
+    word.side = *side;
+    return word;
+}
+
+std::string position_text(std::string_view instrument, PositionSide side) {
+    std::string text{instrument};
+    if (side != PositionSide::net) text.append("/").append(riskd::name(side));
+    return text;
 }
 
 config::ParameterValue parameter_value(const std::string& path, const std::vector<Word>& words) {

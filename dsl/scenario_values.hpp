@@ -8,6 +8,7 @@
 
 #include "config/settings.hpp"
 #include "dsl/scenario_parser.hpp"
+#include "riskd/core/words.hpp"
 
 namespace riskd::dsl {
 
@@ -19,6 +20,14 @@ std::string canonical_number(std::string_view text);
 // of columns, each beginning with the same word: `notional 0 initial 10% notional 1000 initial
 // 20%`.
 config::ParameterValue parameter_value(const std::string& path, const std::vector<Word>& words);
+
+// An instrument, or one side of it in hedge mode: BTC-PERP/long.
+struct PositionWord {
+    std::string_view instrument;
+    PositionSide side{};
+};
+std::optional<PositionWord> position_word(std::string_view text) noexcept;
+std::string position_text(std::string_view instrument, PositionSide side);
 
 // The double of a number, share or span (in seconds); nothing when it is none.
 std::optional<double> number_value(std::string_view text);

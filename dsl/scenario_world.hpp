@@ -34,6 +34,7 @@ public:
         std::string account;
         std::string instrument;
         Side side{};
+        PositionSide position_side{};
     };
     const KnownOrder* find_order(const std::string& id) const noexcept;
 
@@ -86,6 +87,11 @@ private:
     InstrumentId instrument_of(const Word& word) const noexcept {
         return ledger().find_instrument(word.text);
     }
+    struct Place {
+        InstrumentId instrument{no_instrument};
+        PositionSide side{};
+    };
+    Place place_of(const Word& word) const noexcept;
     AssetId currency_of(AccountId account) const noexcept {
         return is_known(account) ? ledger().account(account).currency : no_asset;
     }

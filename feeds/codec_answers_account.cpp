@@ -69,6 +69,7 @@ void write_orders(JsonWriter& json, const Ledger& ledger, AccountId account) {
         json.begin_object();
         json.key("order").string(row->id.view());
         json.key("instrument").string(instrument.terms.name.view());
+        write_position_side(json, row->position_side);
         json.key("side").string(name(row->side));
         json.key("type").string(name(row->type));
         json.key("price");
@@ -98,6 +99,7 @@ struct PositionText {
             return std::optional{in_asset(ledger, instrument.settle, money)};
         };
         json.key("instrument").string(instrument.terms.name.view());
+        write_position_side(json, position.side);
         json.key("quantity").decimal(as_quantity(instrument, position.quantity));
         json.key("entry_price");
         write_decimal(json, entry_price(instrument, position.quantity, position.entry_value));
@@ -138,6 +140,7 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
     if (figures.fault != RuleFault::none) json.key("fault").string(name(figures.fault));
     json.key("leverage").unsigned_integer(account.terms.leverage);
     json.key("borrow").boolean(account.terms.borrow);
+    json.key("position_mode").string(name(account.terms.position_mode));
     json.key("owed").decimal(in_asset(ledger, account.currency, figures.margin.owed));
     if (!account.terms.margin.empty()) {
         json.key("margin_rule").string(account.terms.margin.view());
@@ -159,7 +162,8 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
         PositionText{ledger, account, instrument, position}.write(json, margin, mark);
         if (detail == Detail::full) {
             json.key("liquidation_price");
-            write_price(json, instrument, engine.liquidation_price(id, position.instrument, now));
+            write_price(json, instrument,
+                        engine.liquidation_price(id, position.instrument, now, position.side));
         }
         json.end_object();
     }

@@ -33,13 +33,14 @@ enum : std::size_t {
     time,
     trigger_price,
     expires,
+    position_side,
     account,
     count
 };
 constexpr std::array<std::string_view, count> names{
-    "order",         "instrument",    "side",      "type",   "price",    "quantity",
-    "time_in_force", "reduce_only",   "post_only", "trader", "strategy", "replaces",
-    "time",          "trigger_price", "expires",   "account"};
+    "order",         "instrument",    "side",      "type",          "price",    "quantity",
+    "time_in_force", "reduce_only",   "post_only", "trader",        "strategy", "replaces",
+    "time",          "trigger_price", "expires",   "position_side", "account"};
 }  // namespace order_field
 
 // Prices and quantities of an order, in the decimals of the instrument when it is known.
@@ -83,6 +84,7 @@ void read_terms(FieldReader& fields, OrderRequest& into) noexcept {
         fields.fail(f::expires, "only with time_in_force gtd");
     }
     fields.time(f::expires, dated ? Need::required : Need::optional, into.expires);
+    fields.word(f::position_side, Need::optional, position_side_words, into.position_side);
     fields.boolean(f::reduce_only, into.reduce_only);
     fields.boolean(f::post_only, into.post_only);
     fields.id(f::trader, Need::optional, into.trader);

@@ -126,13 +126,14 @@ std::optional<DecodeError> Decoder::decode_fill(std::string_view account, std::s
         fee,
         fee_asset,
         liquidity,
+        position_side,
         time,
         about,
         count
     };
     static constexpr std::array<std::string_view, count> names{
-        "fill", "order",     "instrument", "side", "price",  "quantity",
-        "fee",  "fee_asset", "liquidity",  "time", "account"};
+        "fill", "order",     "instrument", "side",          "price", "quantity",
+        "fee",  "fee_asset", "liquidity",  "position_side", "time",  "account"};
     FactReader<count> fact{reader_, message, names};
     if (!fact.readable()) return fact.fault();
     FieldReader& fields = fact.fields;
@@ -143,6 +144,7 @@ std::optional<DecodeError> Decoder::decode_fill(std::string_view account, std::s
     fields.id(order, Need::required, made.order);
     made.instrument = read_instrument(fields, instrument, ledger);
     fields.word(side, Need::required, side_words, made.side);
+    fields.word(position_side, Need::optional, position_side_words, made.position_side);
     if (is_known(made.instrument)) {
         const InstrumentDefinition& terms = ledger.instrument(made.instrument).terms;
         fields.decimal(price, Need::required, terms.price_decimals, Sign::positive, made.price.raw);
@@ -283,9 +285,9 @@ std::optional<DecodeError> Decoder::decode_settlement(std::string_view instrumen
 std::optional<DecodeError> Decoder::decode_leverage(std::string_view account,
                                                     std::string_view message, const Ledger& ledger,
                                                     EventBody& into) noexcept {
-    enum : std::size_t { id, instrument, leverage, time, about, count };
-    static constexpr std::array<std::string_view, count> names{"id", "instrument", "leverage",
-                                                               "time", "account"};
+    enum : std::size_t { id, instrument, leverage, position_side, time, about, count };
+    static constexpr std::array<std::string_view, count> names{
+        "id", "instrument", "leverage", "position_side", "time", "account"};
     FactReader<count> fact{reader_, message, names};
     if (!fact.readable()) return fact.fault();
     LeverageChange change;
@@ -293,6 +295,7 @@ std::optional<DecodeError> Decoder::decode_leverage(std::string_view account,
     if (!is_known(change.account)) fact.fields.fail(about, undefined);
     fact.fields.id(id, Need::required, change.id);
     change.instrument = read_instrument(fact.fields, instrument, ledger);
+    fact.fields.word(position_side, Need::optional, position_side_words, change.position_side);
     std::int64_t chosen{};
     const bool given = fact.fields.decimal(leverage, Need::required, 0, Sign::not_negative, chosen);
     if (given && chosen > leverage_limit) fact.fields.fail(leverage, "must be 0 to 1000");
@@ -306,9 +309,9 @@ std::optional<DecodeError> Decoder::decode_leverage(std::string_view account,
 std::optional<DecodeError> Decoder::decode_margin(std::string_view account,
                                                   std::string_view message, const Ledger& ledger,
                                                   EventBody& into) noexcept {
-    enum : std::size_t { id, instrument, mode, amount, time, about, count };
-    static constexpr std::array<std::string_view, count> names{"id",     "instrument", "mode",
-                                                               "amount", "time",       "account"};
+    enum : std::size_t { id, instrument, mode, amount, position_side, time, about, count };
+    static constexpr std::array<std::string_view, count> names{
+        "id", "instrument", "mode", "amount", "position_side", "time", "account"};
     FactReader<count> fact{reader_, message, names};
     if (!fact.readable()) return fact.fault();
     MarginChange change;
@@ -316,6 +319,7 @@ std::optional<DecodeError> Decoder::decode_margin(std::string_view account,
     if (!is_known(change.account)) fact.fields.fail(about, undefined);
     fact.fields.id(id, Need::required, change.id);
     change.instrument = read_instrument(fact.fields, instrument, ledger);
+    fact.fields.word(position_side, Need::optional, position_side_words, change.position_side);
     change.has_mode = fact.fields.given(mode);
     if (change.has_mode) {
         fact.fields.word(mode, Need::required, margin_mode_words, change.mode);

@@ -68,6 +68,7 @@ void write_request(JsonWriter& json, const EncodeScope& scope, const OrderReques
         json.key("quantity").decimal(as_quantity(*instrument, request.quantity));
     }
     json.key("time_in_force").string(name(request.time_in_force));
+    write_position_side(json, request.position_side);
     json.key("reduce_only").boolean(request.reduce_only);
     json.key("post_only").boolean(request.post_only);
     write_optional_text(json, "trader", request.trader.view());

@@ -35,6 +35,7 @@ void write_leg(JsonWriter& json, const Ledger& ledger, const CloseLeg& leg) {
     const Instrument& instrument = ledger.instrument(leg.instrument);
     json.begin_object();
     json.key("instrument").string(instrument.terms.name.view());
+    write_position_side(json, leg.position_side);
     json.key("side").string(name(leg.side));
     json.key("quantity").decimal(as_quantity(instrument, leg.quantity));
     json.key("bankruptcy_price");
@@ -73,6 +74,7 @@ void encode_liquidation(const EncodeScope& scope, const StageChange& change, std
     json.key("account").string(account);
     if (is_known(change.instrument)) {
         json.key("instrument").string(instrument_name(scope.ledger, change.instrument));
+        write_position_side(json, change.position_side);
     }
     json.key("currency").string(asset_name(scope.ledger, change.currency));
     json.key("initial_margin").decimal(amount(change.margin.initial_margin));

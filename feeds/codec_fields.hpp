@@ -30,6 +30,7 @@ struct Words {
 template <std::size_t count>
 Words(const std::array<std::string_view, count>&, std::string_view) -> Words<count>;
 inline constexpr Words side_words{side_names, "must be buy or sell"};
+inline constexpr Words position_side_words{position_side_names, "must be long, short or net"};
 
 class FieldReader {
 public:

@@ -31,6 +31,11 @@ inline Decimal as_quantity(const Instrument& instrument, Quantity quantity) noex
     return {.raw = quantity.raw, .decimals = instrument.terms.quantity_decimals};
 }
 
+// Only in hedge mode is there more than one position of an instrument.
+inline void write_position_side(JsonWriter& json, PositionSide side) {
+    if (side != PositionSide::net) json.key("position_side").string(name(side));
+}
+
 struct WriteMargin {
     const Ledger& ledger;
     AssetId currency{no_asset};

@@ -34,10 +34,11 @@ constexpr Money shared_amount(const Balance& balance) noexcept {
     return checked_add(balance.amount, -balance.isolated).value_or(Money{});
 }
 
-// One account in one instrument. Invariants: entry_value is zero when quantity is; the open figures
-// are the sums over the account's open orders in the instrument.
+// One account in one instrument, or on one side of it. Invariants: entry_value is zero when
+// quantity is; the open figures are the sums over the account's open orders there.
 struct Position {
     InstrumentId instrument{no_instrument};
+    PositionSide side{};  // net, or in hedge mode one of the two
     std::uint32_t open_orders{};
     std::uint32_t leverage{};  // the client's choice here; zero means the account's
     MarginMode mode{};         // changes only while flat and without open orders

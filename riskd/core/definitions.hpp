@@ -71,9 +71,10 @@ struct AccountDefinition {
     Name group;     // may be empty
     Name currency;  // asset the account is valued in; fixed at the first definition
     AccountStatus status{AccountStatus::active};
-    std::uint32_t leverage{};  // the client's choice; zero means the instrument's highest
-    bool borrow{};             // spot orders may pay what is not there, as far as margin goes
-    Name margin;               // a margin rule of the ruleset; empty: the first one listed
+    std::uint32_t leverage{};      // the client's choice; zero means the instrument's highest
+    bool borrow{};                 // spot orders may pay what is not there, as far as margin goes
+    Name margin;                   // a margin rule of the ruleset; empty: the first one listed
+    PositionMode position_mode{};  // changes only while flat and without orders where it matters
 };
 
 }  // namespace riskd

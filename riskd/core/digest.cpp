@@ -38,12 +38,20 @@ private:
     std::uint64_t low_{0x13198a2e03707344ULL};
 };
 
+void add_side(Mixer& mixer, PositionSide side) noexcept {
+    mixer.add(std::uint64_t{0x6f6e61736964652e});
+    mixer.add(static_cast<std::uint32_t>(side));
+}
+
 void add_account(Mixer& mixer, const Account& account) noexcept {
     mixer.add(account.terms.name);
     mixer.add(account.group);
     mixer.add(account.currency);
     mixer.add(account.terms.leverage);
     if (account.terms.borrow) mixer.add(std::uint64_t{0x626f72726f777321});
+    if (account.terms.position_mode == PositionMode::hedge) {
+        mixer.add(std::uint64_t{0x6865646765642121});
+    }
     mixer.add(account.terms.margin);
     mixer.add(static_cast<std::uint32_t>(account.status));
     mixer.add(static_cast<std::uint32_t>(account.stage));
@@ -58,6 +66,7 @@ void add_account(Mixer& mixer, const Account& account) noexcept {
     }
     for (const Position& position : account.positions) {
         mixer.add(position.instrument);
+        if (position.side != PositionSide::net) add_side(mixer, position.side);
         mixer.add(position.quantity);
         mixer.add(position.entry_value);
         mixer.add(position.realized_pnl);
@@ -149,6 +158,7 @@ Digest digest(const Ledger& ledger) noexcept {
         mixer.add(order.instrument);
         mixer.add(order.id);
         mixer.add(static_cast<std::uint32_t>(order.side));
+        if (order.position_side != PositionSide::net) add_side(mixer, order.position_side);
         mixer.add(order.remaining);
         mixer.add(order.hold_price);
         mixer.add(order.hold);

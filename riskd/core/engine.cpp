@@ -98,7 +98,7 @@ void Engine::commit_decision(const OrderRequest& request, const Decision& decisi
 
 void Engine::commit_stage(const StageChange& change) noexcept {
     if (is_known(change.instrument)) {
-        ledger_.apply_stage(change.account, change.instrument, change.stage, change.episode);
+        ledger_.apply_isolated_stage(change);
     } else {
         ledger_.apply_stage(change.account, change.stage, change.episode);
     }
@@ -290,9 +290,10 @@ MarginEvaluator::PositionMargin Engine::position_margin(AccountId account, const
 }
 
 std::optional<Price> Engine::liquidation_price(AccountId account, InstrumentId instrument,
-                                               Timestamp now) noexcept {
-    return riskd::liquidation_price(ledger_, evaluator_,
-                                    {.account = account, .instrument = instrument, .now = now});
+                                               Timestamp now, PositionSide side) noexcept {
+    return riskd::liquidation_price(
+        ledger_, evaluator_,
+        {.account = account, .instrument = instrument, .side = side, .now = now});
 }
 
 std::optional<Money> Engine::withdrawable(AccountId account, AssetId asset,

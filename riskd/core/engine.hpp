@@ -76,13 +76,14 @@ public:
                                                     Price mark, Timestamp now) noexcept;
     // See liquidation.hpp.
     std::optional<Price> liquidation_price(AccountId account, InstrumentId instrument,
-                                           Timestamp now) noexcept;
+                                           Timestamp now,
+                                           PositionSide side = PositionSide::net) noexcept;
     // The account's isolated position nearest the edge; nothing when none can be judged.
     std::optional<NearestIsolated> nearest_isolated(AccountId account, Timestamp now) noexcept;
     // isolated_margin + unrealized pnl, in the settlement asset; nothing when the position is not
     // isolated or its mark not fresh.
-    std::optional<Money> isolated_equity(AccountId account, InstrumentId instrument,
-                                         Timestamp now) noexcept;
+    std::optional<Money> isolated_equity(AccountId account, InstrumentId instrument, Timestamp now,
+                                         PositionSide side = PositionSide::net) noexcept;
     // See withdrawal.hpp.
     std::optional<Money> withdrawable(AccountId account, AssetId asset, Timestamp now) noexcept;
 
@@ -121,6 +122,7 @@ private:
     void commit_decision(const OrderRequest& request, const Decision& decision);
     void commit_stage(const StageChange& change) noexcept;
     void shrink_filled_order(const Fill& fill);
+    void alert_beyond_position(const Fill& fill);
     void evaluate_stages();
     void evaluate_stages_of(std::span<const AccountId> accounts);
     void change_stage(AccountId account, const AccountFigures& figures, const StageAnswer& answer);

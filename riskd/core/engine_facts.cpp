@@ -6,6 +6,7 @@
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/contracts/option.hpp"
 #include "riskd/core/engine.hpp"
+#include "riskd/core/hedge.hpp"
 
 namespace riskd {
 
@@ -71,6 +72,15 @@ void Engine::commit(const Fill& fill) {
         return alert(
             refusal(AlertKind::unknown_name, fill.fill, "account or instrument of a fill"));
     }
+    // Not yet taken: what says it again with the right side is no repetition.
+    if (const auto fault =
+            ledger_.position_side_fault(fill.account, fill.instrument, fill.position_side)) {
+        Alert refused = refusal(AlertKind::refused_fact, fill.fill, *fault);
+        refused.severity = Severity::critical;
+        refused.account = fill.account;
+        refused.instrument = fill.instrument;
+        return alert(refused);
+    }
     if (!ledger_.remember_id('f', fill.account, fill.fill)) {
         ++counters_.facts_repeated;
         return;
@@ -83,6 +93,7 @@ void Engine::commit(const Fill& fill) {
         return alert(refused);
     }
     shrink_filled_order(fill);
+    alert_beyond_position(fill);
     const Instrument& instrument = ledger_.instrument(fill.instrument);
     const Money traded =
         notional_of(instrument, fill.quantity, fill.price, Rounding::toward_plus).value_or(Money{});
@@ -100,7 +111,8 @@ void Engine::shrink_filled_order(const Fill& fill) {
                  .instrument = fill.instrument,
                  .about = fill.fill,
                  .detail = fill.order};
-    if (order == nullptr || order->instrument != fill.instrument || order->side != fill.side) {
+    if (order == nullptr || order->side != fill.side ||
+        !is_on(*order, fill.instrument, fill.position_side)) {
         return alert(report);
     }
     if (fill.quantity > order->remaining) {
@@ -112,6 +124,21 @@ void Engine::shrink_filled_order(const Fill& fill) {
     } else {
         ledger_.shrink_order(*order, order->remaining - fill.quantity);
     }
+}
+
+// On one side of a hedge: it closed what was not there. A venue does not do that, so a fill is
+// missing or late; it is in force until that one comes.
+void Engine::alert_beyond_position(const Fill& fill) {
+    if (!only_closes(fill.position_side, fill.side)) return;
+    const Position* position =
+        ledger_.find_position(fill.account, fill.instrument, fill.position_side);
+    if (!is_beyond(fill.position_side, position->quantity)) return;
+    alert({.severity = Severity::critical,
+           .kind = AlertKind::fill_beyond_position,
+           .account = fill.account,
+           .instrument = fill.instrument,
+           .about = fill.fill,
+           .detail = Text<64>{name(fill.position_side)}});
 }
 
 void Engine::commit(const BalanceChange& change) {
@@ -208,7 +235,7 @@ void Engine::commit(const Funding& funding) {
         if (position.quantity.raw == 0) continue;
         windows_.roll(ledger_, row->account, time_);
         const auto payment = funding_payment(instrument, position.quantity, funding);
-        if (!payment || !ledger_.apply_funding(row->account, funding.instrument, *payment)) {
+        if (!payment || !ledger_.apply_funding(*row, *payment)) {
             Alert refused = refusal(AlertKind::amount_out_of_range, funding.id, "funding");
             refused.account = row->account;
             alert(refused);
@@ -245,7 +272,7 @@ void Engine::commit(const FundingIndex& update) {
     for (auto row = first; row != last; ++row) {
         if (!is_held(*row)) continue;
         touch(row->account);
-        if (ledger_.pay_funding(row->account, update.instrument)) continue;
+        if (ledger_.pay_funding(*row)) continue;
         Alert refused = refusal(AlertKind::amount_out_of_range, update.id, "funding index");
         refused.account = row->account;
         alert(refused);
@@ -267,7 +294,7 @@ void Engine::commit(const Settlement& settlement) {
         const Position& position = ledger_.account(row->account).positions[row->slot];
         if (position.quantity.raw == 0) continue;
         windows_.roll(ledger_, row->account, time_);
-        if (!ledger_.apply_settlement(row->account, settlement.instrument, settlement.price)) {
+        if (!ledger_.apply_settlement(*row, settlement.price)) {
             Alert refused = refusal(AlertKind::amount_out_of_range, settlement.id, "settlement");
             refused.account = row->account;
             alert(refused);
@@ -297,11 +324,18 @@ void Engine::commit(const LeverageChange& change) {
         refused.instrument = change.instrument;
         return alert(refused);
     }
+    if (const auto fault =
+            ledger_.position_side_fault(change.account, change.instrument, change.position_side)) {
+        Alert refused = refusal(AlertKind::refused_fact, change.id, *fault);
+        refused.account = change.account;
+        refused.instrument = change.instrument;
+        return alert(refused);
+    }
     if (!ledger_.remember_id('l', change.account, change.id)) {
         ++counters_.facts_repeated;
         return;
     }
-    ledger_.apply_leverage(change.account, change.instrument, change.leverage);
+    ledger_.apply_leverage(change);
     touch(change.account);
 }
 

@@ -18,6 +18,10 @@ void Engine::commit(const MarginChange& change) {
     if (!is_known(change.account) || !is_known(change.instrument)) {
         return alert(refused(AlertKind::unknown_name, "account or instrument of a margin"));
     }
+    if (const auto fault =
+            ledger_.position_side_fault(change.account, change.instrument, change.position_side)) {
+        return alert(refused(AlertKind::refused_fact, *fault));
+    }
     if (!ledger_.remember_id('m', change.account, change.id)) {
         ++counters_.facts_repeated;
         return;
@@ -90,6 +94,7 @@ void Engine::change_isolated_stage(const Account& account, const Position& posit
     const bool is_open = position.stage != Stage::healthy;
     StageChange change{.account = account.id,
                        .instrument = position.instrument,
+                       .position_side = position.side,
                        .episode = is_open ? position.episode : account.episodes + 1,
                        .before = position.stage,
                        .stage = rung.stage,
@@ -132,8 +137,8 @@ std::optional<NearestIsolated> Engine::nearest_isolated(AccountId id, Timestamp 
 }
 
 std::optional<Money> Engine::isolated_equity(AccountId account, InstrumentId instrument,
-                                             Timestamp now) noexcept {
-    const Position* position = ledger_.find_position(account, instrument);
+                                             Timestamp now, PositionSide side) noexcept {
+    const Position* position = ledger_.find_position(account, instrument, side);
     if (position == nullptr || !is_isolated(*position)) return std::nullopt;
     if (position->quantity.raw == 0) return position->isolated_margin;
     const auto mark = fresh_mark(ledger_.instrument(instrument), now);

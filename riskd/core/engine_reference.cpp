@@ -90,6 +90,11 @@ void Engine::commit(const GroupDefinition& definition) {
 }
 
 void Engine::commit(const AccountDefinition& definition) {
+    if (const auto fault = ledger_.position_mode_fault(definition)) {
+        Alert refused = refused_definition(definition.name);
+        refused.detail = Text<64>{*fault};
+        return alert(refused);
+    }
     const auto id = ledger_.apply_account(definition);
     if (!id) return alert(refused_definition(definition.name));
     windows_.roll(ledger_, *id, time_);

@@ -25,6 +25,7 @@ struct OrderRequest {
     TimeInForce time_in_force{};
     bool reduce_only{};
     bool post_only{};
+    PositionSide position_side{};
     Price price{};          // zero for market and stop_market
     Price trigger_price{};  // stop orders only
     Quantity quantity{};    // always positive
@@ -49,6 +50,7 @@ struct Fill {
     Id fill;
     Id order;
     Side side{};
+    PositionSide position_side{};
     Price price{};
     Quantity quantity{};  // always positive
     AssetId fee_asset{no_asset};
@@ -115,6 +117,7 @@ struct Settlement {
 struct LeverageChange {
     AccountId account{no_account};
     InstrumentId instrument{no_instrument};
+    PositionSide position_side{};
     Id id;
     std::uint32_t leverage{};
 };
@@ -124,6 +127,7 @@ struct LeverageChange {
 struct MarginChange {
     AccountId account{no_account};
     InstrumentId instrument{no_instrument};
+    PositionSide position_side{};
     Id id;
     bool has_mode{};
     MarginMode mode{};

@@ -18,7 +18,7 @@ struct GroupExposure {
     Wide short_quantity{};  // positive
     Wide open_buy{};        // remaining of working buys
     Wide open_sell{};       // remaining of working sells; positive
-    Wide worst_quantity{};  // of each account the larger of |q + open_buy| and |q - open_sell|
+    Wide worst_quantity{};  // of each position the larger of |q + open_buy| and |q - open_sell|
     friend bool operator==(const GroupExposure&, const GroupExposure&) = default;
 };
 

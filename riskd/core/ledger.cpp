@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/hedge.hpp"
 
 namespace riskd {
 
@@ -67,16 +68,17 @@ const Decision* Ledger::find_decision(AccountId account, const Id& order) const 
     return row == rows.end() ? nullptr : &*row;
 }
 
-const Position* Ledger::find_position(AccountId account, InstrumentId instrument) const noexcept {
+const Position* Ledger::find_position(AccountId account, InstrumentId instrument,
+                                      PositionSide side) const noexcept {
     const auto& block = accounts_[index(account)].positions;
     if (block.size() <= scan_positions_max) {
         for (const Position& position : block) {
-            if (position.instrument == instrument) return &position;
+            if (position.instrument == instrument && position.side == side) return &position;
         }
         return nullptr;
     }
     const auto& rows = positions_.get<by_account>();
-    const auto row = rows.find(std::make_tuple(account, instrument));
+    const auto row = rows.find(std::make_tuple(account, instrument, side));
     return row == rows.end() ? nullptr : &block[row->slot];
 }
 
@@ -217,6 +219,30 @@ std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition&
     return id;
 }
 
+std::optional<std::string_view> Ledger::position_mode_fault(
+    const AccountDefinition& definition) const noexcept {
+    const AccountId known = find_account(definition.name.view());
+    if (!is_known(known)) return std::nullopt;
+    const Account& account = accounts_[index(known)];
+    if (account.terms.position_mode == definition.position_mode) return std::nullopt;
+    for (const Position& position : account.positions) {
+        if (!has_hedge_mode(instruments_[index(position.instrument)].terms.kind)) continue;
+        if (position.quantity.raw != 0 || position.open_orders != 0) {
+            return "position_mode refused: a position or an order is open";
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string_view> Ledger::position_side_fault(AccountId account,
+                                                            InstrumentId instrument,
+                                                            PositionSide side) const noexcept {
+    const PositionMode mode = accounts_[index(account)].terms.position_mode;
+    if (has_side(mode, instruments_[index(instrument)].terms.kind, side)) return std::nullopt;
+    if (side == PositionSide::net) return "position_side is missing: the account is in hedge mode";
+    return "position_side: there is one position, without sides";
+}
+
 std::optional<AccountId> Ledger::apply_account(const AccountDefinition& definition) {
     const AssetId currency = find_asset(definition.currency.view());
     const GroupId group = find_group(definition.group.view());
@@ -253,16 +279,19 @@ Balance& Ledger::balance_of(AccountId account, AssetId asset) {
     return block.back();
 }
 
-Position& Ledger::position_of(AccountId account, InstrumentId instrument) {
-    if (const Position* known = find_position(account, instrument)) {
+Position& Ledger::position_of(AccountId account, InstrumentId instrument, PositionSide side) {
+    if (const Position* known = find_position(account, instrument, side)) {
         return const_cast<Position&>(
             *known);  // the rows are ours; find_ only promises not to write
     }
     auto& block = accounts_[index(account)].positions;
     positions_.insert({.account = account,
                        .instrument = instrument,
+                       .side = side,
                        .slot = static_cast<std::uint32_t>(block.size())});
-    block.emplace_back().instrument = instrument;
+    Position& made = block.emplace_back();
+    made.instrument = instrument;
+    made.side = side;
     // Its profit is settled here, so the row exists before the first profit does.
     static_cast<void>(balance_of(account, instruments_[index(instrument)].settle));
     return block.back();

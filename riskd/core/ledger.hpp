@@ -76,7 +76,8 @@ public:
     const House& house(AssetId id) const noexcept;
     const OpenOrder* find_order(AccountId account, const Id& order) const noexcept;
     const Decision* find_decision(AccountId account, const Id& order) const noexcept;
-    const Position* find_position(AccountId account, InstrumentId instrument) const noexcept;
+    const Position* find_position(AccountId account, InstrumentId instrument,
+                                  PositionSide side = PositionSide::net) const noexcept;
     const Balance* find_balance(AccountId account, AssetId asset) const noexcept;
     const OrderTable& orders() const noexcept { return orders_; }
     const PositionTable& positions() const noexcept { return positions_; }
@@ -96,19 +97,26 @@ public:
     std::optional<AssetId> apply_asset(const AssetDefinition& definition);
     std::optional<InstrumentId> apply_instrument(const InstrumentDefinition& definition);
     std::optional<GroupId> apply_group(const GroupDefinition& definition);
+    // Why the position mode of an account cannot be changed so; nothing when it can.
+    std::optional<std::string_view> position_mode_fault(
+        const AccountDefinition& definition) const noexcept;
+    // REQUIRES: there is no such fault.
     std::optional<AccountId> apply_account(const AccountDefinition& definition);
 
     // Facts. false: an amount would not fit; nothing changed.
     [[nodiscard]] bool apply_fill(const Fill& fill);
     [[nodiscard]] bool apply_balance_change(const BalanceChange& change, Money value);
     [[nodiscard]] bool apply_transfer(const Transfer& transfer, Money value_from, Money value_to);
-    [[nodiscard]] bool apply_funding(AccountId account, InstrumentId instrument, Money payment);
+    [[nodiscard]] bool apply_funding(const PositionSlot& row, Money payment);
     // `price` in the instrument's final_price_decimals.
-    [[nodiscard]] bool apply_settlement(AccountId account, InstrumentId instrument, Price price);
+    [[nodiscard]] bool apply_settlement(const PositionSlot& row, Price price);
     // The first index of an instrument is also that of the positions there are.
     void apply_funding_index(InstrumentId instrument, std::int64_t index_now);
-    [[nodiscard]] bool pay_funding(AccountId account, InstrumentId instrument);
-    void apply_leverage(AccountId account, InstrumentId instrument, std::uint32_t leverage);
+    [[nodiscard]] bool pay_funding(const PositionSlot& row);
+    void apply_leverage(const LeverageChange& change);
+    // Why an account has no such position: its mode and the side do not agree; nothing when it may.
+    std::optional<std::string_view> position_side_fault(AccountId account, InstrumentId instrument,
+                                                        PositionSide side) const noexcept;
     // Why the margin of a position cannot be changed so; nothing when it can.
     std::optional<std::string_view> margin_fault(const MarginChange& change) const noexcept;
     // REQUIRES: there is no such fault.
@@ -130,14 +138,16 @@ public:
 
     // Stages, windows, boards.
     void apply_stage(AccountId account, Stage stage, std::uint32_t episode) noexcept;
-    void apply_stage(AccountId account, InstrumentId isolated, Stage stage,
-                     std::uint32_t episode) noexcept;
+    void apply_isolated_stage(const StageChange& change) noexcept;
     void store_margin(AccountId account, const AccountMargin& margin) noexcept;
     void store_isolated(AccountId account, const AccountMargin& margin) noexcept;
     std::vector<WindowState>& windows_of(AccountId account) noexcept;
 
 private:
-    Position& position_of(AccountId account, InstrumentId instrument);
+    Position& position_of(AccountId account, InstrumentId instrument, PositionSide side);
+    Position& position_at(const PositionSlot& row) noexcept {
+        return accounts_[index(row.account)].positions[row.slot];
+    }
     Balance& balance_of(AccountId account, AssetId asset);
     bool post(AccountId account, AssetId asset, Money amount, Wide House::*house);
     std::optional<IsolatedMove> isolated_move(AccountId account, const Position& position,

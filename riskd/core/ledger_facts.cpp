@@ -111,7 +111,7 @@ bool Ledger::apply_derivative_fill(const Fill& fill) {
 
 bool Ledger::apply_position_fill(const Fill& fill, Money cost) {
     Instrument& instrument = instruments_[index(fill.instrument)];
-    Position& position = position_of(fill.account, fill.instrument);
+    Position& position = position_of(fill.account, fill.instrument, fill.position_side);
     const auto change = change_position(position, signed_quantity(fill), cost);
     const auto accrued = accrued_funding(instrument, position);
     if (!change || !accrued) return false;
@@ -151,15 +151,16 @@ bool Ledger::apply_position_fill(const Fill& fill, Money cost) {
     return true;
 }
 
-bool Ledger::apply_funding(AccountId account, InstrumentId instrument, Money payment) {
-    Position& position = position_of(account, instrument);
+bool Ledger::apply_funding(const PositionSlot& row, Money payment) {
+    const AccountId account = row.account;
+    Position& position = position_at(row);
     const auto realized = checked_add(position.realized_pnl, payment);
     if (!realized) return false;
     const bool own = is_isolated(position);
     const auto margin =
         own ? checked_add(position.isolated_margin, payment) : std::optional{Money{}};
     if (!margin || (own && !isolated_sum(account, position, *margin))) return false;
-    const AssetId settle = instruments_[index(instrument)].settle;
+    const AssetId settle = instruments_[index(row.instrument)].settle;
     if (!post(account, settle, payment, &House::funding)) return false;
     if (own) set_isolated_margin(account, position, *margin);
     position.realized_pnl = *realized;
@@ -174,40 +175,41 @@ void Ledger::apply_funding_index(InstrumentId id, std::int64_t index_now) {
     const auto& rows = positions_.get<by_instrument>();
     const auto [first, last] = rows.equal_range(std::make_tuple(id));
     for (auto row = first; row != last; ++row) {
-        accounts_[index(row->account)].positions[row->slot].funding_index = index_now;
+        position_at(*row).funding_index = index_now;
     }
 }
 
-bool Ledger::pay_funding(AccountId account, InstrumentId id) {
-    const Instrument& instrument = instruments_[index(id)];
-    const auto accrued = accrued_funding(instrument, position_of(account, id));
-    if (!accrued || !apply_funding(account, id, *accrued)) return false;
-    position_of(account, id).funding_index = instrument.funding_index;
+bool Ledger::pay_funding(const PositionSlot& row) {
+    const Instrument& instrument = instruments_[index(row.instrument)];
+    const auto accrued = accrued_funding(instrument, position_at(row));
+    if (!accrued || !apply_funding(row, *accrued)) return false;
+    position_at(row).funding_index = instrument.funding_index;
     return true;
 }
 
-bool Ledger::apply_settlement(AccountId account, InstrumentId instrument, Price price) {
-    const Position* position = find_position(account, instrument);
-    RISKD_CHECK(position != nullptr);
+bool Ledger::apply_settlement(const PositionSlot& row, Price price) {
+    const Position& position = position_at(row);
     const Fill close{
-        .account = account,
-        .instrument = instrument,
+        .account = row.account,
+        .instrument = row.instrument,
         .fill = {},
         .order = {},
-        .side = position->quantity.raw > 0 ? Side::sell : Side::buy,
+        .side = position.quantity.raw > 0 ? Side::sell : Side::buy,
+        .position_side = row.side,
         .price = price,
-        .quantity = magnitude(position->quantity),
+        .quantity = magnitude(position.quantity),
         .fee_asset = no_asset,
         .fee = {},
     };
-    const Instrument& row = instruments_[index(instrument)];
-    if (!is_option(row.terms.kind)) return apply_derivative_fill(close);
-    const auto cost = option::payoff(row, signed_quantity(close), price, Rounding::toward_plus);
+    const Instrument& instrument = instruments_[index(row.instrument)];
+    if (!is_option(instrument.terms.kind)) return apply_derivative_fill(close);
+    const auto cost =
+        option::payoff(instrument, signed_quantity(close), price, Rounding::toward_plus);
     return cost && apply_position_fill(close, *cost);
 }
 
-void Ledger::apply_leverage(AccountId account, InstrumentId instrument, std::uint32_t leverage) {
-    position_of(account, instrument).leverage = leverage;
+void Ledger::apply_leverage(const LeverageChange& change) {
+    position_of(change.account, change.instrument, change.position_side).leverage = change.leverage;
 }
 
 void Ledger::apply_prices(InstrumentId instrument, const Prices& prices) noexcept {

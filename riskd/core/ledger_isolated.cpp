@@ -40,7 +40,7 @@ std::optional<std::string_view> Ledger::margin_fault(const MarginChange& change)
     const Instrument& instrument = instruments_[index(change.instrument)];
     if (!has_margin_mode(instrument.terms.kind)) return "the instrument has no isolated margin";
     const Position empty{};
-    const Position* found = find_position(change.account, change.instrument);
+    const Position* found = find_position(change.account, change.instrument, change.position_side);
     const Position& position = found == nullptr ? empty : *found;
     if (change.has_mode) {
         if (change.mode == position.mode) return std::nullopt;
@@ -63,7 +63,7 @@ std::optional<std::string_view> Ledger::margin_fault(const MarginChange& change)
 }
 
 void Ledger::apply_margin(const MarginChange& change) {
-    Position& position = position_of(change.account, change.instrument);
+    Position& position = position_of(change.account, change.instrument, change.position_side);
     if (!change.has_mode) {
         return set_isolated_margin(change.account, position,
                                    position.isolated_margin + change.amount);
@@ -79,13 +79,12 @@ void Ledger::store_isolated(AccountId account, const AccountMargin& margin) noex
     accounts_[index(account)].last_isolated = margin;
 }
 
-void Ledger::apply_stage(AccountId account, InstrumentId isolated, Stage stage,
-                         std::uint32_t episode) noexcept {
-    Account& row = accounts_[index(account)];
-    Position& position = position_of(account, isolated);
-    position.stage = stage;
-    position.episode = episode;
-    row.episodes = std::max(row.episodes, episode);
+void Ledger::apply_isolated_stage(const StageChange& change) noexcept {
+    Account& row = accounts_[index(change.account)];
+    Position& position = position_of(change.account, change.instrument, change.position_side);
+    position.stage = change.stage;
+    position.episode = change.episode;
+    row.episodes = std::max(row.episodes, change.episode);
 }
 
 }  // namespace riskd

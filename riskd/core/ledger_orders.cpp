@@ -31,7 +31,7 @@ void Ledger::place_order(const OpenOrder& order) {
     RISKD_CHECK(order.remaining.raw > 0);
     const bool inserted = orders_.insert(order).second;
     RISKD_CHECK(inserted);
-    Position& position = position_of(order.account, order.instrument);
+    Position& position = position_of(order.account, order.instrument, order.position_side);
     const GroupExposure share = share_of(position);
     const OpenSide open = open_side(position, order.side);
     open.quantity = open.quantity + order.remaining;
@@ -60,7 +60,7 @@ void Ledger::shrink_order(const OpenOrder& order, Quantity remaining) noexcept {
         RISKD_CHECK(amounts.has_value());
         left = *amounts;
     }
-    Position& position = position_of(order.account, order.instrument);
+    Position& position = position_of(order.account, order.instrument, order.position_side);
     const GroupExposure share = share_of(position);
     const OpenSide open = open_side(position, order.side);
     open.quantity = open.quantity - order.remaining + remaining;
@@ -85,7 +85,7 @@ void Ledger::release_order(AccountId account, const Id& order) noexcept {
     const auto row = rows.find(OrderKey{.account = account, .id = order});
     RISKD_CHECK(row != rows.end());
     shrink_order(*row, Quantity{});
-    Position& position = position_of(account, row->instrument);
+    Position& position = position_of(account, row->instrument, row->position_side);
     RISKD_CHECK(position.open_orders > 0);
     --position.open_orders;
     --accounts_[index(account)].open_orders;

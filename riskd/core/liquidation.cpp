@@ -38,7 +38,10 @@ std::vector<Candidate> candidates_of(const Ledger& ledger, MarginEvaluator& eval
     }
     std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
         if (a.maintenance != b.maintenance) return a.maintenance > b.maintenance;
-        return a.position->instrument < b.position->instrument;
+        if (a.position->instrument != b.position->instrument) {
+            return a.position->instrument < b.position->instrument;
+        }
+        return a.position->side < b.position->side;
     });
     return candidates;
 }
@@ -114,6 +117,7 @@ ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
                                        .excess = excess});
         const auto bankruptcy = bankruptcy_price(ledger, question, candidate, shared);
         plan.legs.push_back({.instrument = instrument,
+                             .position_side = candidate.position->side,
                              .side = candidate.position->quantity.raw > 0 ? Side::sell : Side::buy,
                              .quantity = quantity,
                              .has_bankruptcy_price = bankruptcy.has_value(),

@@ -63,6 +63,7 @@ ClosePlan plan_close(const Ledger& ledger, MarginEvaluator& evaluator,
 struct LiquidationPriceQuestion {
     AccountId account{no_account};
     InstrumentId instrument{no_instrument};
+    PositionSide side{};
     Timestamp now;
     const Position* position{};  // null: as it is; else as it might be
     Money realized;              // what coming to that position would add to the balance

@@ -105,7 +105,8 @@ private:
     AccountFigures figures_at(Price price) {
         const Position* position = question_.position;
         if (position == nullptr) {
-            position = ledger_.find_position(question_.account, question_.instrument);
+            position =
+                ledger_.find_position(question_.account, question_.instrument, question_.side);
         }
         if (position != nullptr && is_isolated(*position)) {
             const auto own = isolated_figures(ledger_, evaluator_,
@@ -189,9 +190,10 @@ private:
 
 std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& evaluator,
                                        const LiquidationPriceQuestion& question) {
-    const Position* position = question.position != nullptr
-                                   ? question.position
-                                   : ledger.find_position(question.account, question.instrument);
+    const Position* position =
+        question.position != nullptr
+            ? question.position
+            : ledger.find_position(question.account, question.instrument, question.side);
     if (position == nullptr || position->quantity.raw == 0) return std::nullopt;
     const auto mark = fresh_mark(ledger.instrument(question.instrument), question.now);
     if (!mark) return std::nullopt;
@@ -212,7 +214,9 @@ std::optional<FilledPosition> position_if_filled(const OrderFacts& facts) {
     const InstrumentId id = facts.request->instrument;
     FilledPosition filled;
     Position& position = filled.position;
-    position = facts.position == nullptr ? Position{.instrument = id} : *facts.position;
+    const PositionSide side = facts.request->position_side;
+    position =
+        facts.position == nullptr ? Position{.instrument = id, .side = side} : *facts.position;
     const Quantity fill = facts.request->side == Side::buy ? facts.quantity : -facts.quantity;
     const auto cost = value(*facts.instrument, fill, *facts.hold_price, Rounding::toward_plus);
     const auto change = cost ? change_position(position, fill, *cost) : std::nullopt;
@@ -248,6 +252,7 @@ std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluat
     return liquidation_price(ledger, evaluator,
                              {.account = facts.account->id,
                               .instrument = facts.request->instrument,
+                              .side = facts.request->position_side,
                               .now = now,
                               .position = &filled->position,
                               .realized = filled->realized});

@@ -66,13 +66,13 @@ InstrumentExposure exposure_with(const Position* position, Money value,
             exposure.open_sell_fee = exposure.open_sell_fee + fee;
         }
     };
-    const bool same_instrument = position == nullptr || position->instrument == delta->instrument;
-    if (same_instrument && delta->quantity.raw != 0) {
+    const bool is_its = position == nullptr || delta->is_for(*position);
+    if (is_its && delta->quantity.raw != 0) {
         add(delta->side, delta->quantity, delta->amounts.notional, delta->amounts.fee);
     }
     const OpenOrder* replaced = delta->replaced;
     if (replaced != nullptr && position != nullptr &&
-        replaced->instrument == position->instrument) {
+        is_on(*replaced, position->instrument, position->side)) {
         add(replaced->side, -replaced->remaining, -replaced->notional, -replaced->fee);
     }
     return exposure;
@@ -154,9 +154,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
         held_worth = *worth;
         sum = *total;
     }
-    const bool changed =
-        delta != nullptr && (id == delta->instrument ||
-                             (delta->replaced != nullptr && id == delta->replaced->instrument));
+    const bool changed = delta != nullptr && (position == nullptr || delta->touches(*position));
     const bool idle = position == nullptr || (quantity.raw == 0 && position->open_orders == 0);
     if (idle && !changed) return;
     if (!has_underlying_price(part, instrument)) return;
@@ -277,8 +275,10 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
     const Position* assumed = assumption_.position;
     bool delta_seen = delta == nullptr;
     for (const Position& position : account.positions) {
-        const bool is_assumed = assumed != nullptr && position.instrument == assumption_.instrument;
-        delta_seen = delta_seen || position.instrument == delta->instrument;
+        const bool is_assumed = assumed != nullptr &&
+                                position.instrument == assumption_.instrument &&
+                                position.side == assumed->side;
+        delta_seen = delta_seen || delta->is_for(position);
         gather_line(part, is_assumed ? assumed : &position, position.instrument, now, delta);
         if (is_assumed) assumed = nullptr;
     }

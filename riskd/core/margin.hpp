@@ -56,14 +56,24 @@ struct AccountFigures {
 // of the account to leave out.
 struct OrderDelta {
     InstrumentId instrument{no_instrument};
+    PositionSide position_side{};
     Side side{};
     Quantity quantity{};  // zero: nothing is added
     OrderAmounts amounts;
     AssetId hold_asset{no_asset};
     const OpenOrder* replaced{};
+
+    bool is_for(const Position& position) const noexcept {
+        return instrument == position.instrument && position_side == position.side;
+    }
+    // Whether it changes what the position may come to.
+    bool touches(const Position& position) const noexcept {
+        return is_for(position) ||
+               (replaced != nullptr && is_on(*replaced, position.instrument, position.side));
+    }
 };
 
-// The open orders of one instrument, by side, with the position's signed value at mark.
+// The open orders of one position, by side, with the position's signed value at mark.
 struct InstrumentExposure {
     Quantity quantity;
     Money value;  // as exposure_of()
@@ -162,7 +172,7 @@ public:
     }
 
 private:
-    // What one instrument asks of an account, without or with the order in question.
+    // What one position asks of an account, without or with the order in question.
     struct Need {
         Money notional;  // of the worst case
         Money fee;
@@ -172,7 +182,7 @@ private:
         Money gained;   // what those are worth at mark
         Money top_up;   // of an isolated position, by the orders of its worse side
     };
-    // One instrument of an account: where its answers are, and what needs no rule.
+    // One position of an account: where its answers are, and what needs no rule.
     struct Line {
         InstrumentId instrument;
         bool changed{};  // the order in question is in this instrument
@@ -216,6 +226,7 @@ private:
 
     void clear() noexcept;
     void gather(AccountId account, Timestamp now, const OrderDelta* delta);
+    // `position` is null where there never was one: of the order in question.
     void gather_line(Part& part, const Position* position, InstrumentId instrument, Timestamp now,
                      const OrderDelta* delta);
     Need need(const Line& line, const InstrumentExposure& exposure, const Part& part,
@@ -227,6 +238,7 @@ private:
     void gather_book_line(const Line& line, Money worth, const Exposures& exposures);
     Money top_up(const InstrumentExposure& exposure, const Position& position,
                  const Account& account) const noexcept;
+    void join_book_lines(Part& part);
     void gather_books(Part& part, Timestamp now);
     // The question, or none when there is nothing to ask about; not complete when it cannot be put.
     std::uint32_t push_book(std::span<const BookLine> lines, const Part& part, Timestamp now,

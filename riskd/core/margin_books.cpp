@@ -33,11 +33,36 @@ void MarginEvaluator::gather_book_line(const Line& line, Money worth, const Expo
          .changed = line.changed});
 }
 
+// The long and the short position of one instrument are one line: by price they are each other's
+// hedge, and a book is of what is left.
+void MarginEvaluator::join_book_lines(Part& part) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < book_lines_.size(); ++i) {
+        const BookLine& line = book_lines_[i];
+        BookLine* last = kept == 0 ? nullptr : &book_lines_[kept - 1];
+        if (last == nullptr || last->instrument != line.instrument) {
+            book_lines_[kept++] = line;
+            continue;
+        }
+        const Instrument& instrument = ledger_.instrument(line.instrument);
+        const bool joined = last->join(line);
+        const auto worth = value(instrument, last->quantity, mark_of(instrument.id, instrument),
+                                 Rounding::toward_minus);
+        part.complete = part.complete && joined && worth.has_value();
+        last->worth = worth.value_or(Money{});
+        last->value = exposure_of(instrument, last->worth);
+    }
+    book_lines_.resize(kept);
+}
+
 // One after another in book order, whatever the order of positions was.
 void MarginEvaluator::gather_books(Part& part, Timestamp now) {
     part.books_begin = static_cast<std::uint32_t>(books_.size());
     std::sort(book_lines_.begin(), book_lines_.end(),
               [&](const BookLine& a, const BookLine& b) { return before_in_book(ledger_, a, b); });
+    if (ledger_.account(part.account).terms.position_mode == PositionMode::hedge) {
+        join_book_lines(part);
+    }
     const std::span<const BookLine> lines{book_lines_};
     std::size_t end = 0;
     for (std::size_t begin = 0; begin < lines.size(); begin = end) {

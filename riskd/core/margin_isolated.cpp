@@ -117,6 +117,7 @@ ClosePlan plan_isolated_close(const Instrument& instrument, const IsolatedCloseQ
     const auto bankruptcy =
         price_at_loss(instrument, position.quantity, question.mark, question.margin.equity);
     plan.legs.push_back({.instrument = instrument.id,
+                         .position_side = position.side,
                          .side = position.quantity.raw > 0 ? Side::sell : Side::buy,
                          .quantity = quantity,
                          .has_bankruptcy_price = bankruptcy.has_value(),

@@ -15,6 +15,7 @@ struct OpenOrder {
     OrderType type{};
     TimeInForce time_in_force{};
     bool reduce_only{};
+    PositionSide position_side{};
     Quantity quantity;              // as accepted
     mutable Quantity remaining;     // not a key of the order table, so it changes in place
     Price price;                    // limit price; zero for market orders
@@ -28,6 +29,11 @@ struct OpenOrder {
     Timestamp expires;
     Sequence sequence;  // of the accept
 };
+
+// Whether the order works on a position.
+constexpr bool is_on(const OpenOrder& order, InstrumentId instrument, PositionSide side) noexcept {
+    return order.instrument == instrument && order.position_side == side;
+}
 
 struct OrderKey {
     AccountId account{no_account};

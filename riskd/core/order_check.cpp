@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "riskd/core/hedge.hpp"
 #include "riskd/core/order_terms.hpp"
 
 namespace riskd {
@@ -75,7 +76,8 @@ OrderFacts OrderCheck::gather(const OrderRequest& request, Quantity quantity) co
     OrderFacts facts{.request = &request,
                      .account = &ledger_.account(request.account),
                      .instrument = &ledger_.instrument(request.instrument),
-                     .position = ledger_.find_position(request.account, request.instrument),
+                     .position = ledger_.find_position(request.account, request.instrument,
+                                                       request.position_side),
                      .quantity = quantity};
     if (!request.replaces.empty()) {
         facts.replaced = ledger_.find_order(request.account, request.replaces);
@@ -88,8 +90,8 @@ OrderFacts OrderCheck::gather(const OrderRequest& request, Quantity quantity) co
         const Position& position = *facts.position;
         Quantity open = request.side == Side::buy ? position.open_buy : position.open_sell;
         const OpenOrder* replaced = facts.replaced;
-        if (replaced != nullptr && replaced->instrument == request.instrument &&
-            replaced->side == request.side) {
+        if (replaced != nullptr && replaced->side == request.side &&
+            is_on(*replaced, request.instrument, request.position_side)) {
             open = open - replaced->remaining;
         }
         facts.reduces = reduces_exposure({.position = position.quantity,
@@ -132,6 +134,9 @@ std::optional<RejectReason> OrderCheck::check_standing(const OrderFacts& facts,
     if (const auto reason = check_terms(request, *facts.instrument, facts.quantity, now)) {
         return reason;
     }
+    const bool has_position =
+        has_side(account.terms.position_mode, facts.instrument->terms.kind, request.position_side);
+    if (!has_position) return RejectReason::invalid_order_terms;
     if (facts.hold_price && !amounts_fit(facts)) return RejectReason::invalid_order_terms;
     const bool has_room = facts.replaced != nullptr || ledger_.has_room_for_order(account.id);
     if (!has_room) return RejectReason::order_capacity_exceeded;
@@ -145,7 +150,9 @@ std::optional<RejectReason> OrderCheck::check_standing(const OrderFacts& facts,
         if (facts.instrument->terms.status == InstrumentStatus::reduce_only) {
             return RejectReason::instrument_reduce_only;
         }
-        if (request.reduce_only) return RejectReason::reduce_only_would_increase_position;
+        if (request.reduce_only || only_closes(request.position_side, request.side)) {
+            return RejectReason::reduce_only_would_increase_position;
+        }
         if (!facts.amounts || !fresh_mark(*facts.instrument, now)) {
             return RejectReason::reference_price_not_available;
         }
@@ -223,6 +230,7 @@ Verdict OrderCheck::judge(const OrderFacts& facts, Timestamp now) {
     Verdict verdict{.reason = check_standing(facts, now)};
     if (verdict.reason) return verdict;
     const OrderDelta delta{.instrument = facts.request->instrument,
+                           .position_side = facts.request->position_side,
                            .side = facts.request->side,
                            .quantity = facts.quantity,
                            .amounts = facts.amounts.value_or(OrderAmounts{}),
@@ -359,6 +367,7 @@ OpenOrder OrderCheck::open_order(const OrderRequest& request,
             .type = request.type,
             .time_in_force = request.time_in_force,
             .reduce_only = request.reduce_only,
+            .position_side = request.position_side,
             .quantity = request.quantity,
             .remaining = request.quantity,
             .price = request.price,

@@ -13,33 +13,41 @@ AssetId find_reference_asset(const Ledger& ledger) noexcept {
     return no_asset;
 }
 
-// By how much an order changes worst_quantity of its account: in its own instrument, and in that of
-// the order it replaces.
+// By how much an order changes worst_quantity of its account: of the position it is for, and of
+// that of the order it replaces.
 class OrderEffect {
 public:
     OrderEffect(const Ledger& ledger, const OrderFacts& facts) noexcept : facts_{facts} {
-        own_ = change(facts.position, facts.request->instrument);
+        const OrderRequest& request = *facts.request;
+        own_ = change(facts.position, request.instrument, request.position_side);
         const OpenOrder* replaced = facts.replaced;
-        if (replaced == nullptr || replaced->instrument == facts.request->instrument) return;
-        elsewhere_ = change(ledger.find_position(facts.account->id, replaced->instrument),
-                            replaced->instrument);
+        if (replaced == nullptr || is_on(*replaced, request.instrument, request.position_side)) {
+            return;
+        }
+        const InstrumentId there = replaced->instrument;
+        const PositionSide side = replaced->position_side;
+        elsewhere_ = change(ledger.find_position(facts.account->id, there, side), there, side);
     }
 
     Wide in(InstrumentId instrument) const noexcept {
-        return instrument == facts_.request->instrument ? own_ : elsewhere_;
+        const bool own = instrument == facts_.request->instrument;
+        const bool beside = facts_.replaced != nullptr && instrument == facts_.replaced->instrument;
+        return (own ? own_ : 0) + (beside ? elsewhere_ : 0);
     }
 
 private:
-    Wide change(const Position* position, InstrumentId instrument) const noexcept {
-        const Position empty{.instrument = instrument};
+    Wide change(const Position* position, InstrumentId instrument,
+                PositionSide side) const noexcept {
+        const Position empty{.instrument = instrument, .side = side};
         const GroupExposure share = share_of(position == nullptr ? empty : *position);
         Wide buy = share.open_buy;
         Wide sell = share.open_sell;
-        if (instrument == facts_.request->instrument) {
-            (facts_.request->side == Side::buy ? buy : sell) += facts_.quantity.raw;
+        const OrderRequest& request = *facts_.request;
+        if (instrument == request.instrument && side == request.position_side) {
+            (request.side == Side::buy ? buy : sell) += facts_.quantity.raw;
         }
         const OpenOrder* replaced = facts_.replaced;
-        if (replaced != nullptr && replaced->instrument == instrument) {
+        if (replaced != nullptr && is_on(*replaced, instrument, side)) {
             (replaced->side == Side::buy ? buy : sell) -= replaced->remaining.raw;
         }
         return worst_quantity(share.long_quantity - share.short_quantity, buy, sell) -

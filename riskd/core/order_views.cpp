@@ -114,7 +114,8 @@ InstrumentView instrument_view(const Ledger& ledger, const Instrument& instrumen
 ExposureView exposure_view(const Ledger& ledger, const OrderFacts& facts,
                            const InCurrency& in_currency) noexcept {
     const Instrument& instrument = *facts.instrument;
-    const Position empty{.instrument = facts.request->instrument};
+    const Position empty{.instrument = facts.request->instrument,
+                         .side = facts.request->position_side};
     const Position& position = facts.position == nullptr ? empty : *facts.position;
     const Quantity quantity =
         is_spot(instrument) ? spot_position(ledger, facts) : position.quantity;
@@ -123,6 +124,7 @@ ExposureView exposure_view(const Ledger& ledger, const OrderFacts& facts,
                                                  Rounding::toward_minus);
     const Money marked = exposure_of(instrument, worth.value_or(Money{}));
     const OrderDelta delta{.instrument = facts.request->instrument,
+                           .position_side = facts.request->position_side,
                            .side = facts.request->side,
                            .quantity = facts.quantity,
                            .amounts = facts.amounts.value_or(OrderAmounts{}),

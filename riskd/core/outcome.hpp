@@ -57,6 +57,7 @@ struct Decision {
 // the account with nothing.
 struct CloseLeg {
     InstrumentId instrument{no_instrument};
+    PositionSide position_side{};
     Side side{};
     Quantity quantity{};
     bool has_bankruptcy_price{};
@@ -73,6 +74,7 @@ struct PriceUsed {
 struct StageChange {
     AccountId account{no_account};
     InstrumentId instrument{no_instrument};  // of the isolated position
+    PositionSide position_side{};            // of the same
     std::uint32_t episode{};                 // counts from 1 in the account
     Stage before{};
     Stage stage{};
@@ -93,10 +95,12 @@ enum class AlertKind : std::uint8_t {
     unknown_name,
     amount_out_of_range,
     balance_below_zero,
+    fill_beyond_position,
 };
-inline constexpr std::array<std::string_view, 8> alert_kind_names{
-    "rule_fault",   "fill_without_order", "fill_beyond_order",   "stale_price",
-    "refused_fact", "unknown_name",       "amount_out_of_range", "balance_below_zero"};
+inline constexpr std::array<std::string_view, 9> alert_kind_names{
+    "rule_fault",          "fill_without_order", "fill_beyond_order",
+    "stale_price",         "refused_fact",       "unknown_name",
+    "amount_out_of_range", "balance_below_zero", "fill_beyond_position"};
 constexpr std::string_view name(AlertKind kind) noexcept {
     return alert_kind_names[static_cast<std::size_t>(kind)];
 }

@@ -93,6 +93,21 @@ bool grow(Money& sum, std::optional<Money> amount) noexcept {
 
 }  // namespace
 
+bool BookLine::join(const BookLine& other) noexcept {
+    const auto sum = checked_add(quantity, other.quantity);
+    if (!sum) return false;
+    quantity = *sum;
+    changed = changed || other.changed;
+    const auto take = [](SideOrders& into, const SideOrders& from) {
+        const auto more = checked_add(into.quantity, from.quantity);
+        if (!more || !grow(into.notional, from.notional) || !grow(into.fee, from.fee)) return false;
+        into.quantity = *more;
+        return true;
+    };
+    return take(buys, other.buys) && take(sells, other.sells) &&
+           take(buys_after, other.buys_after) && take(sells_after, other.sells_after);
+}
+
 bool before_in_book(const Ledger& ledger, const BookLine& a, const BookLine& b) noexcept {
     if (a.underlying != b.underlying) return a.underlying < b.underlying;
     const InstrumentDefinition& first = ledger.instrument(a.instrument).terms;

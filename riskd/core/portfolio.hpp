@@ -35,7 +35,7 @@ struct SideOrders {
     Money fee;
 };
 
-// One instrument of a book.
+// One instrument of a book; of an account in hedge mode its long and short position together.
 struct BookLine {
     InstrumentId instrument{no_instrument};
     AssetId underlying{no_asset};
@@ -47,6 +47,9 @@ struct BookLine {
     SideOrders buys_after;  // with the order in question
     SideOrders sells_after;
     bool changed{};  // by that order
+    // Takes in quantity and orders of the other position, not what they are worth. False when a sum
+    // does not fit.
+    bool join(const BookLine& other) noexcept;
     bool is_idle(bool after) const noexcept {
         return quantity.raw == 0 && (after ? buys_after : buys).quantity.raw == 0 &&
                (after ? sells_after : sells).quantity.raw == 0;

@@ -138,6 +138,7 @@ AccountDefinition build_account(std::string_view name, const AccountTexts& texts
     made.leverage = static_cast<std::uint32_t>(leverage);
     build.word("borrow", false, flag_names, made.borrow);
     build.token("margin", false, made.margin);
+    build.word("position_mode", false, position_mode_names, made.position_mode);
     return made;
 }
 

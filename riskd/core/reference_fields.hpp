@@ -65,13 +65,14 @@ inline constexpr std::array<Field, 23> instrument_fields{{
     {"funding_interval", false},
 }};
 
-inline constexpr std::array<Field, 6> account_fields{{
+inline constexpr std::array<Field, 7> account_fields{{
     {"group", false},  // none
     {"currency", true},
-    {"status", false, account_status_names},  // active
-    {"leverage", false},                      // 0: the instrument's highest
-    {"borrow", false, flag_names},            // false
-    {"margin", false},                        // the first margin rule listed
+    {"status", false, account_status_names},        // active
+    {"leverage", false},                            // 0: the instrument's highest
+    {"borrow", false, flag_names},                  // false
+    {"margin", false},                              // the first margin rule listed
+    {"position_mode", false, position_mode_names},  // one_way
 }};
 
 inline constexpr std::array<Field, 1> group_fields{{

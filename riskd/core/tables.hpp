@@ -41,14 +41,17 @@ using NameTable = mi::multi_index_container<
 struct PositionSlot {
     AccountId account;
     InstrumentId instrument;
+    PositionSide side{};
     std::uint32_t slot{};
 };
 using PositionTable = mi::multi_index_container<
     PositionSlot,
     mi::indexed_by<mi::ordered_unique<mi::tag<by_account>,
-                                      mi::key<&PositionSlot::account, &PositionSlot::instrument>>,
+                                      mi::key<&PositionSlot::account, &PositionSlot::instrument,
+                                              &PositionSlot::side>>,
                    mi::ordered_unique<mi::tag<by_instrument>,
-                                      mi::key<&PositionSlot::instrument, &PositionSlot::account>>>>;
+                                      mi::key<&PositionSlot::instrument, &PositionSlot::account,
+                                              &PositionSlot::side>>>>;
 
 // Which accounts hold an asset: index `slot` of Account::balances.
 struct HoldingSlot {

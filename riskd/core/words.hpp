@@ -84,6 +84,15 @@ inline constexpr std::array<std::string_view, 5> stage_names{
 enum class MarginMode : std::uint8_t { cross, isolated };
 inline constexpr std::array<std::string_view, 2> margin_mode_names{"cross", "isolated"};
 
+// hedge: a long and a short position of one future or perpetual at once; hedge.hpp.
+enum class PositionMode : std::uint8_t { one_way, hedge };
+inline constexpr std::array<std::string_view, 2> position_mode_names{"one_way", "hedge"};
+
+// Which position of an account in an instrument: the only one there is, or in hedge mode one of the
+// two. C++ takes the words long and short for itself.
+enum class PositionSide : std::uint8_t { net, long_side, short_side };
+inline constexpr std::array<std::string_view, 3> position_side_names{"net", "long", "short"};
+
 enum class Severity : std::uint8_t { information, warning, critical };
 inline constexpr std::array<std::string_view, 3> severity_names{"information", "warning",
                                                                 "critical"};
@@ -120,6 +129,12 @@ constexpr std::string_view name(Stage x) noexcept {
 }
 constexpr std::string_view name(MarginMode x) noexcept {
     return margin_mode_names[std::size_t(x)];
+}
+constexpr std::string_view name(PositionMode x) noexcept {
+    return position_mode_names[std::size_t(x)];
+}
+constexpr std::string_view name(PositionSide x) noexcept {
+    return position_side_names[std::size_t(x)];
 }
 constexpr std::string_view name(Severity x) noexcept {
     return severity_names[std::size_t(x)];

@@ -24,6 +24,8 @@ RISKD_JOURNALLED_ENUMERATION(InstrumentStatus, instrument_status_names)
 RISKD_JOURNALLED_ENUMERATION(AccountStatus, account_status_names)
 RISKD_JOURNALLED_ENUMERATION(Stage, stage_names)
 RISKD_JOURNALLED_ENUMERATION(MarginMode, margin_mode_names)
+RISKD_JOURNALLED_ENUMERATION(PositionMode, position_mode_names)
+RISKD_JOURNALLED_ENUMERATION(PositionSide, position_side_names)
 RISKD_JOURNALLED_ENUMERATION(Severity, severity_names)
 RISKD_JOURNALLED_ENUMERATION(AlertKind, alert_kind_names)
 RISKD_JOURNALLED_ENUMERATION(RuleFault, rule_fault_names)
@@ -34,8 +36,8 @@ RISKD_JOURNALLED_ENUMERATION(OptionRight, option_right_names)
 template <typename Archive>
 void fields(Archive& a, Described<Archive, OrderRequest>& x) {
     elements(a, x.account, x.instrument, x.order, x.side, x.type, x.time_in_force, x.reduce_only,
-             x.post_only, x.price, x.trigger_price, x.quantity, x.expires, x.replaces, x.trader,
-             x.strategy);
+             x.post_only, x.position_side, x.price, x.trigger_price, x.quantity, x.expires,
+             x.replaces, x.trader, x.strategy);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, OrderUpdate>& x) {
@@ -43,8 +45,8 @@ void fields(Archive& a, Described<Archive, OrderUpdate>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, Fill>& x) {
-    elements(a, x.account, x.instrument, x.fill, x.order, x.side, x.price, x.quantity, x.fee_asset,
-             x.fee);
+    elements(a, x.account, x.instrument, x.fill, x.order, x.side, x.position_side, x.price,
+             x.quantity, x.fee_asset, x.fee);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, BalanceChange>& x) {
@@ -72,11 +74,11 @@ void fields(Archive& a, Described<Archive, Settlement>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, LeverageChange>& x) {
-    elements(a, x.account, x.instrument, x.id, x.leverage);
+    elements(a, x.account, x.instrument, x.position_side, x.id, x.leverage);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, MarginChange>& x) {
-    elements(a, x.account, x.instrument, x.id, x.has_mode, x.mode, x.amount);
+    elements(a, x.account, x.instrument, x.position_side, x.id, x.has_mode, x.mode, x.amount);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, AccountControl>& x) {
@@ -126,7 +128,8 @@ void fields(Archive& a, Described<Archive, GroupDefinition>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, AccountDefinition>& x) {
-    elements(a, x.name, x.group, x.currency, x.status, x.leverage, x.borrow, x.margin);
+    elements(a, x.name, x.group, x.currency, x.status, x.leverage, x.borrow, x.margin,
+             x.position_mode);
 }
 
 template <typename Archive>
@@ -151,7 +154,8 @@ void fields(Archive& a, Described<Archive, Decision>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, CloseLeg>& x) {
-    elements(a, x.instrument, x.side, x.quantity, x.has_bankruptcy_price, x.bankruptcy_price);
+    elements(a, x.instrument, x.position_side, x.side, x.quantity, x.has_bankruptcy_price,
+             x.bankruptcy_price);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, PriceUsed>& x) {
@@ -159,8 +163,8 @@ void fields(Archive& a, Described<Archive, PriceUsed>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, StageChange>& x) {
-    elements(a, x.account, x.instrument, x.episode, x.before, x.stage, x.margin, x.currency,
-             x.close, x.prices, x.sequence, x.time);
+    elements(a, x.account, x.instrument, x.position_side, x.episode, x.before, x.stage, x.margin,
+             x.currency, x.close, x.prices, x.sequence, x.time);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, Alert>& x) {

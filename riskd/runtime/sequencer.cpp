@@ -48,7 +48,8 @@ JournalStatus Sequencer::commit() noexcept {
 bool only_reduces(const Ledger& ledger, const OrderRequest& request) noexcept {
     if (!is_known(request.account) || !is_known(request.instrument)) return false;
     if (request.quantity.raw <= 0 || !request.replaces.empty()) return false;
-    const Position* position = ledger.find_position(request.account, request.instrument);
+    const Position* position =
+        ledger.find_position(request.account, request.instrument, request.position_side);
     if (position == nullptr) return false;
     return reduces_exposure(
         {.position = position->quantity,

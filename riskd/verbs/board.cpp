@@ -125,6 +125,9 @@ void Board::take_trigger(const Tree& trigger, std::string_view account) {
     for (const Tree& leg : trigger["close"].elements()) {
         text += "  " + std::string{leg["side"].text()} + ' ' + std::string{leg["quantity"].text()} +
                 ' ' + std::string{leg["instrument"].text()};
+        if (!leg["position_side"].text().empty()) {
+            text += '/' + std::string{leg["position_side"].text()};
+        }
     }
     triggers_.push_front(std::move(text));
     if (triggers_.size() > triggers_kept) triggers_.pop_back();

@@ -70,10 +70,13 @@ std::string describe(const Ledger& ledger, const Output& output) {
         return line;
     }
     if (const auto* change = std::get_if<StageChange>(&output)) {
-        const std::string position =
-            is_known(change->instrument)
-                ? " " + std::string(ledger.instrument(change->instrument).terms.name.view())
-                : std::string{};
+        std::string position;
+        if (is_known(change->instrument)) {
+            position = " " + std::string(ledger.instrument(change->instrument).terms.name.view());
+            if (change->position_side != PositionSide::net) {
+                position += " " + std::string(name(change->position_side));
+            }
+        }
         return "account " + name_of(ledger, change->account) + position + " stage " +
                std::string(name(change->stage)) + " closes " +
                std::to_string(change->close.size()) + " positions";

@@ -67,7 +67,7 @@ private:
 };
 
 bool holds(const ReferenceState& state, const ReferenceAccount& account, InstrumentId instrument) {
-    const auto position = account.positions.find(instrument.raw);
+    const auto position = account.positions.find({.instrument = instrument.raw});
     if (position != account.positions.end() && position->second.quantity != 0) return true;
     const std::string_view name = state.instruments[instrument.raw].terms.name.view();
     return std::any_of(account.balances.begin(), account.balances.end(), [&](const auto& balance) {

@@ -278,9 +278,10 @@ std::string Comparison::compare_account(std::uint32_t id) const {
                                     state.isolated_in(id, asset))});
         if (!difference.empty()) return difference;
     }
-    for (const auto& [instrument, position] : slow.positions) {
+    for (const auto& [place, position] : slow.positions) {
         const bool is_known =
-            fast_.ledger().find_position(AccountId{id}, InstrumentId{instrument}) != nullptr;
+            fast_.ledger().find_position(AccountId{id}, InstrumentId{place.instrument},
+                                         place.side) != nullptr;
         if (!is_known && position.quantity != 0) return std::string{name} + " lacks a position";
     }
     for (const Position& position : account.positions) {
@@ -293,7 +294,8 @@ std::string Comparison::compare_account(std::uint32_t id) const {
 std::string Comparison::compare_position(const Account& account, const Position& position) const {
     const ReferenceState& state = slow_.state();
     const ReferenceAccount& slow_account = state.accounts[index(account.id)];
-    const auto found = slow_account.positions.find(position.instrument.raw);
+    const ReferencePlace place{.instrument = position.instrument.raw, .side = position.side};
+    const auto found = slow_account.positions.find(place);
     const ReferencePosition slow =
         found == slow_account.positions.end() ? ReferencePosition{} : found->second;
     const Of of{account.terms.name.view(),
@@ -302,8 +304,7 @@ std::string Comparison::compare_position(const Account& account, const Position&
     Exact notional[2];
     Exact fee[2];
     for (const ReferenceOrder& order : state.orders) {
-        const bool here =
-            order.request.account == account.id && order.request.instrument == position.instrument;
+        const bool here = order.request.account == account.id && order.place() == place;
         if (!here) continue;
         const std::size_t side = order.request.side == Side::buy ? 0 : 1;
         const auto amounts = state.amounts(order);

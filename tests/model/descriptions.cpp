@@ -51,6 +51,7 @@ std::string describe_body(const OrderRequest& body) {
         .field("id", body.order)
         .field("account", body.account)
         .field("side", name(body.side))
+        .field("position_side", name(body.position_side))
         .field("quantity", body.quantity)
         .field("instrument", body.instrument)
         .field("price", body.price)
@@ -79,6 +80,7 @@ std::string describe_body(const Fill& body) {
         .field("order", body.order)
         .field("account", body.account)
         .field("side", name(body.side))
+        .field("position_side", name(body.position_side))
         .field("quantity", body.quantity)
         .field("instrument", body.instrument)
         .field("price", body.price)
@@ -148,6 +150,7 @@ std::string describe_body(const LeverageChange& body) {
         .field("account", body.account)
         .field("instrument", body.instrument)
         .field("id", body.id)
+        .field("position_side", name(body.position_side))
         .field("leverage", body.leverage)
         .text();
 }
@@ -157,6 +160,7 @@ std::string describe_body(const MarginChange& body) {
         .field("account", body.account)
         .field("instrument", body.instrument)
         .field("id", body.id)
+        .field("position_side", name(body.position_side))
         .field("mode", body.has_mode ? name(body.mode) : "none")
         .field("amount", body.amount)
         .text();
@@ -191,6 +195,7 @@ std::string describe_body(const AccountDefinition& body) {
         .field("group", body.group)
         .field("currency", body.currency)
         .field("leverage", body.leverage)
+        .field("position_mode", name(body.position_mode))
         .field("borrow", body.borrow)
         .field("margin", body.margin)
         .text();
@@ -249,6 +254,7 @@ std::string describe_output(const StageChange& output) {
     Line line{"stage"};
     line.field("account", output.account)
         .field("isolated", output.instrument)
+        .field("position_side", name(output.position_side))
         .field("episode", output.episode)
         .field("before", name(output.before))
         .field("stage", name(output.stage))
@@ -260,6 +266,7 @@ std::string describe_output(const StageChange& output) {
         line.field("close", name(leg.side))
             .field("quantity", leg.quantity)
             .field("instrument", leg.instrument)
+            .field("position_side", name(leg.position_side))
             .field("bankruptcy", leg.has_bankruptcy_price ? leg.bankruptcy_price.raw : -1);
     }
     for (const PriceUsed& price : output.prices) {

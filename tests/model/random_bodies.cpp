@@ -12,6 +12,10 @@ constexpr std::int64_t second = 1'000'000'000;
 
 constexpr InstrumentId everlasting{13};
 
+constexpr PositionMode other_mode(PositionMode mode) {
+    return mode == PositionMode::hedge ? PositionMode::one_way : PositionMode::hedge;
+}
+
 // About this many thousandths of each asset are worth the same.
 constexpr std::array<std::int64_t, 4> thousandths{1'000'000, 20, 330, 1'000'000};
 
@@ -47,6 +51,7 @@ OrderRequest RandomEvents::fresh_order() {
     request.instrument = any_instrument();
     request.order = new_id('o');
     request.side = random_.one_in(2) ? Side::buy : Side::sell;
+    request.position_side = any_side(request.account, request.instrument);
     const Traded& traded =
         instruments_[is_known(request.instrument) ? index(request.instrument) : 0];
     request.type = static_cast<OrderType>(random_.weighted({70, 20, 5, 5}));
@@ -65,10 +70,14 @@ OrderRequest RandomEvents::fresh_order() {
     if (!working_.empty() && random_.one_in(8)) {
         const Working& old = random_.pick(std::span<const Working>(working_));
         request.replaces = old.request.order;
-        if (!random_.one_in(10)) request.account = old.request.account;
+        if (!random_.one_in(10)) {
+            request.account = old.request.account;
+            request.position_side = any_side(request.account, request.instrument);
+        }
         if (!random_.one_in(10)) {
             request.instrument = old.request.instrument;
             request.side = old.request.side;
+            request.position_side = old.request.position_side;
             request.price = old.request.price;
             request.trigger_price = old.request.trigger_price;
             request.type = old.request.type;
@@ -136,9 +145,13 @@ EventBody RandomEvents::fill() {
         fill.instrument = working.request.instrument;
         fill.order = working.request.order;
         fill.side = working.request.side;
+        fill.position_side = working.request.position_side;
         const bool whole = random_.one_in(2);
         fill.quantity.raw = whole ? working.remaining : random_.between(1, working.remaining);
         if (random_.one_in(25)) fill.quantity.raw += random_.between(1, 50);
+        if (random_.one_in(60)) {
+            fill.position_side = any_side(fill.account, fill.instrument);
+        }
         if (random_.one_in(60)) fill.side = fill.side == Side::buy ? Side::sell : Side::buy;
         if (random_.one_in(80)) fill.instrument = any_instrument();
     } else {
@@ -146,6 +159,7 @@ EventBody RandomEvents::fill() {
         fill.instrument = any_instrument();
         fill.order = Id{"elsewhere"};
         fill.side = random_.one_in(2) ? Side::buy : Side::sell;
+        fill.position_side = any_side(fill.account, fill.instrument);
         const Traded& traded = instruments_[is_known(fill.instrument) ? index(fill.instrument) : 0];
         fill.quantity.raw = std::max<std::int64_t>(quantity_of(traded) / 8, 1);
     }
@@ -274,34 +288,6 @@ EventBody RandomEvents::settlement() {
     return settlement;
 }
 
-EventBody RandomEvents::leverage() {
-    return LeverageChange{.account = any_account(),
-                          .instrument = any_instrument(),
-                          .id = new_id('l'),
-                          .leverage = static_cast<std::uint32_t>(random_.between(0, 25))};
-}
-
-// Modes, that seldom find a flat position, and amounts of up to a few hundred units.
-EventBody RandomEvents::margin() {
-    MarginChange change;
-    change.account = any_account();
-    change.instrument = any_instrument();
-    change.id = new_id('m');
-    change.has_mode = random_.one_in(3);
-    if (change.has_mode) {
-        change.mode = random_.one_in(3) ? MarginMode::cross : MarginMode::isolated;
-        return change;
-    }
-    if (!is_known(change.instrument)) return change;
-    const Name& settle = instruments_[index(change.instrument)].terms.settle;
-    for (std::uint32_t i = 0; i < assets_.size(); ++i) {
-        if (assets_[i].name == settle) change.amount.raw = amount_of(AssetId{i}, 1) / 3;
-    }
-    if (random_.one_in(2)) change.amount = -change.amount;
-    if (extreme_ && random_.one_in(10)) change.amount.raw = raw_max - random_.between(0, 3);
-    return change;
-}
-
 Name RandomEvents::any_group() {
     constexpr std::array<std::string_view, 5> groups{"firm", "makers", "takers", "desk", "others"};
     return Name{groups[static_cast<std::size_t>(random_.below(groups.size()))]};
@@ -322,6 +308,7 @@ EventBody RandomEvents::definition() {
             if (random_.one_in(10)) account.group = Name{"nobody"};
             if (random_.one_in(3)) account.margin = any_margin();
             if (random_.one_in(15)) account.margin = Name{"nobody"};
+            if (random_.one_in(8)) account.position_mode = other_mode(account.position_mode);
             return account;
         }
         case 1: {

@@ -77,8 +77,13 @@ void RandomEvents::add_account(std::string_view name, std::string_view group,
                                  .leverage = leverage,
                                  .borrow = name == "A2" || name == "A4",
                                  .margin = random_.one_in(2) ? any_margin() : Name{}};
-    accounts_.push_back(definition);
+    // Some hedge from the beginning, some change to it before they trade.
     opening_.emplace_back(definition);
+    if (random_.one_in(2)) {
+        definition.position_mode = PositionMode::hedge;
+        opening_.emplace_back(definition);
+    }
+    accounts_.push_back(definition);
 }
 
 void RandomEvents::define_instruments() {
@@ -184,11 +189,13 @@ void RandomEvents::define_world() {
         if (!random_.percent(25)) continue;
         const auto account = static_cast<std::uint32_t>(i % accounts_.size());
         const auto instrument = static_cast<std::uint32_t>(i / accounts_.size());
-        opening_.emplace_back(MarginChange{.account = AccountId{account},
-                                           .instrument = InstrumentId{instrument},
-                                           .id = new_id('m'),
-                                           .has_mode = true,
-                                           .mode = MarginMode::isolated});
+        opening_.emplace_back(
+            MarginChange{.account = AccountId{account},
+                         .instrument = InstrumentId{instrument},
+                         .position_side = any_side(AccountId{account}, InstrumentId{instrument}),
+                         .id = new_id('m'),
+                         .has_mode = true,
+                         .mode = MarginMode::isolated});
     }
     const std::vector<EventBody> definitions = opening_;
     for (std::uint32_t i = 0; i < instruments_.size(); ++i) {
@@ -227,21 +234,6 @@ void RandomEvents::pass_time() {
         queued_.emplace_back(PriceUpdate{
             .instrument = InstrumentId{i}, .mark = Price{instruments_[i].level}, .as_of = time_});
     }
-}
-
-AccountId RandomEvents::any_account() {
-    if (random_.one_in(150)) return no_account;
-    return AccountId{static_cast<std::uint32_t>(random_.below(accounts_.size()))};
-}
-
-InstrumentId RandomEvents::any_instrument() {
-    if (random_.one_in(150)) return no_instrument;
-    return InstrumentId{static_cast<std::uint32_t>(random_.below(instruments_.size()))};
-}
-
-AssetId RandomEvents::any_asset() {
-    if (random_.one_in(100)) return no_asset;
-    return AssetId{static_cast<std::uint32_t>(random_.below(assets_.size()))};
 }
 
 Id RandomEvents::new_id(char kind) {
@@ -332,6 +324,7 @@ void RandomEvents::follow(const StageChange& change) {
                  .fill = new_id('f'),
                  .order = Id{"close"},
                  .side = leg.side,
+                 .position_side = leg.position_side,
                  .price = Price{price_near(instruments_[index(leg.instrument)], 20)},
                  .quantity = leg.quantity});
     }

@@ -80,6 +80,7 @@ private:
     EventBody margin();
     Name any_group();
     Name any_margin();
+    PositionSide any_side(AccountId account, InstrumentId instrument);
     EventBody definition();
     EventBody control();
 

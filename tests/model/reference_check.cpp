@@ -36,6 +36,9 @@ std::optional<RejectReason> Check::terms() const {
     if ((request_.post_only && (at_once || !limits)) || late) {
         return RejectReason::invalid_order_terms;
     }
+    if (state_.side_fault(request_.account.raw, order_.place())) {
+        return RejectReason::invalid_order_terms;
+    }
     if (priced() && !amounts_fit()) return RejectReason::invalid_order_terms;
     return std::nullopt;
 }
@@ -48,8 +51,7 @@ bool Check::amounts_fit() const {
     Exact fee = own.fee;
     for (const ReferenceOrder& row : state_.orders) {
         const bool same = row.request.account == request_.account &&
-                          row.request.instrument == request_.instrument &&
-                          row.request.side == request_.side;
+                          row.place() == order_.place() && row.request.side == request_.side;
         if (!same) continue;
         const auto works = state_.amounts(row);
         quantity += row.remaining;
@@ -75,7 +77,7 @@ std::optional<RejectReason> Check::standing() const {
     if (replaced_ == nullptr && full) return RejectReason::order_capacity_exceeded;
     if (reduces_) return std::nullopt;
     if (account_.terms.status == AccountStatus::suspended) return RejectReason::account_suspended;
-    const auto here = account_.positions.find(request_.instrument.raw);
+    const auto here = account_.positions.find(order_.place());
     const bool closes =
         here != account_.positions.end() && here->second.stage >= Stage::cancel_orders;
     if (closes || account_.stage >= Stage::cancel_orders) {
@@ -84,7 +86,13 @@ std::optional<RejectReason> Check::standing() const {
     if (instrument_.terms.status == InstrumentStatus::reduce_only) {
         return RejectReason::instrument_reduce_only;
     }
-    if (request_.reduce_only) return RejectReason::reduce_only_would_increase_position;
+    // The long is opened by buys and the short by sells; anything else is to close it.
+    const bool opens =
+        (request_.position_side == PositionSide::long_side) == (request_.side == Side::buy);
+    const bool closes_a_side = request_.position_side != PositionSide::net && !opens;
+    if (request_.reduce_only || closes_a_side) {
+        return RejectReason::reduce_only_would_increase_position;
+    }
     if (!priced() || !state_.is_fresh(request_.instrument.raw, now_)) {
         return RejectReason::reference_price_not_available;
     }

@@ -151,6 +151,10 @@ void ReferenceEngine::apply(const Fill& fill) {
     if (!is_known(fill.account) || !is_known(fill.instrument)) {
         return refuse(AlertKind::unknown_name, fill.fill, "account or instrument of a fill");
     }
+    if (refuse_side(fill.account, fill.instrument, fill.position_side, fill.fill,
+                    Severity::critical)) {
+        return;
+    }
     if (!is_new("fill/" + std::to_string(fill.account.raw) + "/" + std::string(fill.fill.view()))) {
         return;
     }
@@ -161,7 +165,8 @@ void ReferenceEngine::apply(const Fill& fill) {
     const auto order =
         std::find_if(state_.orders.begin(), state_.orders.end(), [&](const ReferenceOrder& row) {
             return row.request.account == fill.account && row.request.order == fill.order &&
-                   row.request.instrument == fill.instrument && row.request.side == fill.side;
+                   row.request.instrument == fill.instrument && row.request.side == fill.side &&
+                   row.request.position_side == fill.position_side;
         });
     Alert report{.severity = Severity::warning,
                  .kind = AlertKind::fill_without_order,
@@ -179,6 +184,7 @@ void ReferenceEngine::apply(const Fill& fill) {
         }
         if (order->remaining <= 0) state_.orders.erase(order);
     }
+    alert_beyond(fill);
     const auto worth = state_.value(fill.instrument.raw, fill.quantity.raw, fill.price.raw);
     const Exact notional =
         ceiling_of(state_.exposure_of(fill.instrument.raw, worth.dividend), worth.divisor);
@@ -200,8 +206,8 @@ void ReferenceEngine::apply(const BalanceChange& change) {
     const bool earned = change.kind == BalanceKind::interest || change.kind == BalanceKind::rebate;
     const Exact deposited = earned ? Exact{0} : value_now(id, change.asset.raw, change.amount.raw);
     const bool fits = fit(state_.accounts[id].net_deposits + deposited).has_value();
-    if (!fits || !post(id, {{change.asset.raw, change.amount.raw, &ReferenceHouse::external}},
-                       none_raw, nullptr)) {
+    if (!fits || !post(id, {{change.asset.raw, change.amount.raw, &ReferenceHouse::external}}, {},
+                       nullptr)) {
         return refuse(AlertKind::amount_out_of_range, change.id, "balance change");
     }
     state_.accounts[id].net_deposits += deposited;
@@ -338,37 +344,6 @@ void ReferenceEngine::apply(const GroupDefinition& definition) {
         state_.groups = before;
         return refused("group refused: more than 8 groups one above another");
     }
-}
-
-void ReferenceEngine::apply(const AccountDefinition& definition) {
-    const std::uint32_t known = state_.account(definition.name.view());
-    const bool group_known =
-        definition.group.empty() || state_.group(definition.group.view()) != none_raw;
-    bool well = state_.asset(definition.currency.view()) != none_raw && group_known;
-    if (known == none_raw) {
-        well = well && state_.accounts.size() < state_.limits.accounts_max;
-    } else {
-        well = well && state_.accounts[known].terms.currency == definition.currency;
-    }
-    if (!well) {
-        return refuse(AlertKind::refused_fact, definition.name,
-                      "definition refused: unknown name, scale changed, or full", no_account,
-                      Severity::critical);
-    }
-    if (known == none_raw) state_.accounts.emplace_back();
-    ReferenceAccount& row = state_.accounts[known == none_raw ? state_.accounts.size() - 1 : known];
-    const AccountStatus before = row.terms.status;
-    row.terms = definition;
-    // Reference data may make an account stricter; only a control makes it looser again.
-    if (known != none_raw) row.terms.status = std::max(before, definition.status);
-    row.currency = state_.asset(definition.currency.view());
-    row.group = state_.group(definition.group.view());
-    if (!model_of(rules_, row)) alert_unknown_margin(definition);
-}
-
-void ReferenceEngine::apply(const AccountControl& control) {
-    if (!is_known(control.account)) return;
-    state_.accounts[control.account.raw].terms.status = control.status;
 }
 
 void ReferenceEngine::apply(const InstrumentControl& control) {

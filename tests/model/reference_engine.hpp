@@ -66,7 +66,7 @@ private:
         Exact amount;
         Exact ReferenceHouse::*house{};
     };
-    bool post(std::uint32_t account, const std::vector<Posting>& postings, std::uint32_t instrument,
+    bool post(std::uint32_t account, const std::vector<Posting>& postings, ReferencePlace place,
               const ReferencePosition* position);
     bool trade(const Fill& fill);
     bool trade_at(const Fill& fill, const Exact& cost);
@@ -78,33 +78,37 @@ private:
     void judge_accounts(std::span<const std::uint32_t> judged);
     void judge(std::uint32_t account);
     void judge_isolated(std::uint32_t account);
-    void judge_isolated(std::uint32_t account, std::uint32_t instrument,
-                        ReferencePosition& position);
+    void judge_isolated(std::uint32_t account, ReferencePlace place, ReferencePosition& position);
     struct ReferenceNeeds {
         Exact initial;
         Exact maintenance;
     };
-    std::optional<ReferenceNeeds> needs_of(std::uint32_t account, std::uint32_t instrument,
+    std::optional<ReferenceNeeds> needs_of(std::uint32_t account, ReferencePlace place,
                                            const ReferencePosition& position, const Exact& value);
     struct ReferenceEdge {
         Exact equity;  // in the settlement asset
         Exact maintenance;
         double exit_ratio{};
     };
-    void plan(StageChange& change, std::uint32_t instrument, const ReferencePosition& position,
+    void plan(StageChange& change, ReferencePlace place, const ReferencePosition& position,
               const ReferenceEdge& edge) const;
-    void enter(std::uint32_t account, std::uint32_t instrument, ReferencePosition& position,
+    void enter(std::uint32_t account, ReferencePlace place, ReferencePosition& position,
                StageChange change);
     void plan(StageChange& change, const ReferenceFigures& figures, double exit_ratio);
-    Exact maintenance_of(std::uint32_t account, std::uint32_t instrument, const Exact& quantity);
+    Exact maintenance_of(std::uint32_t account, ReferencePlace place, const Exact& quantity);
     Exact maintenance_alone(std::uint32_t account, const ReferenceModel& model,
                             const ReferenceBookLine& line);
-    std::optional<std::int64_t> bankruptcy_of(std::uint32_t account, std::uint32_t instrument,
+    std::optional<std::int64_t> bankruptcy_of(std::uint32_t account, ReferencePlace place,
                                               const Exact& maintenance, const Exact& shared,
                                               const Exact& equity);
     // Where a position is worth so much less than at its mark.
     std::optional<std::int64_t> price_without(std::uint32_t instrument, const Exact& quantity,
                                               const Exact& loss) const;
+    bool refuse_side(AccountId account, InstrumentId instrument, PositionSide side, const Id& about,
+                     Severity severity);
+    void alert_beyond(const Fill& fill);
+    std::optional<std::string_view> mode_fault(std::uint32_t account,
+                                               const AccountDefinition& definition) const;
     void alert_unknown_margin(const AccountDefinition& account);
     void alert(Alert alert);
     void alert_fault(RuleId rule, RuleFault fault, std::uint32_t account);

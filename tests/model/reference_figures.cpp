@@ -39,19 +39,23 @@ public:
             held_[asset] = 0;
             figures_.complete = false;
         }
-        std::set<std::uint32_t> instruments;
-        for (const auto& [instrument, position] : account_.positions) {
-            if (position.quantity != 0) instruments.insert(instrument);
+        std::set<ReferencePlace> places;
+        for (const auto& [place, position] : account_.positions) {
+            if (position.quantity != 0) places.insert(place);
         }
         for (const ReferenceOrder& order : state_.orders) {
-            if (order.request.account.raw == id_) instruments.insert(order.request.instrument.raw);
+            if (order.request.account.raw == id_) places.insert(order.place());
         }
-        if (change_.with != nullptr) instruments.insert(change_.with->request.instrument.raw);
-        for (const std::uint32_t instrument : instruments) {
-            if (!state_.is_spot(instrument)) add_instrument(instrument);
+        if (change_.with != nullptr) places.insert(change_.with->place());
+        for (const ReferencePlace& place : places) {
+            if (!state_.is_spot(place.instrument)) add_position(place);
         }
-        for (const auto& [underlying, lines] : books_)
-            add_book(underlying, lines);
+        for (auto& [underlying, lines] : books_) {
+            std::erase_if(lines, [](const ReferenceBookLine& line) {
+                return line.quantity == 0 && line.buys.quantity == 0 && line.sells.quantity == 0;
+            });
+            if (!lines.empty()) add_book(underlying, lines);
+        }
         for (std::uint32_t asset = 0; asset < state_.assets.size(); ++asset)
             add_asset(asset);
         figures_.net_pnl -= account_.net_deposits;
@@ -78,17 +82,17 @@ private:
         Exact initial;
         Exact maintenance;
     };
-    Requirement require(std::uint32_t instrument, const ReferenceAsked& asked) {
+    Requirement require(ReferencePlace place, const ReferenceAsked& asked) {
+        const std::uint32_t instrument = place.instrument;
         if (!model_) {
             fail(RuleFault::unknown_rule, no_rule);
             return {};
         }
-        const MarginQuestion question{
-            .scope = {.account = AccountId{id_},
-                      .group = GroupId{account_.group},
-                      .instrument = InstrumentId{instrument}},
-            .rule = model_->rule,
-            .exposure = margin_view(state_, id_, instrument, asked, now_)};
+        const MarginQuestion question{.scope = {.account = AccountId{id_},
+                                                .group = GroupId{account_.group},
+                                                .instrument = InstrumentId{instrument}},
+                                      .rule = model_->rule,
+                                      .exposure = margin_view(state_, id_, place, asked, now_)};
         MarginAnswer answer;
         rules_.margin({&question, 1}, {&answer, 1});
         return judged(answer, state_.asset_unit(settle(instrument)));
@@ -123,8 +127,9 @@ private:
         return state_.instruments[row.underlying].prices.mark.raw <= 0;
     }
 
-    void add_instrument(std::uint32_t instrument) {
-        const auto found = account_.positions.find(instrument);
+    void add_position(ReferencePlace place) {
+        const std::uint32_t instrument = place.instrument;
+        const auto found = account_.positions.find(place);
         const ReferencePosition position =
             found == account_.positions.end() ? ReferencePosition{} : found->second;
         const std::uint32_t asset = settle(instrument);
@@ -145,38 +150,39 @@ private:
         }
         if (lacks_underlying(instrument)) return;
         const ReferenceWorst worst =
-            worst_of(state_, id_, instrument, position.quantity, value, change_);
+            worst_of(state_, id_, place, position.quantity, value, change_);
         add(figures_.gross_exposure, absolute(value), asset, true);
         add(figures_.net_exposure, value, asset, true);
         add(figures_.gross_exposure_after, std::max(worst.notional, absolute(value)), asset, true);
         if (!model_) fail(RuleFault::unknown_rule, no_rule);
         const bool of_books = model_ && model_->of_books;
         if (of_books && !position.isolated) {
-            return keep_for_book(instrument, position.quantity, value);
+            return keep_for_book(place, position.quantity);
         }
-        keep_alone(instrument, position, worst, {.value = value, .asks = !of_books});
+        keep_alone(place, position, worst, {.value = value, .asks = !of_books});
     }
 
-    // What an instrument outside of books needs, and of one in a book's account what its isolated
+    // What a position outside of books needs, and of one in a book's account what its isolated
     // position and orders do: there no rule is asked.
     struct Alone {
         Exact value;
         bool asks{};
     };
-    void keep_alone(std::uint32_t instrument, const ReferencePosition& position,
+    void keep_alone(ReferencePlace place, const ReferencePosition& position,
                     const ReferenceWorst& worst, const Alone& alone) {
+        const std::uint32_t instrument = place.instrument;
         // A rule that fails asks for nothing here; the fault is kept, and decides.
         Requirement now_held;
         if (position.quantity != 0 && alone.asks) {
-            now_held = require(instrument, {.quantity = position.quantity,
-                                            .notional = absolute(alone.value),
-                                            .entry = absolute(position.entry_value)});
+            now_held = require(place, {.quantity = position.quantity,
+                                       .notional = absolute(alone.value),
+                                       .entry = absolute(position.entry_value)});
         }
         Exact initial = now_held.initial;
         Exact premium = 0;
         for (const ReferenceAsked& side : worst.asked) {
             if (!alone.asks) continue;
-            Exact needed = require(instrument, side).initial;
+            Exact needed = require(place, side).initial;
             if (state_.is_option(instrument) && side.is_bought) {
                 const auto gained = state_.value(instrument, side.open,
                                                  state_.instruments[instrument].prices.mark.raw);
@@ -188,7 +194,7 @@ private:
         }
         if (position.isolated) {
             // It answers for itself; the account for what the orders would add.
-            const std::uint32_t leverage = leverage_of(state_, id_, instrument);
+            const std::uint32_t leverage = leverage_of(state_, id_, place);
             initial -= now_held.initial;
             for (const auto& [dividend, divisor] : worst.opened) {
                 initial = std::max(initial, ceiling_of(dividend, divisor * leverage));
@@ -203,11 +209,25 @@ private:
         add(figures_.maintenance_margin, now_held.maintenance, asset, true);
     }
 
-    void keep_for_book(std::uint32_t instrument, const Exact& quantity, const Exact& value) {
-        ReferenceBookLine line{.instrument = instrument, .quantity = quantity, .value = value};
+    // A book has one line of an instrument: what the long and the short leave, and all orders.
+    void keep_for_book(ReferencePlace place, const Exact& quantity) {
+        const std::uint32_t instrument = place.instrument;
+        auto& lines = books_[state_.instruments[instrument].base];
+        const auto is_of_it = [&](const auto& line) { return line.instrument == instrument; };
+        if (std::none_of(lines.begin(), lines.end(), is_of_it)) {
+            lines.push_back({.instrument = instrument});
+        }
+        ReferenceBookLine& line = *std::find_if(lines.begin(), lines.end(), is_of_it);
+        line.quantity += quantity;
+        const auto worth =
+            state_.value(instrument, line.quantity, state_.instruments[instrument].prices.mark.raw);
+        const Exact rounded =
+            line.quantity == 0 ? Exact{0} : floor_of(worth.dividend, worth.divisor);
+        if (!fit(line.quantity) || !fit(rounded)) figures_.complete = false;
+        line.value = state_.exposure_of(instrument, rounded);
         const auto count = [&](const ReferenceOrder& order) {
-            const bool here = order.request.instrument.raw == instrument &&
-                              order.request.account.raw == id_ && &order != change_.without;
+            const bool here = order.place() == place && order.request.account.raw == id_ &&
+                              &order != change_.without;
             if (!here) return;
             const auto made = state_.amounts(order);
             ReferenceSide& side = order.request.side == Side::buy ? line.buys : line.sells;
@@ -218,8 +238,6 @@ private:
         for (const ReferenceOrder& order : state_.orders)
             count(order);
         if (change_.with != nullptr) count(*change_.with);
-        if (quantity == 0 && line.buys.quantity == 0 && line.sells.quantity == 0) return;
-        books_[state_.instruments[instrument].base].push_back(line);
     }
 
     void add_book(std::uint32_t underlying, const std::vector<ReferenceBookLine>& lines) {
@@ -354,32 +372,6 @@ std::optional<Exact> money_of(double value, double unit, bool up) {
     const bool has_nearest = scaled - below != 0.5;
     const bool snaps = has_nearest && std::fabs(scaled - nearest) <= rounding;
     return Exact{static_cast<std::int64_t>(snaps ? nearest : against)};
-}
-
-Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account) {
-    const ReferenceAccount& row = state.accounts[account];
-    const std::uint32_t currency = row.currency;
-    // A moment is recorded with the marks that stand then, whatever their age.
-    ReferenceState then = state;
-    for (ReferenceInstrument& instrument : then.instruments) {
-        instrument.terms.mark_age_max = Duration{raw_max};
-        instrument.prices.as_of = state.time;
-    }
-    Exact sum = -row.net_deposits;
-    const auto add = [&](const Exact& amount, std::uint32_t asset) {
-        const auto made = then.convert(amount, asset, currency, false, state.time);
-        if (made && fit(sum + *made)) sum += *made;
-    };
-    for (const auto& [asset, amount] : row.balances)
-        add(amount, asset);
-    for (const auto& [id, position] : row.positions) {
-        if (position.quantity == 0 || !then.is_fresh(id, state.time)) continue;
-        const auto worth = then.value(id, position.quantity, then.instruments[id].prices.mark.raw);
-        const Exact rounded = floor_of(worth.dividend, worth.divisor);
-        const auto added = then.added(id, position, rounded);
-        if (added) add(*added, then.instruments[id].settle);
-    }
-    return sum;
 }
 
 }  // namespace riskd::model

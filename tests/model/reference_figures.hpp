@@ -47,7 +47,7 @@ struct ReferenceAsked {
     bool is_bought{};
 };
 
-// One instrument of an account with its orders: what the worse side would leave.
+// One position of an account with its orders: what the worse side would leave.
 struct ReferenceWorst {
     Exact notional;
     Exact quantity;                               // signed
@@ -55,11 +55,10 @@ struct ReferenceWorst {
     std::vector<ReferenceAsked> asked;            // of each side with orders
     std::vector<std::pair<Exact, Exact>> opened;  // notional that closes nothing, as a fraction
 };
-ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
-                        std::uint32_t instrument, const Exact& quantity, const Exact& value,
-                        const ReferenceChange& change);
+ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account, ReferencePlace place,
+                        const Exact& quantity, const Exact& value, const ReferenceChange& change);
 
-MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
+MarginView margin_view(const ReferenceState& state, std::uint32_t account, ReferencePlace place,
                        const ReferenceAsked& asked, Timestamp now);
 
 // The price at which a quantity costs what it did, as rules see it.
@@ -67,8 +66,7 @@ double entry_price_of(const ReferenceState& state, std::uint32_t instrument, con
                       const Exact& cost);
 
 // What was chosen for the instrument, else for the account, else the highest; never above that.
-std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account,
-                          std::uint32_t instrument);
+std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account, ReferencePlace place);
 
 // Until expiry, never below zero; NaN when it has none.
 double seconds_left(const InstrumentDefinition& terms, Timestamp now);

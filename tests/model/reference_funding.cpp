@@ -5,6 +5,22 @@
 
 namespace riskd::model {
 
+namespace {
+
+// Every account in turn, with each position it may have in the instrument.
+std::vector<std::pair<std::uint32_t, ReferencePlace>> places_in(const ReferenceState& state,
+                                                                std::uint32_t instrument) {
+    std::vector<std::pair<std::uint32_t, ReferencePlace>> places;
+    for (std::uint32_t account = 0; account < state.accounts.size(); ++account) {
+        for (const PositionSide side : all_sides) {
+            places.push_back({account, {.instrument = instrument, .side = side}});
+        }
+    }
+    return places;
+}
+
+}  // namespace
+
 void ReferenceEngine::apply(const Funding& funding) {
     if (!is_known(funding.instrument)) {
         return refuse(AlertKind::unknown_name, funding.id, "instrument of funding");
@@ -24,8 +40,8 @@ void ReferenceEngine::apply(const Funding& funding) {
     if (option && funding.period.ns <= 0) {
         return refuse(AlertKind::refused_fact, funding.id, "funding without period");
     }
-    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i) {
-        ReferencePosition position = state_.accounts[i].positions[id];
+    for (const auto& [i, place] : places_in(state_, id)) {
+        ReferencePosition position = state_.accounts[i].positions[place];
         if (position.quantity == 0) continue;
         Exact value = 0;
         Exact payment = 0;
@@ -41,7 +57,7 @@ void ReferenceEngine::apply(const Funding& funding) {
         position.realized += payment;
         if (position.isolated) position.margin += payment;
         if (!fit(value) || !fit(payment) ||
-            !post(i, {{settle, payment, &ReferenceHouse::funding}}, id, &position)) {
+            !post(i, {{settle, payment, &ReferenceHouse::funding}}, place, &position)) {
             refuse(AlertKind::amount_out_of_range, funding.id, "funding", AccountId{i});
         }
     }
@@ -64,16 +80,16 @@ void ReferenceEngine::apply(const FundingIndex& update) {
     ReferenceInstrument& instrument = state_.instruments[id];
     const bool is_first = !instrument.funding_index;
     instrument.funding_index = update.index;
-    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i) {
-        ReferencePosition position = state_.accounts[i].positions[id];
-        if (is_first) state_.accounts[i].positions[id].funding_index = update.index;
+    for (const auto& [i, place] : places_in(state_, id)) {
+        ReferencePosition position = state_.accounts[i].positions[place];
+        if (is_first) state_.accounts[i].positions[place].funding_index = update.index;
         if (is_first || !update.is_paid || position.quantity == 0) continue;
         const Exact accrued = state_.accrued(id, position);
         position.realized += accrued;
         if (position.isolated) position.margin += accrued;
         position.funding_index = update.index;
         if (!fit(accrued) ||
-            !post(i, {{instrument.settle, accrued, &ReferenceHouse::funding}}, id, &position)) {
+            !post(i, {{instrument.settle, accrued, &ReferenceHouse::funding}}, place, &position)) {
             refuse(AlertKind::amount_out_of_range, update.id, "funding index", AccountId{i});
         }
     }
@@ -88,13 +104,14 @@ void ReferenceEngine::apply(const Settlement& settlement) {
         return;
     }
     state_.instruments[id].terms.status = InstrumentStatus::settled;
-    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i) {
-        const Exact quantity = state_.accounts[i].positions[id].quantity;
+    for (const auto& [i, place] : places_in(state_, id)) {
+        const Exact quantity = state_.accounts[i].positions[place].quantity;
         if (quantity == 0) continue;
         Fill close;
         close.account = AccountId{i};
         close.instrument = settlement.instrument;
         close.side = quantity > 0 ? Side::sell : Side::buy;
+        close.position_side = place.side;
         close.price = settlement.price;
         close.quantity.raw = static_cast<std::int64_t>(absolute(quantity));
         bool closed = false;

@@ -46,6 +46,10 @@ void ReferenceEngine::apply(const MarginChange& change) {
     if (!is_known(change.account) || !is_known(change.instrument)) {
         return refused(AlertKind::unknown_name, "account or instrument of a margin");
     }
+    if (refuse_side(change.account, change.instrument, change.position_side, change.id,
+                    Severity::warning)) {
+        return;
+    }
     const std::string id = "margin/" + std::to_string(change.account.raw) + "/";
     if (!is_new(id + std::string(change.id.view()))) return;
     const auto no = [&](std::string_view why) { refused(AlertKind::refused_fact, why); };
@@ -54,14 +58,14 @@ void ReferenceEngine::apply(const MarginChange& change) {
         return no("the instrument has no isolated margin");
     }
     ReferenceAccount& account = state_.accounts[change.account.raw];
-    ReferencePosition& position = account.positions[change.instrument.raw];
+    const ReferencePlace place{.instrument = asked, .side = change.position_side};
+    ReferencePosition& position = account.positions[place];
     if (change.has_mode) {
         const bool isolated = change.mode == MarginMode::isolated;
         if (isolated == position.isolated) return;
         if (position.quantity != 0) return no("the position is not flat");
         for (const ReferenceOrder& order : state_.orders) {
-            if (order.request.account == change.account &&
-                order.request.instrument == change.instrument) {
+            if (order.request.account == change.account && order.place() == place) {
                 return no("orders are open in the instrument");
             }
         }
@@ -116,24 +120,25 @@ std::optional<OwnFigures> own_figures(const ReferenceState& state, std::uint32_t
 }  // namespace
 
 void ReferenceEngine::judge_isolated(std::uint32_t id) {
-    for (auto& [instrument, position] : state_.accounts[id].positions) {
+    for (auto& [place, position] : state_.accounts[id].positions) {
         if (!position.isolated) continue;
         if (position.quantity != 0) {
-            judge_isolated(id, instrument, position);
+            judge_isolated(id, place, position);
         } else if (position.stage != Stage::healthy) {
-            enter(id, instrument, position, {.account = AccountId{id}, .stage = Stage::healthy});
+            enter(id, place, position, {.account = AccountId{id}, .stage = Stage::healthy});
         }
     }
 }
 
-void ReferenceEngine::judge_isolated(std::uint32_t id, std::uint32_t instrument,
+void ReferenceEngine::judge_isolated(std::uint32_t id, ReferencePlace place,
                                      ReferencePosition& position) {
+    const std::uint32_t instrument = place.instrument;
     const ReferenceAccount& account = state_.accounts[id];
     if (!state_.is_fresh(instrument, state_.time)) return;
     const std::uint32_t settle = state_.instruments[instrument].settle;
     auto own = own_figures(state_, instrument, position);
     if (!own) return;
-    const auto needed = needs_of(id, instrument, position, own->value);
+    const auto needed = needs_of(id, place, position, own->value);
     if (!needed) return;
     own->initial = needed->initial;
     own->maintenance = needed->maintenance;
@@ -159,24 +164,23 @@ void ReferenceEngine::judge_isolated(std::uint32_t id, std::uint32_t instrument,
     question.account.stage = static_cast<std::int32_t>(position.stage);
     question.account.open_orders = 0;
     for (const ReferenceOrder& order : state_.orders) {
-        const bool here =
-            order.request.account.raw == id && order.request.instrument.raw == instrument;
+        const bool here = order.request.account.raw == id && order.place() == place;
         if (here) question.account.open_orders += 1;
     }
     StageAnswer answer;
     rules_.stage({&question, 1}, {&answer, 1});
     if (answer.fault != RuleFault::none || answer.stage == position.stage) return;
     StageChange change{.account = AccountId{id}, .stage = answer.stage, .margin = figures.margin()};
-    plan(change, instrument, position,
+    plan(change, place, position,
          {.equity = own->equity, .maintenance = own->maintenance, .exit_ratio = answer.exit_ratio});
-    enter(id, instrument, position, change);
+    enter(id, place, position, change);
 }
 
 // As the account's model says, of a book with nothing else in it when that asks about books; in the
 // settlement asset. Nothing when it cannot be said.
 std::optional<ReferenceEngine::ReferenceNeeds> ReferenceEngine::needs_of(
-    std::uint32_t id, std::uint32_t instrument, const ReferencePosition& position,
-    const Exact& value) {
+    std::uint32_t id, ReferencePlace place, const ReferencePosition& position, const Exact& value) {
+    const std::uint32_t instrument = place.instrument;
     const ReferenceAccount& account = state_.accounts[id];
     const std::uint32_t settle = state_.instruments[instrument].settle;
     const auto model = model_of(rules_, account);
@@ -199,7 +203,7 @@ std::optional<ReferenceEngine::ReferenceNeeds> ReferenceEngine::needs_of(
                       .group = GroupId{account.group},
                       .instrument = InstrumentId{instrument}},
             .rule = model->rule,
-            .exposure = margin_view(state_, id, instrument,
+            .exposure = margin_view(state_, id, place,
                                     {.quantity = position.quantity,
                                      .notional = absolute(value),
                                      .entry = absolute(position.entry_value)},
@@ -219,8 +223,9 @@ std::optional<ReferenceEngine::ReferenceNeeds> ReferenceEngine::needs_of(
 }
 
 // As much as lies above the exit ratio, in whole lots; everything when it is to be liquidated.
-void ReferenceEngine::plan(StageChange& change, std::uint32_t instrument,
+void ReferenceEngine::plan(StageChange& change, ReferencePlace place,
                            const ReferencePosition& position, const ReferenceEdge& edge) const {
+    const std::uint32_t instrument = place.instrument;
     const ReferenceInstrument& row = state_.instruments[instrument];
     change.prices = {{.instrument = InstrumentId{instrument}, .price = row.prices.mark}};
     const double unit = state_.asset_unit(row.settle);
@@ -239,6 +244,7 @@ void ReferenceEngine::plan(StageChange& change, std::uint32_t instrument,
     }
     const auto price = price_without(instrument, position.quantity, edge.equity);
     change.close = {{.instrument = InstrumentId{instrument},
+                     .position_side = place.side,
                      .side = position.quantity > 0 ? Side::sell : Side::buy,
                      .quantity = Quantity{static_cast<std::int64_t>(quantity)},
                      .has_bankruptcy_price = price.has_value(),
@@ -246,11 +252,12 @@ void ReferenceEngine::plan(StageChange& change, std::uint32_t instrument,
 }
 
 // A new episode has the next number of the account, whichever of its ladders it is on.
-void ReferenceEngine::enter(std::uint32_t id, std::uint32_t instrument, ReferencePosition& position,
+void ReferenceEngine::enter(std::uint32_t id, ReferencePlace place, ReferencePosition& position,
                             StageChange change) {
     ReferenceAccount& account = state_.accounts[id];
     if (position.stage == Stage::healthy) position.episode = ++account.episodes;
-    change.instrument = InstrumentId{instrument};
+    change.instrument = InstrumentId{place.instrument};
+    change.position_side = place.side;
     change.episode = position.episode;
     change.before = position.stage;
     change.currency = AssetId{account.currency};

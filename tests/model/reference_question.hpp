@@ -100,7 +100,7 @@ private:
     bool priced() const { return order_.hold_price > 0; }
 
     Exact position() const {
-        const auto found = account_.positions.find(request_.instrument.raw);
+        const auto found = account_.positions.find(order_.place());
         return found == account_.positions.end() ? Exact{0} : found->second.quantity;
     }
 
@@ -110,8 +110,8 @@ private:
         Exact if_filled = order_.remaining;
         for (const ReferenceOrder& row : state_.orders) {
             const bool same = row.request.account == request_.account &&
-                              row.request.instrument == request_.instrument &&
-                              row.request.side == request_.side && &row != replaced_;
+                              row.place() == order_.place() && row.request.side == request_.side &&
+                              &row != replaced_;
             if (same) if_filled += row.remaining;
         }
         const Exact held = position();

@@ -68,6 +68,19 @@ const ReferenceOrder* ReferenceState::order(AccountId id, const Id& wanted) cons
     return nullptr;
 }
 
+std::optional<std::string_view> ReferenceState::side_fault(std::uint32_t account,
+                                                           ReferencePlace place) const {
+    const bool hedges = accounts[account].terms.position_mode == PositionMode::hedge;
+    const bool two = hedges && !is_spot(place.instrument) && !is_option(place.instrument);
+    if (two && place.side == PositionSide::net) {
+        return "position_side is missing: the account is in hedge mode";
+    }
+    if (!two && place.side != PositionSide::net) {
+        return "position_side: there is one position, without sides";
+    }
+    return std::nullopt;
+}
+
 double ReferenceState::asset_unit(std::uint32_t id) const {
     return static_cast<double>(ten_to(assets[id].decimals));
 }
@@ -193,8 +206,8 @@ Exact ReferenceState::spot_hold(std::uint32_t account_id, std::uint32_t asset_id
 
 Exact ReferenceState::isolated_in(std::uint32_t account_id, std::uint32_t asset_id) const {
     Exact sum = 0;
-    for (const auto& [id, position] : accounts[account_id].positions) {
-        if (instruments[id].settle == asset_id) sum += position.margin;
+    for (const auto& [place, position] : accounts[account_id].positions) {
+        if (instruments[place.instrument].settle == asset_id) sum += position.margin;
     }
     return sum;
 }
@@ -202,11 +215,12 @@ Exact ReferenceState::isolated_in(std::uint32_t account_id, std::uint32_t asset_
 Exact ReferenceState::open_interest(std::uint32_t id, bool is_long) const {
     Exact sum = 0;
     for (const ReferenceAccount& row : accounts) {
-        const auto position = row.positions.find(id);
-        if (position == row.positions.end()) continue;
-        const Exact& quantity = position->second.quantity;
-        if (is_long && quantity > 0) sum += quantity;
-        if (!is_long && quantity < 0) sum -= quantity;
+        for (const auto& [place, position] : row.positions) {
+            if (place.instrument != id) continue;
+            const Exact& quantity = position.quantity;
+            if (is_long && quantity > 0) sum += quantity;
+            if (!is_long && quantity < 0) sum -= quantity;
+        }
     }
     return sum;
 }
@@ -230,20 +244,23 @@ ReferenceState::GroupSums ReferenceState::group_sums(
     GroupSums sums;
     for (std::uint32_t account = 0; account < accounts.size(); ++account) {
         if (!is_within(accounts[account].group, wanted)) continue;
-        const auto found = accounts[account].positions.find(id);
-        const Exact quantity =
-            found == accounts[account].positions.end() ? Exact{0} : found->second.quantity;
-        Exact buys = 0;
-        Exact sells = 0;
-        for (const ReferenceOrder& row : working) {
-            if (row.request.account.raw != account || row.request.instrument.raw != id) continue;
-            (row.request.side == Side::buy ? buys : sells) += row.remaining;
+        for (const PositionSide side : all_sides) {
+            const ReferencePlace place{.instrument = id, .side = side};
+            const auto found = accounts[account].positions.find(place);
+            const Exact quantity =
+                found == accounts[account].positions.end() ? Exact{0} : found->second.quantity;
+            Exact buys = 0;
+            Exact sells = 0;
+            for (const ReferenceOrder& row : working) {
+                if (row.request.account.raw != account || row.place() != place) continue;
+                (row.request.side == Side::buy ? buys : sells) += row.remaining;
+            }
+            if (quantity > 0) sums.longs += quantity;
+            if (quantity < 0) sums.shorts -= quantity;
+            sums.open_buy += buys;
+            sums.open_sell += sells;
+            sums.worst += std::max(absolute(quantity + buys), absolute(quantity - sells));
         }
-        if (quantity > 0) sums.longs += quantity;
-        if (quantity < 0) sums.shorts -= quantity;
-        sums.open_buy += buys;
-        sums.open_sell += sells;
-        sums.worst += std::max(absolute(quantity + buys), absolute(quantity - sells));
     }
     return sums;
 }

@@ -3,6 +3,8 @@
 // made anew for each question. One thread.
 #pragma once
 
+#include <array>
+#include <compare>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -29,6 +31,16 @@ Exact ceiling_of(const Exact& dividend, const Exact& divisor);
 const Exact& ten_to(int exponent);
 Exact absolute(const Exact& value);
 
+// Where an account has a position: an instrument, in hedge mode one side of it.
+struct ReferencePlace {
+    std::uint32_t instrument{};
+    PositionSide side{};
+    friend auto operator<=>(const ReferencePlace&, const ReferencePlace&) = default;
+};
+// In the order in which they are looked at.
+inline constexpr std::array<PositionSide, 3> all_sides{PositionSide::net, PositionSide::long_side,
+                                                       PositionSide::short_side};
+
 struct ReferencePosition {
     Exact quantity;
     Exact entry_value;
@@ -49,8 +61,8 @@ struct ReferenceAccount {
     std::uint32_t episode{};
     std::uint32_t episodes{};  // so far, of the account and of its isolated positions
     Exact net_deposits;
-    std::map<std::uint32_t, Exact> balances;               // by asset
-    std::map<std::uint32_t, ReferencePosition> positions;  // by instrument
+    std::map<std::uint32_t, Exact> balances;  // by asset
+    std::map<ReferencePlace, ReferencePosition> positions;
 };
 
 // An accepted order. What is set aside for it is a function of these fields alone.
@@ -62,6 +74,10 @@ struct ReferenceOrder {
     Money hold;                     // as answered
     AssetId hold_asset{no_asset};
     Sequence sequence;
+
+    ReferencePlace place() const {
+        return {.instrument = request.instrument.raw, .side = request.position_side};
+    }
 };
 
 // One thing that a window counts.
@@ -124,6 +140,8 @@ struct ReferenceState {
     std::uint32_t account(std::string_view name) const;
     bool is_spot(std::uint32_t instrument) const;
     const ReferenceOrder* order(AccountId account, const Id& id) const;
+    // Nothing when the account has positions there; else why not.
+    std::optional<std::string_view> side_fault(std::uint32_t account, ReferencePlace place) const;
 
     // Units in which a rule sees a figure: 10^decimals.
     double asset_unit(std::uint32_t asset) const;
@@ -172,7 +190,7 @@ struct ReferenceState {
         Exact shorts;
         Exact open_buy;
         Exact open_sell;
-        Exact worst;  // of each account the larger of |q + buys| and |q - sells|
+        Exact worst;  // of each position the larger of |q + buys| and |q - sells|
     };
     GroupSums group_sums(std::uint32_t group, std::uint32_t instrument) const {
         return group_sums(group, instrument, orders);

@@ -43,7 +43,7 @@ Exact signed_quantity(const Fill& fill) {
 }
 
 struct Candidate {
-    std::uint32_t instrument{};
+    ReferencePlace place;
     Exact quantity;
     Exact maintenance;  // in the account's currency
 };
@@ -59,7 +59,7 @@ Exact excess_of(const ReferenceFigures& figures, double unit, double exit_ratio)
 }  // namespace
 
 bool ReferenceEngine::post(std::uint32_t account, const std::vector<Posting>& postings,
-                           std::uint32_t instrument, const ReferencePosition* position) {
+                           ReferencePlace place, const ReferencePosition* position) {
     ReferenceAccount& row = state_.accounts[account];
     std::map<std::uint32_t, Exact> balances = row.balances;
     for (const Posting& posting : postings) {
@@ -72,10 +72,11 @@ bool ReferenceEngine::post(std::uint32_t account, const std::vector<Posting>& po
             !fit(position->margin)) {
             return false;
         }
+        const std::uint32_t instrument = place.instrument;
         const std::uint32_t settle = state_.instruments[instrument].settle;
-        const Exact moved = position->margin - row.positions[instrument].margin;
+        const Exact moved = position->margin - row.positions[place].margin;
         if (!fit(state_.isolated_in(account, settle) + moved)) return false;
-        const Exact before = row.positions[instrument].quantity;
+        const Exact before = row.positions[place].quantity;
         const auto part = [](const Exact& quantity, bool is_long) {
             const Exact share = is_long ? quantity : Exact{-quantity};
             return share > 0 ? share : Exact{0};
@@ -84,7 +85,7 @@ bool ReferenceEngine::post(std::uint32_t account, const std::vector<Posting>& po
             const Exact change = part(position->quantity, is_long) - part(before, is_long);
             if (!fit(state_.open_interest(instrument, is_long) + change)) return false;
         }
-        row.positions[instrument] = *position;
+        row.positions[place] = *position;
     }
     row.balances = std::move(balances);
     for (const Posting& posting : postings) {
@@ -103,7 +104,8 @@ bool ReferenceEngine::trade_at(const Fill& fill, const Exact& cost) {
     const std::uint32_t id = fill.instrument.raw;
     const Exact quantity = signed_quantity(fill);
     if (!fit(cost)) return false;
-    const ReferencePosition before = state_.accounts[fill.account.raw].positions[id];
+    const ReferencePlace place{.instrument = id, .side = fill.position_side};
+    const ReferencePosition before = state_.accounts[fill.account.raw].positions[place];
     ReferencePosition after = after_trade(before, quantity, cost);
     const Exact closed = after.realized - before.realized;
     const Exact accrued = state_.accrued(id, before);
@@ -112,7 +114,7 @@ bool ReferenceEngine::trade_at(const Fill& fill, const Exact& cost) {
     after.funding_index = state_.instruments[id].funding_index.value_or(Exact{0});
     ReferenceMove move;
     if (before.isolated) {
-        const std::uint32_t leverage = leverage_of(state_, fill.account.raw, id);
+        const std::uint32_t leverage = leverage_of(state_, fill.account.raw, place);
         move = isolated_move(before, after, quantity, accrued, leverage);
         after.margin = move.margin;
     }
@@ -125,7 +127,7 @@ bool ReferenceEngine::trade_at(const Fill& fill, const Exact& cost) {
                  {settle, accrued, &ReferenceHouse::funding},
                  {settle, move.deficit, &ReferenceHouse::insurance},
                  {fee_asset, -Exact{fill.fee.raw}, &ReferenceHouse::fees}},
-                id, &after);
+                place, &after);
 }
 
 bool ReferenceEngine::trade_spot(const Fill& fill) {
@@ -143,7 +145,7 @@ bool ReferenceEngine::trade_spot(const Fill& fill) {
                 {{base, received, &ReferenceHouse::counterparty},
                  {quote, -paid, &ReferenceHouse::counterparty},
                  {fee_asset, -Exact{fill.fee.raw}, &ReferenceHouse::fees}},
-                none_raw, nullptr);
+                {}, nullptr);
 }
 
 void ReferenceEngine::apply(const LeverageChange& change) {
@@ -162,9 +164,14 @@ void ReferenceEngine::apply(const LeverageChange& change) {
                       .about = change.id,
                       .detail = Text<64>{detail}});
     }
+    if (refuse_side(change.account, change.instrument, change.position_side, change.id,
+                    Severity::warning)) {
+        return;
+    }
     const std::string id = "leverage/" + std::to_string(change.account.raw) + "/";
     if (!is_new(id + std::string(change.id.view()))) return;
-    state_.accounts[change.account.raw].positions[change.instrument.raw].leverage = change.leverage;
+    const ReferencePlace place{.instrument = change.instrument.raw, .side = change.position_side};
+    state_.accounts[change.account.raw].positions[place].leverage = change.leverage;
 }
 
 void ReferenceEngine::judge_accounts(std::span<const std::uint32_t> judged) {
@@ -213,11 +220,11 @@ void ReferenceEngine::plan(StageChange& change, const ReferenceFigures& figures,
     const std::uint32_t id = change.account.raw;
     const std::uint32_t currency = change.currency.raw;
     std::vector<Candidate> candidates;
-    for (const auto& [instrument, position] : state_.accounts[id].positions) {
+    for (const auto& [place, position] : state_.accounts[id].positions) {
         if (position.quantity == 0 || position.isolated) continue;
-        const Exact needed = maintenance_of(id, instrument, position.quantity);
+        const Exact needed = maintenance_of(id, place, position.quantity);
         candidates.push_back(
-            {.instrument = instrument, .quantity = position.quantity, .maintenance = needed});
+            {.place = place, .quantity = position.quantity, .maintenance = needed});
     }
     std::stable_sort(
         candidates.begin(), candidates.end(),
@@ -233,9 +240,9 @@ void ReferenceEngine::plan(StageChange& change, const ReferenceFigures& figures,
     }
     Exact excess = excess_of(figures, state_.asset_unit(currency), exit_ratio);
     for (const Candidate& candidate : candidates) {
-        const ReferenceInstrument& row = state_.instruments[candidate.instrument];
-        change.prices.push_back(
-            {.instrument = InstrumentId{candidate.instrument}, .price = row.prices.mark});
+        const InstrumentId instrument{candidate.place.instrument};
+        const ReferenceInstrument& row = state_.instruments[instrument.raw];
+        change.prices.push_back({.instrument = instrument, .price = row.prices.mark});
         const bool closes = whole || (change.stage == Stage::reduce && excess > 0);
         if (!closes) continue;
         const Exact held = absolute(candidate.quantity);
@@ -247,11 +254,12 @@ void ReferenceEngine::plan(StageChange& change, const ReferenceFigures& figures,
             const Exact lots = ceiling_of(share, row.terms.lot.raw);
             quantity = std::min(held, Exact{lots * row.terms.lot.raw});
         }
-        CloseLeg leg{.instrument = InstrumentId{candidate.instrument},
+        CloseLeg leg{.instrument = instrument,
+                     .position_side = candidate.place.side,
                      .side = candidate.quantity > 0 ? Side::sell : Side::buy,
                      .quantity = Quantity{static_cast<std::int64_t>(quantity)}};
         const auto bankruptcy =
-            bankruptcy_of(id, candidate.instrument, candidate.maintenance, shared, figures.equity);
+            bankruptcy_of(id, candidate.place, candidate.maintenance, shared, figures.equity);
         leg.has_bankruptcy_price = bankruptcy.has_value();
         leg.bankruptcy_price = Price{bankruptcy.value_or(0)};
         change.close.push_back(leg);
@@ -259,8 +267,9 @@ void ReferenceEngine::plan(StageChange& change, const ReferenceFigures& figures,
     }
 }
 
-Exact ReferenceEngine::maintenance_of(std::uint32_t account, std::uint32_t instrument,
+Exact ReferenceEngine::maintenance_of(std::uint32_t account, ReferencePlace place,
                                       const Exact& quantity) {
+    const std::uint32_t instrument = place.instrument;
     const auto worth =
         state_.value(instrument, quantity, state_.instruments[instrument].prices.mark.raw);
     const Exact notional = absolute(floor_of(worth.dividend, worth.divisor));
@@ -277,12 +286,12 @@ Exact ReferenceEngine::maintenance_of(std::uint32_t account, std::uint32_t instr
                   .group = GroupId{row.group},
                   .instrument = InstrumentId{instrument}},
         .rule = model->rule,
-        .exposure = margin_view(
-            state_, account, instrument,
-            {.quantity = quantity,
-             .notional = notional,
-             .entry = absolute(state_.accounts[account].positions[instrument].entry_value)},
-            state_.time)};
+        .exposure =
+            margin_view(state_, account, place,
+                        {.quantity = quantity,
+                         .notional = notional,
+                         .entry = absolute(state_.accounts[account].positions[place].entry_value)},
+                        state_.time)};
     MarginAnswer answer;
     rules_.margin({&question, 1}, {&answer, 1});
     if (answer.fault != RuleFault::none) return 0;
@@ -315,20 +324,20 @@ Exact ReferenceEngine::maintenance_alone(std::uint32_t account, const ReferenceM
 
 // The mark, moved by the position's share of the equity: there, nothing is left.
 std::optional<std::int64_t> ReferenceEngine::bankruptcy_of(std::uint32_t account,
-                                                           std::uint32_t instrument,
+                                                           ReferencePlace place,
                                                            const Exact& maintenance,
                                                            const Exact& shared,
                                                            const Exact& equity) {
     if (shared <= 0) return std::nullopt;
-    const ReferenceInstrument& row = state_.instruments[instrument];
+    const ReferenceInstrument& row = state_.instruments[place.instrument];
     const std::uint32_t currency = state_.accounts[account].currency;
     const std::uint32_t settle = row.settle;
     const Exact share = floor_of(equity * maintenance, shared);
     if (!fit(share)) return std::nullopt;
     const auto in_settle = state_.convert(share, currency, settle, false, state_.time);
     if (!in_settle) return std::nullopt;
-    const Exact quantity = state_.accounts[account].positions[instrument].quantity;
-    return price_without(instrument, quantity, *in_settle);
+    const Exact quantity = state_.accounts[account].positions[place].quantity;
+    return price_without(place.instrument, quantity, *in_settle);
 }
 
 std::optional<std::int64_t> ReferenceEngine::price_without(std::uint32_t instrument,

@@ -17,8 +17,9 @@ double Check::borrowed_after() const {
     return made ? number_of(*made, state_.asset_unit(currency_)) : no_number;
 }
 
-MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::uint32_t instrument,
+MarginView margin_view(const ReferenceState& state, std::uint32_t account, ReferencePlace place,
                        const ReferenceAsked& asked, Timestamp now) {
+    const std::uint32_t instrument = place.instrument;
     const ReferenceInstrument& row = state.instruments[instrument];
     const InstrumentDefinition& terms = row.terms;
     const double settle_unit = state.asset_unit(row.settle);
@@ -42,7 +43,7 @@ MarginView margin_view(const ReferenceState& state, std::uint32_t account, std::
         .mark_price = row.prices.mark.raw > 0
                           ? number_of(row.prices.mark.raw, state.price_unit(instrument))
                           : no_number,
-        .leverage = static_cast<double>(leverage_of(state, account, instrument)),
+        .leverage = static_cast<double>(leverage_of(state, account, place)),
         .leverage_max = static_cast<double>(terms.leverage_max),
         .value = fit(value) ? number_of(value, settle_unit) : no_number,
         .contract_size = number_of(terms.contract_size,
@@ -167,35 +168,35 @@ ExposureView Check::exposure_view() const {
     const Exact marked = state_.exposure_of(id, rounded);
     const ReferenceChange change{.without = replaced_, .with = priced() ? &order_ : nullptr};
     const ReferenceWorst worst =
-        worst_of(state_, request_.account.raw, id, quantity, marked, change);
+        worst_of(state_, request_.account.raw, order_.place(), quantity, marked, change);
     Exact open_buy = 0;
     Exact open_sell = 0;
     std::int64_t open_orders = 0;
     for (const ReferenceOrder& row : state_.orders) {
-        const bool here = row.request.account == request_.account &&
-                          row.request.instrument == request_.instrument;
+        const bool here = row.request.account == request_.account && row.place() == order_.place();
         if (!here) continue;
         ++open_orders;
         (row.request.side == Side::buy ? open_buy : open_sell) += row.remaining;
     }
-    const auto found = account_.positions.find(id);
+    const auto found = account_.positions.find(order_.place());
     const bool flat = position() == 0;
     const Exact entry = flat ? Exact{0} : found->second.entry_value;
     const Exact accrued = flat ? Exact{0} : state_.accrued(id, found->second);
     const Exact pnl = rounded - entry + accrued;
     const bool pnl_fits = fit(rounded - entry) && fit(accrued) && fit(pnl);
-    return {.quantity = number_of(quantity, unit),
-            .notional = in_currency(absolute(marked)),
-            .entry_price = entry_price_of(state_, id, position(), entry),
-            .unrealized_pnl = flat       ? 0.0
-                              : pnl_fits ? in_currency(pnl)
-                                         : no_number,
-            .open_buy_quantity = number_of(open_buy, unit),
-            .open_sell_quantity = number_of(open_sell, unit),
-            .open_orders = static_cast<double>(open_orders),
-            .worst_case_quantity_after = number_of(absolute(worst.quantity), unit),
-            .worst_case_notional_after = in_currency(worst.notional),
-            .leverage = static_cast<double>(leverage_of(state_, request_.account.raw, id))};
+    return {
+        .quantity = number_of(quantity, unit),
+        .notional = in_currency(absolute(marked)),
+        .entry_price = entry_price_of(state_, id, position(), entry),
+        .unrealized_pnl = flat       ? 0.0
+                          : pnl_fits ? in_currency(pnl)
+                                     : no_number,
+        .open_buy_quantity = number_of(open_buy, unit),
+        .open_sell_quantity = number_of(open_sell, unit),
+        .open_orders = static_cast<double>(open_orders),
+        .worst_case_quantity_after = number_of(absolute(worst.quantity), unit),
+        .worst_case_notional_after = in_currency(worst.notional),
+        .leverage = static_cast<double>(leverage_of(state_, request_.account.raw, order_.place()))};
 }
 
 // Each account's worse side at mark, summed over all accounts of each group, as it would be with

@@ -7,12 +7,12 @@
 namespace riskd::model {
 
 std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account,
-                          std::uint32_t instrument) {
+                          ReferencePlace place) {
     const auto& positions = state.accounts[account].positions;
-    const auto found = positions.find(instrument);
+    const auto found = positions.find(place);
     std::uint32_t chosen = found == positions.end() ? 0 : found->second.leverage;
     if (chosen == 0) chosen = state.accounts[account].terms.leverage;
-    const std::uint32_t highest = state.instruments[instrument].terms.leverage_max;
+    const std::uint32_t highest = state.instruments[place.instrument].terms.leverage_max;
     return chosen == 0 ? highest : std::min(chosen, highest);
 }
 
@@ -22,13 +22,13 @@ struct OrdersOfSide {
     Exact quantity, notional, fee;
 };
 
-// The working orders of the account in the instrument: those that buy, and those that sell.
+// The working orders of the account on the position: those that buy, and those that sell.
 std::array<OrdersOfSide, 2> orders_of(const ReferenceState& state, std::uint32_t account,
-                                      std::uint32_t instrument, const ReferenceChange& change) {
+                                      ReferencePlace place, const ReferenceChange& change) {
     std::array<OrdersOfSide, 2> side;
     const auto add = [&](const ReferenceOrder& order) {
-        const bool here = order.request.instrument.raw == instrument &&
-                          order.request.account.raw == account && &order != change.without;
+        const bool here = order.place() == place && order.request.account.raw == account &&
+                          &order != change.without;
         if (!here) return;
         const auto made = state.amounts(order);
         auto& sums = side[order.request.side == Side::buy ? 0 : 1];
@@ -44,12 +44,11 @@ std::array<OrdersOfSide, 2> orders_of(const ReferenceState& state, std::uint32_t
 
 }  // namespace
 
-ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account,
-                        std::uint32_t instrument, const Exact& quantity, const Exact& value,
-                        const ReferenceChange& change) {
-    const auto side = orders_of(state, account, instrument, change);
+ReferenceWorst worst_of(const ReferenceState& state, std::uint32_t account, ReferencePlace place,
+                        const Exact& quantity, const Exact& value, const ReferenceChange& change) {
+    const auto side = orders_of(state, account, place, change);
     // A side that can only reduce the position, all of it filled, is not asked.
-    const auto held = state.accounts[account].positions.find(instrument);
+    const auto held = state.accounts[account].positions.find(place);
     const Exact entry = held == state.accounts[account].positions.end()
                             ? Exact{}
                             : absolute(held->second.entry_value);

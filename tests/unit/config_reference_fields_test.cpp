@@ -159,23 +159,27 @@ TEST(AccountFields, have_careful_defaults) {
     EXPECT_EQ(made.status, AccountStatus::active);
     EXPECT_EQ(made.leverage, 0U);
     EXPECT_FALSE(made.borrow);
+    EXPECT_EQ(made.position_mode, PositionMode::one_way);
 }
 
 TEST(AccountFields, are_read_all) {
     FieldFaults faults;
-    const AccountDefinition made = build_account("A1",
-                                                 texts_of<AccountTexts>({{"group", "retail"},
-                                                                         {"currency", "USDC"},
-                                                                         {"status", "suspended"},
-                                                                         {"leverage", "20"},
-                                                                         {"borrow", "true"}}),
-                                                 faults);
+    const AccountDefinition made =
+        build_account("A1",
+                      texts_of<AccountTexts>({{"group", "retail"},
+                                              {"currency", "USDC"},
+                                              {"status", "suspended"},
+                                              {"leverage", "20"},
+                                              {"borrow", "true"},
+                                              {"position_mode", "hedge"}}),
+                      faults);
     EXPECT_THAT(said(faults), IsEmpty());
     EXPECT_EQ(made.group.view(), "retail");
     EXPECT_EQ(made.currency.view(), "USDC");
     EXPECT_EQ(made.status, AccountStatus::suspended);
     EXPECT_EQ(made.leverage, 20U);
     EXPECT_TRUE(made.borrow);
+    EXPECT_EQ(made.position_mode, PositionMode::hedge);
 }
 
 TEST(AccountFields, refuse_a_name_longer_than_its_room) {

@@ -57,7 +57,11 @@ TEST(PortfolioTest, an_isolated_position_is_in_no_book) {
     world.price("B1", 1'010);
     const AccountId id = world.account("a", "books", 1'000);
     const InstrumentId own = world.instrument("B1");
-    world.apply(MarginChange{id, own, world.next_id(), true, MarginMode::isolated, {}});
+    world.apply(MarginChange{.account = id,
+                             .instrument = own,
+                             .id = world.next_id(),
+                             .has_mode = true,
+                             .mode = MarginMode::isolated});
     world.fill(id, "B0", 1'000, 1'000);
     world.fill(id, "B1", -1'000, 1'010);
     EXPECT_TRUE(world.check(world.order(id, "B1", -1'000, 1'010)).accepted);

@@ -49,6 +49,7 @@ TEST_F(CodecAnswersTest, an_account_shows_balances_positions_and_open_orders) {
     EXPECT_EQ(answer["margin_ratio"].text(), "0.247474747");
     EXPECT_EQ(answer["complete"].text(), "true");
     EXPECT_EQ(answer["borrow"].text(), "false");
+    EXPECT_EQ(answer["position_mode"].text(), "one_way");
     EXPECT_EQ(answer["owed"].text(), "0");
     EXPECT_EQ(answer["open_order_count"].text(), "1");
     ASSERT_EQ(answer["balances"].elements().size(), 1U);
@@ -68,6 +69,7 @@ TEST_F(CodecAnswersTest, an_account_shows_balances_positions_and_open_orders) {
     EXPECT_EQ(position["realized_pnl"].text(), "0");
     EXPECT_EQ(position["accrued_funding"].text(), "0");
     EXPECT_EQ(position["leverage"].text(), "10");
+    EXPECT_EQ(position["position_side"].kind(), TreeKind::absent);
     EXPECT_EQ(position["margin_mode"].text(), "cross");
     EXPECT_EQ(position["isolated_margin"].text(), "0");
     EXPECT_EQ(position["initial_margin"].text(), "4900");
@@ -87,6 +89,38 @@ TEST_F(CodecAnswersTest, an_account_shows_balances_positions_and_open_orders) {
     EXPECT_EQ(answer["sequence"].text(), std::to_string(world.sequence.raw));
     EXPECT_EQ(answer["time"].text(), std::to_string(world.time.ns));
     EXPECT_EQ(answer["ruleset"].text(), "9f3c");
+}
+
+TEST_F(CodecAnswersTest, in_hedge_mode_positions_and_orders_have_their_side) {
+    world.apply(AccountDefinition{
+        .name = Name{"bob"}, .currency = Name{"USDT"}, .position_mode = PositionMode::hedge});
+    world.deposit("bob", "USDT", 10'000);
+    OrderRequest request = world.order("bob", "b-1", Side::sell, 100, "BTC-PERP", 49'500);
+    request.position_side = PositionSide::short_side;
+    ASSERT_TRUE(world.check(request).accepted);
+    for (const Side side : {Side::buy, Side::sell}) {
+        world.apply(Fill{
+            .account = world.id("bob"),
+            .instrument = request.instrument,
+            .fill = world.next_id(),
+            .order = Id{"elsewhere"},
+            .side = side,
+            .position_side = side == Side::buy ? PositionSide::long_side : PositionSide::short_side,
+            .price = Price{490'000},
+            .quantity = Quantity{200}});
+    }
+    encode_account(scope(), world.engine,
+                   {.account = world.id("bob"), .now = world.time, .detail = Detail::full}, text);
+    const Tree answer = tree();
+    EXPECT_EQ(answer["position_mode"].text(), "hedge");
+    ASSERT_EQ(answer["positions"].elements().size(), 2U);
+    const Tree& first = answer["positions"].elements()[0];
+    const Tree& second = answer["positions"].elements()[1];
+    EXPECT_EQ(first["position_side"].text(), "short");
+    EXPECT_EQ(first["quantity"].text(), "-0.2");
+    EXPECT_EQ(second["position_side"].text(), "long");
+    EXPECT_EQ(second["quantity"].text(), "0.2");
+    EXPECT_EQ(answer["open_orders"].elements()[0]["position_side"].text(), "short");
 }
 
 TEST_F(CodecAnswersTest, the_message_after_a_change_is_brief) {

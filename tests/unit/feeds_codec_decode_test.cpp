@@ -39,11 +39,12 @@ TEST_F(CodecDecodeTest, a_check_with_every_field) {
               R"("price":"50000.5","quantity":"0.1","time_in_force":"gtd","reduce_only":true,)"
               R"("post_only":true,"trader":"t7","strategy":"mm1","replaces":"o-0",)"
               R"("time":1700000000000000000,"trigger_price":"49999","expires":1800000000000000001,)"
-              R"("account":"A1"})");
+              R"("position_side":"short","account":"A1"})");
     EXPECT_EQ(made.account, ledger.a1());
     EXPECT_EQ(made.instrument, ledger.perp());
     EXPECT_EQ(made.order, Id{"o-1"});
     EXPECT_EQ(made.side, Side::sell);
+    EXPECT_EQ(made.position_side, PositionSide::short_side);
     EXPECT_EQ(made.type, OrderType::stop_limit);
     EXPECT_EQ(made.time_in_force, TimeInForce::gtd);
     EXPECT_TRUE(made.reduce_only);
@@ -66,6 +67,7 @@ TEST_F(CodecDecodeTest, a_check_with_only_what_is_required) {
     EXPECT_EQ(made.trigger_price, Price{});
     EXPECT_EQ(made.quantity, Quantity{2'000});
     EXPECT_EQ(made.expires, Timestamp{});
+    EXPECT_EQ(made.position_side, PositionSide::net);
     EXPECT_FALSE(made.reduce_only);
     EXPECT_FALSE(made.post_only);
     EXPECT_TRUE(made.replaces.empty());
@@ -260,6 +262,23 @@ TEST_F(CodecDecodeTest, a_margin_is_a_mode_or_an_amount_of_the_settlement_asset)
     EXPECT_FALSE(taken.has_mode);
     const int decimals = ledger->asset(ledger->find_asset("USDT")).terms.decimals;
     EXPECT_EQ(taken.amount, Money{-2 * power_of_ten(decimals)});
+}
+
+TEST_F(CodecDecodeTest, facts_about_one_position_may_name_its_side) {
+    const std::string side = R"("instrument":"BTC-PERP","position_side":)";
+    const auto fill = fact<Fill>(
+        "risk.in.fill.A2", R"({"fill":"f","order":"o","side":"sell","price":"1","quantity":"1",)" +
+                               side + R"("long"})");
+    EXPECT_EQ(fill.position_side, PositionSide::long_side);
+    const auto leverage = fact<LeverageChange>("risk.in.leverage.A2",
+                                               R"({"id":"l","leverage":3,)" + side + R"("short"})");
+    EXPECT_EQ(leverage.position_side, PositionSide::short_side);
+    const auto margin =
+        fact<MarginChange>("risk.in.margin.A2", R"({"id":"m","amount":"1",)" + side + R"("net"})");
+    EXPECT_EQ(margin.position_side, PositionSide::net);
+    const auto account = fact<AccountDefinition>("risk.in.account.A5",
+                                                 R"({"currency":"USDT","position_mode":"hedge"})");
+    EXPECT_EQ(account.position_mode, PositionMode::hedge);
 }
 
 TEST_F(CodecDecodeTest, reference_data_has_the_fields_of_the_yaml_files) {
