@@ -1,5 +1,5 @@
 // Bitget order histories: the profit and the fee of each order, linear and inverse. The accounts
-// hold a long and a short side by side; riskd nets, so each side is an account of its own.
+// hold a long and a short side by side (holdMode double_hold), and so do those of riskd.
 //
 // Linear: an order is shown with its quantity and its filledAmount, the sum over its fills; where
 // that is no single price, two neighbouring prices with the same sums stand for the fills.
@@ -35,6 +35,9 @@ struct BitgetOrder {
     std::int64_t profit{};
     std::int64_t fee{};  // paid: positive
 
+    PositionSide position_side() const {
+        return side == "long" ? PositionSide::long_side : PositionSide::short_side;
+    }
     Side direction() const { return opens == (side == "long") ? Side::buy : Side::sell; }
 };
 
@@ -68,26 +71,27 @@ TEST_F(BitgetOrders, linear_profits_and_fees_agree) {
     const InstrumentId instrument =
         replay.linear({"BTCUSDT_UMCBL", "USDT", price_decimals, quantity_decimals});
     const AssetId usdt = replay.asset("USDT", money_decimals);
-    std::map<std::string, std::int64_t> wallets;
+    const AccountId account = replay.account("hedged", "USDT", PositionMode::hedge);
+    std::int64_t wallet = 0;
     for (const BitgetOrder& order : orders) {
-        const AccountId account = replay.account(order.side, "USDT");
         replay.at(from_ms(order.time_ms));
-        const Position before = replay.position(account, instrument);
+        const Position before = replay.position(account, instrument, order.position_side());
         if (!order.opens) {
             EXPECT_LE(order.quantity, std::abs(before.quantity.raw)) << order.id;
         }
         replay.fill_of_value({.account = account,
                               .instrument = instrument,
                               .side = order.direction(),
+                              .position_side = order.position_side(),
                               .quantity = order.quantity,
                               .fee = order.fee},
                              order.value);
-        const Position after = replay.position(account, instrument);
+        const Position after = replay.position(account, instrument, order.position_side());
         replay.tally.compare({"order " + order.id, "realized profit", order.profit,
                               after.realized_pnl.raw - before.realized_pnl.raw});
-        wallets[order.side] += order.profit - order.fee;
-        replay.tally.compare({"order " + order.id, "profits less fees", wallets[order.side],
-                              replay.balance(account, usdt)});
+        wallet += order.profit - order.fee;
+        replay.tally.compare(
+            {"order " + order.id, "profits less fees", wallet, replay.balance(account, usdt)});
     }
     replay.finish({.equal = 78});
 }
@@ -110,6 +114,7 @@ Contracts contracts_of_fee(std::int64_t fee, std::int64_t entry_price) {
 struct RoundTrip {
     std::string account;
     bool is_long{};
+    PositionSide side{};
     std::int64_t contracts{};
     std::int64_t entry{};
     std::int64_t exit{};
@@ -123,16 +128,17 @@ std::int64_t profit_of(Replay& replay, const RoundTrip& trip) {
                                                        .settle = Name{"BTC"},
                                                        .price_decimals = price_decimals,
                                                        .quantity_decimals = contract_decimals});
-    FillRecord fill{.account = replay.account(trip.account, "BTC"),
+    FillRecord fill{.account = replay.account(trip.account, "BTC", PositionMode::hedge),
                     .instrument = instrument,
                     .side = trip.is_long ? Side::buy : Side::sell,
+                    .position_side = trip.side,
                     .price = trip.entry,
                     .quantity = trip.contracts};
     replay.fill(fill);
     fill.side = trip.is_long ? Side::sell : Side::buy;
     fill.price = trip.exit;
     replay.fill(fill);
-    const Position position = replay.position(fill.account, instrument);
+    const Position position = replay.position(fill.account, instrument, trip.side);
     EXPECT_EQ(position.quantity.raw, 0);
     EXPECT_EQ(position.entry_value.raw, 0);
     return position.realized_pnl.raw;
@@ -159,6 +165,7 @@ TEST_F(BitgetOrders, inverse_profits_agree_as_far_as_the_contracts_are_known) {
         const Contracts contracts = contracts_of_fee(order.fee, entries[order.side]);
         RoundTrip trip{.account = order.id + ".least",
                        .is_long = order.side == "long",
+                       .side = order.position_side(),
                        .contracts = contracts.least,
                        .entry = entries[order.side],
                        .exit = price};

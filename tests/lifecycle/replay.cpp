@@ -44,9 +44,10 @@ InstrumentId Replay::linear(const LinearTerms& terms) {
                        .quantity_decimals = static_cast<std::uint8_t>(terms.quantity_decimals)});
 }
 
-AccountId Replay::account(std::string_view name, std::string_view currency) {
+AccountId Replay::account(std::string_view name, std::string_view currency, PositionMode mode) {
     if (!is_known(engine_.ledger().find_account(name))) {
-        apply(AccountDefinition{.name = Name{name}, .currency = Name{currency}});
+        apply(AccountDefinition{
+            .name = Name{name}, .currency = Name{currency}, .position_mode = mode});
     }
     const AccountId id = engine_.ledger().find_account(name);
     EXPECT_TRUE(is_known(id)) << name;
@@ -65,6 +66,7 @@ void Replay::apply(EventBody body) {
         if (alert == nullptr) continue;
         const bool refused = alert->kind == AlertKind::amount_out_of_range ||
                              alert->kind == AlertKind::unknown_name ||
+                             alert->kind == AlertKind::fill_beyond_position ||
                              alert->kind == AlertKind::refused_fact;
         EXPECT_FALSE(refused) << name(alert->kind) << ": " << alert->about.view() << ' '
                               << alert->detail.view();
@@ -76,6 +78,7 @@ void Replay::fill(const FillRecord& record) {
                .instrument = record.instrument,
                .fill = next_id(),
                .side = record.side,
+               .position_side = record.position_side,
                .price = Price{record.price},
                .quantity = Quantity{record.quantity},
                .fee = Money{record.fee}});
@@ -118,8 +121,8 @@ std::int64_t Replay::balance(AccountId account, AssetId asset) const {
     return row == nullptr ? 0 : row->amount.raw;
 }
 
-Position Replay::position(AccountId account, InstrumentId instrument) const {
-    const Position* row = engine_.ledger().find_position(account, instrument);
+Position Replay::position(AccountId account, InstrumentId instrument, PositionSide side) const {
+    const Position* row = engine_.ledger().find_position(account, instrument, side);
     return row == nullptr ? Position{} : *row;
 }
 

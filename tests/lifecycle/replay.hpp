@@ -27,6 +27,7 @@ struct FillRecord {
     AccountId account;
     InstrumentId instrument;
     Side side{};
+    PositionSide position_side{};
     std::int64_t price{};
     std::int64_t quantity{};
     std::int64_t fee{};
@@ -52,7 +53,8 @@ public:
     AssetId asset(std::string_view name, int decimals);
     InstrumentId instrument(InstrumentDefinition definition);
     InstrumentId linear(const LinearTerms& terms);
-    AccountId account(std::string_view name, std::string_view currency);
+    AccountId account(std::string_view name, std::string_view currency,
+                      PositionMode mode = PositionMode::one_way);
 
     // Time never runs backwards: records of one batch may be a little out of order.
     void at(Timestamp time);
@@ -64,7 +66,8 @@ public:
     void mark(InstrumentId instrument, std::int64_t price);
 
     std::int64_t balance(AccountId account, AssetId asset) const;
-    Position position(AccountId account, InstrumentId instrument) const;
+    Position position(AccountId account, InstrumentId instrument,
+                      PositionSide side = PositionSide::net) const;
     std::int64_t unrealized_pnl(AccountId account, AssetId asset);
     // Every asset sums to zero over accounts and house; and Tally::finish.
     void finish(const Tally::Sums& expected);
