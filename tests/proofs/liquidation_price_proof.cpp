@@ -5,9 +5,10 @@
 // within a step. Where a step is worth less than a quantum, rounding may put a price on either side
 // of the edge: those are counted, and must be within what is rounded.
 //   liquidation_price_proof [--accounts N] [--seed S] [--only I]
-// Random accounts of futures, perpetuals and options, and every shipped margin rule, those of books
-// too. A price is assumed of one instrument: an option's own, or of what options are on. Prints the
-// seed first. 100,000 accounts are the proof; ctest runs it whole in a release build only.
+// Random accounts of futures, perpetuals and options, a third of them in hedge mode, and every
+// shipped margin rule, those of books too. A price is assumed of one instrument: an option's own, or
+// of what options are on. Prints the seed first. 100,000 accounts are the proof; ctest runs it whole
+// in a release build only.
 #include <boost/multiprecision/cpp_int.hpp>
 
 #include <cmath>
@@ -120,7 +121,7 @@ private:
     std::string prove(const Holding& holding) {
         const InstrumentId id = holding.instrument;
         const std::int64_t now = level(id);
-        const auto price = world_.liquidation_price(id);
+        const auto price = world_.liquidation_price(holding);
         if (world_.is_liquidated()) {
             ++counts_.below_already;
             const bool is_mark = price && price->raw == now;
@@ -193,7 +194,8 @@ private:
             if (balance.asset != account.currency) return {};
             constant += balance.amount.raw;
         }
-        Rational step = 0;  // value of one raw step of the price, signed as the quantity
+        // Headroom by one raw step of the price: of both sides of a hedge, each with its margin.
+        Rational slope = 0;
         for (const Position& position : account.positions) {
             const Instrument& instrument = ledger.instrument(position.instrument);
             const bool linear = instrument.terms.kind == ContractKind::linear_perpetual ||
@@ -204,15 +206,15 @@ private:
             const Rational each = scale * position.quantity.raw;
             constant -= position.entry_value.raw;
             if (position.instrument == holding.instrument) {
-                step = each;
+                slope += each - rate * abs(each);
             } else {
                 const Rational value = each * instrument.prices.mark.raw;
                 constant += value - rate * abs(value);
             }
         }
-        const Rational slope = step - rate * abs(step);
+        if (slope == 0) return {};
         const Rational exact = -constant / slope;
-        const auto said = world_.liquidation_price(holding.instrument);
+        const auto said = world_.liquidation_price(holding);
         if (!said) {
             return exact >= 1 && exact <= level(holding.instrument) * 1'024
                        ? "none is said, and the formula gives " + exact.str()
@@ -253,9 +255,10 @@ int run(const Options& options) {
         const MarginRule& rule = rules[at];
         const bool only_linear =
             rule.only_linear || (rule.rate_denominator != 0 && random.one_in(2));
-        const RandomAccount drawn = draw_account(
-            random,
-            {.only_linear = only_linear, .options = rule.knows_options && !random.one_in(4)});
+        const RandomAccount drawn =
+            draw_account(random, {.only_linear = only_linear,
+                                  .options = rule.knows_options && !random.one_in(4),
+                                  .may_hedge = true});
         ProofWorld world{*rulebooks[at]};
         build(world, drawn);
         const std::string fault =

@@ -41,16 +41,18 @@ public:
     Drawing(RandomSource& random, const Draw& draw) : random_{random}, draw_{draw} {}
 
     RandomAccount run() {
+        hedges_ = draw_.may_hedge && random_.one_in(3);
         in_coin_ = !draw_.only_linear && random_.one_in(4);
         const bool coin_by_contract = !draw_.only_linear && random_.one_in(4);
         define_assets(coin_by_contract ? "COIN-PERP" : "COIN-USD");
         define_spot("COIN-USD", "COIN", coin_level);
         define_spot("ALT-USD", "ALT", alt_level);
         if (coin_by_contract) define_coin_contract();
-        made_.definitions.emplace_back(
-            AccountDefinition{.name = Name{"a"},
-                              .currency = Name{in_coin_ ? "COIN" : "USD"},
-                              .leverage = static_cast<std::uint32_t>(random_.between(0, 25))});
+        made_.definitions.emplace_back(AccountDefinition{
+            .name = Name{"a"},
+            .currency = Name{in_coin_ ? "COIN" : "USD"},
+            .leverage = static_cast<std::uint32_t>(random_.between(0, 25)),
+            .position_mode = hedges_ ? PositionMode::hedge : PositionMode::one_way});
         const auto positions = random_.between(1, draw_.positions_max);
         for (std::int64_t i = 0; i < positions; ++i)
             add_position(coin_by_contract && i == 0);
@@ -182,13 +184,23 @@ private:
              spot);
     }
 
-    // A position worth between a hundred and a million, from a price near the mark.
     void fill(InstrumentId id, const InstrumentDefinition& terms, double level, double unit) {
+        const bool is_long = random_.one_in(2);
+        fill_side(id, terms, level, unit, is_long);
+        const bool both = hedges_ && !is_option(terms.kind) && random_.one_in(2);
+        if (both) fill_side(id, terms, level, unit, !is_long);
+    }
+
+    // A position worth between a hundred and a million, from a price near the mark.
+    void fill_side(InstrumentId id, const InstrumentDefinition& terms, double level, double unit,
+                   bool is_long) {
+        const PositionSide side = !hedges_ || is_option(terms.kind) ? PositionSide::net
+                                  : is_long                         ? PositionSide::long_side
+                                                                    : PositionSide::short_side;
         const double worth = between(100, 1'000'000);
         const double units = worth / unit;
         const auto raw = std::max<std::int64_t>(
             2, std::llround(units * static_cast<double>(power_of_ten(terms.quantity_decimals))));
-        const bool is_long = random_.one_in(2);
         worth_ += static_cast<double>(raw) * unit /
                   static_cast<double>(power_of_ten(terms.quantity_decimals));
         const bool in_parts = random_.one_in(2);
@@ -201,12 +213,14 @@ private:
                 .instrument = id,
                 .fill = Id{"f" + std::to_string(made_.fills.size())},
                 .side = is_long ? Side::buy : Side::sell,
+                .position_side = side,
                 .price = Price{std::max<std::int64_t>(
                     1,
                     std::llround(price * static_cast<double>(power_of_ten(terms.price_decimals))))},
                 .quantity = Quantity{part}});
         }
-        made_.holdings.push_back({.instrument = id, .quantity = Quantity{is_long ? raw : -raw}});
+        made_.holdings.push_back(
+            {.instrument = id, .quantity = Quantity{is_long ? raw : -raw}, .side = side});
     }
 
     void deposit(AssetId asset, double units, int decimals) {
@@ -237,6 +251,7 @@ private:
     Draw draw_;
     RandomAccount made_;
     bool in_coin_{};
+    bool hedges_{};
     int usd_decimals_{8};
     double worth_{};
     std::vector<InstrumentDefinition> terms_;  // by instrument

@@ -43,12 +43,13 @@ inline constexpr std::int64_t haircut_percent = 10;
 struct Holding {
     InstrumentId instrument;
     Quantity quantity;  // signed
+    PositionSide side{};
 };
 
 struct RandomAccount {
     std::vector<EventBody> definitions;
     std::vector<EventBody> marks;     // one for each instrument
-    std::vector<EventBody> fills;     // each instrument on one side only, in one or two parts
+    std::vector<EventBody> fills;     // each position on one side only, in one or two parts
     std::vector<EventBody> deposits;  // after the marks; the account's own currency comes last
     std::vector<Holding> holdings;
     std::vector<std::int64_t> levels;  // raw mark, by instrument
@@ -57,6 +58,7 @@ struct RandomAccount {
 struct Draw {
     bool only_linear{};  // settled in the account's currency
     bool options{};      // some of the positions are in options, on what else there is
+    bool may_hedge{};    // a long and a short of one instrument, in some accounts
     int positions_max{4};
     double cushion_least{0.05};  // deposits, as a share of what the positions are worth
     double cushion_most{2.0};
@@ -80,8 +82,8 @@ public:
     AccountFigures figures() { return engine.figures(account(), now); }
     Stage stage() const { return engine.ledger().account(account()).stage; }
     bool is_liquidated() const { return stage() == Stage::liquidate; }
-    std::optional<Price> liquidation_price(InstrumentId instrument) {
-        return engine.liquidation_price(account(), instrument, now);
+    std::optional<Price> liquidation_price(const Holding& holding) {
+        return engine.liquidation_price(account(), holding.instrument, now, holding.side);
     }
 };
 
