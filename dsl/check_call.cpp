@@ -92,6 +92,8 @@ Type CheckerPass::builtin_call(Expression& e, std::string_view name) {
     if (name == "known") return known_call(e);
     if (name == "min" || name == "max") return extreme_call(e, name);
     if (name == "reduce_until") return closing_call(e);
+    if (name == "log" || name == "exp" || name == "power") return plain_call(e, name);
+    if (name == "option_price") return option_call(e);
     if (name == "pass") {
         if (!has_arguments(e, 0, 0)) return {};
         return {.kind = Type::Kind::answer};
@@ -103,6 +105,34 @@ Type CheckerPass::builtin_call(Expression& e, std::string_view name) {
     if (taken) return *taken;
     return refuse(start_of(*e.items[1]), "sqrt() of " + riskd::dsl::name(of) +
                                              " has no unit; divide it by one of its unit first");
+}
+
+Type CheckerPass::plain_call(Expression& e, std::string_view of) {
+    const std::size_t count = of == "power" ? 2 : 1;
+    if (!has_arguments(e, count, count)) return {};
+    for (std::size_t i = 1; i <= count; ++i)
+        expect_number(*e.items[i], ratio_type(), "what " + std::string{of} + "() takes");
+    return ratio_type();
+}
+
+Type CheckerPass::option_call(Expression& e) {
+    constexpr std::size_t count = 5;
+    if (!has_arguments(e, count, count)) return {};
+    const Type right = value(*e.items[1]);
+    const bool is_right =
+        right.kind == Type::Kind::enumeration && right.enumeration == Unit::option_right;
+    if (!is_right && right.kind != Type::Kind::unknown) {
+        return refuse(start_of(*e.items[1]),
+                      "the first argument of option_price() is an option_right");
+    }
+    const Type forward = number(*e.items[2]);
+    const Type strike = number(*e.items[3]);
+    expect_number(*e.items[4], ratio_type(), "the time to expiry in years");
+    expect_number(*e.items[5], ratio_type(), "the volatility");
+    const auto fit = unify(forward, strike);
+    if (fit) return *fit;
+    return refuse(start_of(*e.items[2]), "option_price() takes " + riskd::dsl::name(forward) +
+                                             " for a strike of " + riskd::dsl::name(strike));
 }
 
 Type CheckerPass::limit_call(Expression& e) {

@@ -169,7 +169,11 @@ Type CheckerPass::field_expression(Expression& e) {
     switch (type.kind) {
         case TypeKind::unknown: return {};
         case TypeKind::view: return view_field(e, type.view, base.text);
-        case TypeKind::params: return parameter_field(e);
+        case TypeKind::params:
+            if (type.index >= 0) {  // of what is walked
+                rule_.reads.insert(std::string{view(type.view).name} + ".params." + e.text);
+            }
+            return parameter_field(e);
         case TypeKind::history: return window_of(e);
         case TypeKind::window: return window_field(e, type.index);
         case TypeKind::row:
@@ -191,8 +195,16 @@ Type CheckerPass::enumerator(Expression& e, std::string_view enumeration) {
 }
 
 Type CheckerPass::view_field(Expression& e, ViewId id, std::string_view shown) {
-    if (id == book_positions.of && e.text == book_positions.name) {
-        return refuse(e.at, "`positions` is walked: `for p in book.positions do`");
+    const bool in_walk =
+        std::any_of(collections.begin(), collections.end(),
+                    [id](const CollectionInfo& each) { return each.element == id; });
+    if (in_walk && e.text == "params") {
+        rule_.reads.insert(std::string{view(id).name} + ".params");
+        return {.kind = Type::Kind::params, .view = id, .index = 0};
+    }
+    for (const CollectionInfo& each : collections) {
+        if (id != each.of || e.text != each.name) continue;
+        return refuse(e.at, "`" + e.text + "` is walked: `for each in book." + e.text + " do`");
     }
     const FieldInfo* field = find_field(view(id), e.text);
     if (field == nullptr) {
@@ -205,10 +217,16 @@ Type CheckerPass::view_field(Expression& e, ViewId id, std::string_view shown) {
                       "`" + e.text + "` needs a parameter `scenarios`, steps of moves and weights");
     }
     rule_.needs_mark |= field->needs_mark;
-    const std::string_view owner = id == ViewId::position ? view(id).name : shown;
+    const std::string_view owner = in_walk ? view(id).name : shown;
     rule_.reads.insert(std::string{owner} + "." + e.text);
     e.meaning = field->storage == Storage::number ? Meaning::number_field : Meaning::plain_field;
     return type_of(*field, id);
+}
+
+// A rule about books is told prices in the account's currency, and so are its parameters.
+Type CheckerPass::parameter_type(Unit unit) const noexcept {
+    const bool in_currency = unit == Unit::price && is_about_books(rule_.declaration);
+    return in_currency ? number_of({.account = 1, .quantity = -1}) : type_of(unit);
 }
 
 Type CheckerPass::parameter_field(Expression& e) {
@@ -221,7 +239,7 @@ Type CheckerPass::parameter_field(Expression& e) {
             return refuse(
                 e.at, "`" + e.text + "` is steps; find a row with `params." + e.text + ":at(...)`");
         }
-        const Type type = type_of(parameters[i].value.unit);
+        const Type type = parameter_type(parameters[i].value.unit);
         e.meaning = type.kind == Type::Kind::flag ? Meaning::flag_parameter : Meaning::parameter;
         return type;
     }
@@ -274,7 +292,7 @@ Type CheckerPass::column_field(Expression& e, const Type& row) {
         const bool spread = row.kind == Type::Kind::spread;
         e.meaning = spread ? Meaning::spread_column : Meaning::column;
         e.meaning_number = static_cast<int>(i) + 1;
-        const Type type = type_of(columns[i].unit);
+        const Type type = parameter_type(columns[i].unit);
         if (!spread) return type;
         const auto made = multiply(number_of(row.dimension), type);
         return made ? *made : refuse(e.at, "this has a unit beyond all sense");

@@ -297,35 +297,6 @@ void CheckerPass::loop(Statement& each, Frame& frame) {
     close_scope(size);
 }
 
-// `for p in book.positions do`: as many turns as the book has positions.
-void CheckerPass::walk(Statement& each, Frame& frame) {
-    const auto& values = each.values;
-    const bool shaped = values.size() == 1 && values[0]->kind == Expression::Kind::field &&
-                        values[0]->items[0]->kind == Expression::Kind::name;
-    const Type base = shaped ? expression(*values[0]->items[0]) : Type{};
-    const bool well = shaped && base.kind == Type::Kind::view && base.view == book_positions.of &&
-                      values[0]->text == book_positions.name;
-    if (!well) {
-        refuse(each.at,
-               "the only collection is `book.positions`; else write `for i = first, last do`");
-    } else if (each.names.size() != 1) {
-        refuse(each.names[1].at, "one name stands for each position");
-    }
-    const std::size_t size = scope_.size();
-    if (name_is_free(each.names[0])) {
-        const Type element{.kind = Type::Kind::view, .view = book_positions.element};
-        bind({.name = each.names[0].text,
-              .at = each.names[0].at,
-              .kind = NameKind::loop,
-              .type = well ? element : Type{}});
-    }
-    if (well) rule_.reads.insert("book.positions");
-    ++frame.loops;
-    block(each.body, frame);
-    --frame.loops;
-    close_scope(size);
-}
-
 void CheckerPass::give_back(Statement& each, Frame& frame) {
     if (frame.role != nullptr) return give_back_role(each, *frame.role);
     give_back_value(each, frame);

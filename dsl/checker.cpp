@@ -93,4 +93,52 @@ std::string dotted(const Expression& expression) {
     return base.empty() ? base : base + "." + expression.text;
 }
 
+// What each turn of a walk stands for: `for p in book.positions do`, as many turns as the book has
+// positions, and `for row in params.<steps> do`, one for each row.
+Type CheckerPass::walked(Statement& each) {
+    const auto& values = each.values;
+    const bool shaped = values.size() == 1 && values[0]->kind == Expression::Kind::field &&
+                        values[0]->items[0]->kind == Expression::Kind::name;
+    if (shaped) {
+        Expression& collection = *values[0];
+        const Type base = expression(*collection.items[0]);
+        for (const CollectionInfo& info : collections) {
+            const bool fits = base.kind == Type::Kind::view && base.view == info.of;
+            if (!fits || collection.text != info.name) continue;
+            rule_.reads.insert("book." + collection.text);
+            return {.kind = Type::Kind::view, .view = info.element};
+        }
+        auto& parameters = rule_.declaration.parameters;
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            const bool fits = base.kind == Type::Kind::params &&
+                              parameters[i].value.name == collection.text &&
+                              parameters[i].value.kind == ParameterKind::steps;
+            if (!fits) continue;
+            parameters[i].used = true;
+            collection.meaning = Meaning::row;
+            collection.meaning_number = static_cast<int>(i);
+            return {.kind = Type::Kind::row, .index = static_cast<int>(i)};
+        }
+    }
+    return refuse(each.at,
+                  "what is walked is `book.positions`, `book.balances`, `book.orders` or "
+                  "`params.<steps>`; else write `for i = first, last do`");
+}
+
+void CheckerPass::walk(Statement& each, Frame& frame) {
+    const Type element = walked(each);
+    if (each.names.size() != 1) refuse(each.names[1].at, "one name stands for each turn");
+    const std::size_t size = scope_.size();
+    if (name_is_free(each.names[0])) {
+        bind({.name = each.names[0].text,
+              .at = each.names[0].at,
+              .kind = NameKind::loop,
+              .type = element});
+    }
+    ++frame.loops;
+    block(each.body, frame);
+    --frame.loops;
+    close_scope(size);
+}
+
 }  // namespace riskd::dsl

@@ -13,7 +13,7 @@
 
 namespace riskd::dsl {
 
-inline constexpr std::size_t locals_max = 40;       // of one function at one place
+inline constexpr std::size_t locals_max = 80;       // of one function at one place
 inline constexpr std::size_t file_locals_max = 30;  // constants and functions of a file
 
 // A file that passed. The declaration points into the file's tree.

@@ -72,6 +72,7 @@ private:
     void branch(Statement& statement, Frame& frame);
     void loop(Statement& statement, Frame& frame);
     void walk(Statement& statement, Frame& frame);
+    Type walked(Statement& statement);
     void give_back(Statement& statement, Frame& frame);
     void give_back_role(Statement& statement, const RoleInfo& role);
     void give_back_value(Statement& statement, Frame& frame);
@@ -100,6 +101,9 @@ private:
     Type call_expression(Expression& e);
     Type builtin_call(Expression& e, std::string_view name);
     Type known_call(Expression& e);
+    Type parameter_type(Unit unit) const noexcept;
+    Type plain_call(Expression& e, std::string_view name);
+    Type option_call(Expression& e);
     Type limit_call(Expression& e);
     Type extreme_call(Expression& e, std::string_view name);
     Type closing_call(Expression& e);

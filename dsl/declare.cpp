@@ -16,7 +16,7 @@ using ExpressionKind = Expression::Kind;
 constexpr std::array<std::string_view, 14> rule_keys{
     "name", "kind",  "doc",    "reason",    "rate_max",   "params", "history",
     "when", "check", "margin", "portfolio", "collateral", "stage",  "close"};
-constexpr std::size_t parameters_max = 32;
+constexpr std::size_t parameters_max = 64;
 
 Span key_span(const TableEntry& entry) {
     return {entry.at.line, entry.at.column,
@@ -133,7 +133,7 @@ private:
                 continue;
             }
             if (made_.parameters.size() == parameters_max) {
-                return diagnostics_.add(key_span(each), "a rule has at most 32 parameters");
+                return diagnostics_.add(key_span(each), "a rule has at most 64 parameters");
             }
             made_.parameters.push_back(std::move(*parameter));
         }

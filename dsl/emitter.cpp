@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "dsl/schema.hpp"
+
 namespace riskd::dsl {
 namespace {
 
@@ -140,8 +142,29 @@ private:
     // Each turn is one step of the budget, so nested walks are bounded as well.
     void walk(const Statement& each) {
         const std::string at = "riskd_at_" + std::to_string(++walks_);
-        out_ += "for " + at + "=0,riskd_ctx.positions_count-1 do local " + each.names[0].text +
-                "=riskd_ctx.positions[" + at + "] ";
+        const Expression& walked = *each.values[0];
+        const std::string& name = each.names[0].text;
+        if (walked.meaning == Meaning::row) {
+            const auto& parameter =
+                rule_.declaration.parameters[static_cast<std::size_t>(walked.meaning_number)];
+            const std::string place = std::to_string(slot(walked));
+            const std::string count = std::to_string(slot(walked) + 1);
+            out_ += "for " + at + "=0,params[" + count + "]-1 do local " + name + "=params[" +
+                    place + "]+" + at + "*" + std::to_string(parameter.columns.size() + 1) + " ";
+        } else {
+            const bool orders = walked.text == book_orders.name;
+            const bool positions = walked.text == book_positions.name;
+            out_ += "for " + at + "=0,riskd_ctx." + walked.text + "_count-1 do local " + name +
+                    "=riskd_ctx." + walked.text + "[" + at + "] ";
+            const std::string read = orders      ? "book_order.params"
+                                     : positions ? "position.params"
+                                                 : "balance.params";
+            if (rule_.reads.contains(read)) {  // those of balances, of positions, of orders
+                out_ += "local riskd_own_" + name + "=riskd_ctx.owns[" +
+                        (orders || positions ? "riskd_ctx.balances_count+" : "") +
+                        (orders ? "riskd_ctx.positions_count+" : "") + at + "] ";
+            }
+        }
         spend();
         block(each.body);
         out_ += "end ";
@@ -204,9 +227,11 @@ private:
     void field(const Expression& e) {
         switch (e.meaning) {
             case Meaning::enumerator: out_ += std::to_string(e.meaning_number); return;
-            case Meaning::parameter: out_ += "params[" + std::to_string(slot(e)) + "]"; return;
+            case Meaning::parameter:
+                out_ += block_of(e) + "[" + std::to_string(slot(e)) + "]";
+                return;
             case Meaning::flag_parameter:
-                out_ += "(params[" + std::to_string(slot(e)) + "]~=0)";
+                out_ += "(" + block_of(e) + "[" + std::to_string(slot(e)) + "]~=0)";
                 return;
             case Meaning::column:
                 out_ += "params[";
@@ -217,6 +242,11 @@ private:
             case Meaning::number_field: out_ += "riskd_known(" + field_text(e) + ")"; return;
             default: out_ += field_text(e); return;
         }
+    }
+    // `params.x`, or `b.params.x` of what is walked.
+    static std::string block_of(const Expression& e) {
+        const Expression& base = *e.items[0];
+        return base.kind == ExpressionKind::field ? "riskd_own_" + base.items[0]->text : "params";
     }
     std::string field_text(const Expression& e) const {
         const Expression& base = *e.items[0];
@@ -270,6 +300,13 @@ private:
             out_ += "(" + text + "==" + text + ")";
         } else if (name == "min" || name == "max") {
             extreme(e, name);
+        } else if (name == "log" || name == "exp" || name == "power" || name == "option_price") {
+            out_ += "riskd_" + name;
+            for (std::size_t i = 1; i < e.items.size(); ++i) {
+                out_ += i == 1 ? '(' : ',';
+                operand(*e.items[i]);
+            }
+            out_ += ')';
         } else {
             out_ += "riskd_" + name + "(";
             name == "sqrt" ? operand(*e.items[1]) : expression(*e.items[1]);

@@ -19,7 +19,8 @@ struct Placement {
 // The names the chunk takes as arguments, in order.
 inline constexpr std::string_view chunk_arguments =
     "riskd_ctx,riskd_over,riskd_known,riskd_divide,riskd_max,riskd_min,riskd_abs,riskd_floor,"
-    "riskd_ceil,riskd_sqrt,riskd_row,riskd_across";
+    "riskd_ceil,riskd_sqrt,riskd_row,riskd_across,riskd_log,riskd_exp,riskd_power,"
+    "riskd_option_price";
 
 // REQUIRES: the rule passed the checker.
 std::string emit(const CheckedRule& rule, const Placement& placement);

@@ -81,13 +81,6 @@ void LuaRulebook::prepare_masks() {
     group_reads_.any = group_mask_ != 0;
 }
 
-RuleFault LuaRulebook::fault_of(LuaState::Result result) const noexcept {
-    if (result == LuaState::Result::out_of_memory) return RuleFault::out_of_memory;
-    const bool said =
-        context_.fault > 0 && context_.fault < static_cast<std::int32_t>(rule_fault_names.size());
-    return said ? static_cast<RuleFault>(context_.fault) : RuleFault::raised;
-}
-
 // Which rules have something to say about this order. A rule that reads a price is not asked about
 // a reduction without one: it could only fail.
 std::uint64_t LuaRulebook::runnable(const CheckQuestion& question) const noexcept {
@@ -345,6 +338,7 @@ void LuaRulebook::books_of(RuleId rule, std::span<const BookQuestion> questions,
                            std::span<MarginAnswer> answers) noexcept {
     if (!is_about_books(ruleset_.rules[index(rule)].declaration)) return refuse_all(answers);
     context_.rule = static_cast<std::int32_t>(rule.raw);
+    find_owns(rule, questions);
     batch(
         EntryPoint::portfolio, rule, questions, answers,
         [&](const BookQuestion& question) -> const ParameterBlock& {
@@ -352,6 +346,7 @@ void LuaRulebook::books_of(RuleId rule, std::span<const BookQuestion> questions,
         },
         [&](const BookQuestion* first_question, MarginAnswer* first_answer) {
             context_.book_questions = first_question;
+            context_.question_owns = question_owns_.data() + (first_question - questions.data());
             context_.margin_answers = first_answer;
         },
         [](const BookQuestion&, MarginAnswer& answer) {

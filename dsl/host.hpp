@@ -132,6 +132,7 @@ private:
     }
     void margin_of(RuleId rule, std::span<const MarginQuestion> questions,
                    std::span<MarginAnswer> answers) noexcept;
+    void find_owns(RuleId rule, std::span<const BookQuestion> questions) noexcept;
     void books_of(RuleId rule, std::span<const BookQuestion> questions,
                   std::span<MarginAnswer> answers) noexcept;
     std::uint64_t runnable(const CheckQuestion& question) const noexcept;
@@ -160,6 +161,8 @@ private:
     std::vector<std::vector<riskd::Scenario>> scenarios_;  // by rule
     std::vector<RuleCounters> counters_;
     std::vector<const double*> blocks_;  // of the questions of one batch
+    std::vector<const double*> owns_;    // of what the books of a call hold
+    std::vector<const double* const*> question_owns_;
     std::uint64_t check_calls_{};
     // Bit of each rule by its id.
     std::uint64_t needs_mark_mask_{};

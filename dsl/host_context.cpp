@@ -24,7 +24,10 @@ typedef struct { uint8_t stage; double exit_ratio; uint8_t fault; } riskd_stage_
 typedef struct { uint32_t scope[3]; uint32_t rule; riskd_margin_view exposure; }
     riskd_margin_question;
 typedef struct { uint32_t scope[3]; uint32_t rule; uint32_t underlying; riskd_book_view book;
-    const riskd_position_view *positions; int32_t positions_count; } riskd_book_question;
+    const riskd_position_view *positions; int32_t positions_count; int32_t balances_count;
+    const riskd_balance_view *balances; const riskd_book_order_view *orders; int32_t orders_count;
+    const uint32_t *assets; const uint32_t *instruments; const uint32_t *orders_instruments; }
+    riskd_book_question;
 typedef struct { uint32_t scope[3]; uint32_t asset; riskd_collateral_view collateral; }
     riskd_collateral_question;
 typedef struct { uint32_t scope[3]; riskd_account_view account; } riskd_stage_question;
@@ -35,7 +38,7 @@ typedef struct { uint32_t scope[3]; riskd_account_view account; } riskd_stage_qu
 constexpr auto context_offsets = std::array{RISKD_CONTEXT_FIELDS(RISKD_AS_OFFSET)};
 #undef RISKD_AS_OFFSET
 
-constexpr std::array<Offset, 23> answer_offsets{{
+constexpr std::array<Offset, 27> answer_offsets{{
     {"riskd_check_answer", "", sizeof(CheckAnswer)},
     {"riskd_check_answer", "outcome", offsetof(CheckAnswer, outcome)},
     {"riskd_check_answer", "used", offsetof(CheckAnswer, used)},
@@ -54,6 +57,10 @@ constexpr std::array<Offset, 23> answer_offsets{{
     {"riskd_book_question", "book", offsetof(BookQuestion, book)},
     {"riskd_book_question", "positions", offsetof(BookQuestion, positions)},
     {"riskd_book_question", "positions_count", offsetof(BookQuestion, positions_count)},
+    {"riskd_book_question", "balances", offsetof(BookQuestion, balances)},
+    {"riskd_book_question", "balances_count", offsetof(BookQuestion, balances_count)},
+    {"riskd_book_question", "orders", offsetof(BookQuestion, orders)},
+    {"riskd_book_question", "orders_count", offsetof(BookQuestion, orders_count)},
     {"riskd_collateral_question", "", sizeof(CollateralQuestion)},
     {"riskd_collateral_question", "collateral", offsetof(CollateralQuestion, collateral)},
     {"riskd_stage_question", "", sizeof(StageQuestion)},

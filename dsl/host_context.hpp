@@ -43,7 +43,12 @@ namespace riskd::dsl {
             field(const BookQuestion*, book_questions, "const riskd_book_question *") field(       \
                 const PositionView*, positions, "const riskd_position_view *") /* being walked */  \
         field(std::int32_t, positions_count, "int32_t")                                            \
-            field(std::int32_t, rule, "int32_t") /* the margin rule being asked */
+            field(std::int32_t, rule, "int32_t") /* the margin rule being asked */                 \
+        field(const BalanceView*, balances, "const riskd_balance_view *") /* being walked */       \
+        field(const BookOrderView*, orders, "const riskd_book_order_view *") field(                \
+            std::int32_t, orders_count, "int32_t") field(std::int32_t, balances_count, "int32_t")  \
+            field(const double* const*, owns, "const double *const *") /* their parameters */      \
+        field(const double* const* const*, question_owns, "const double *const *const *")
 
 struct HostContext {
 #define RISKD_AS_MEMBER(type, name, text) type name{};

@@ -1,4 +1,5 @@
-// What a ruleset is set to: its parameters, and the scenarios that its margin rules suppose.
+// What a ruleset is set to: its parameters, those of what books hold, and the scenarios that its
+// margin rules suppose.
 #include <algorithm>
 #include <cmath>
 
@@ -79,6 +80,43 @@ LuaState::Result LuaRulebook::run_unchecked(std::string_view text) noexcept {
     const LuaState::Result result = lua_.run_unchecked(text);
     if (result == LuaState::Result::out_of_memory) lua_.collect();
     return result;
+}
+
+// The parameters of each balance and position of a book, when the rule reads them: those set for
+// the asset and for the instrument.
+void LuaRulebook::find_owns(RuleId rule, std::span<const BookQuestion> questions) noexcept {
+    question_owns_.assign(questions.size(), nullptr);
+    const auto& reads = ruleset_.rules[index(rule)].reads;
+    const bool any = reads.contains("balance.params") || reads.contains("position.params") ||
+                     reads.contains("book_order.params");
+    if (!any) return;
+    owns_.clear();
+    for (const BookQuestion& question : questions) {
+        RuleScope scope = question.scope;
+        for (std::int32_t i = 0; i < question.balances_count; ++i)
+            owns_.push_back(parameters_.find(scope, question.assets[i]).values.data());
+        for (std::int32_t i = 0; i < question.positions_count; ++i) {
+            scope.instrument = question.instruments[i];
+            owns_.push_back(parameters_.find(scope).values.data());
+        }
+        for (std::int32_t i = 0; i < question.orders_count; ++i) {
+            scope.instrument = question.orders_instruments[i];
+            owns_.push_back(parameters_.find(scope).values.data());
+        }
+    }
+    const double* const* next = owns_.data();
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+        question_owns_[i] = next;
+        next +=
+            questions[i].balances_count + questions[i].positions_count + questions[i].orders_count;
+    }
+}
+
+RuleFault LuaRulebook::fault_of(LuaState::Result result) const noexcept {
+    if (result == LuaState::Result::out_of_memory) return RuleFault::out_of_memory;
+    const bool said =
+        context_.fault > 0 && context_.fault < static_cast<std::int32_t>(rule_fault_names.size());
+    return said ? static_cast<RuleFault>(context_.fault) : RuleFault::raised;
 }
 
 }  // namespace riskd::dsl

@@ -1,11 +1,14 @@
 #include "dsl/lua_state.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <lua.hpp>
 
 #include "riskd/core/check.hpp"
+#include "riskd/core/contracts/black76.hpp"
+#include "riskd/core/rulebook_schema.hpp"
 
 namespace riskd::dsl {
 namespace {
@@ -14,7 +17,8 @@ namespace {
 // and min no NaN, of which LuaJIT would make one thing compiled and another interpreted.
 constexpr std::string_view host_text = R"lua(
 local ffi, opt, bit, error, abs, floor, ceil, root, highest, lowest, declarations,
-      context_address, row_address, across_address = ...
+      context_address, row_address, across_address, log_address, exp_address, power_address,
+      option_address = ...
 opt.start("maxtrace=8000", "maxrecord=20000", "maxirconst=4000", "maxside=1000", "maxsnap=2000",
           "sizemcode=256", "maxmcode=16384", "hotloop=30", "hotexit=5")
 ffi.cdef(declarations)
@@ -22,6 +26,10 @@ local ctx = ffi.cast("riskd_context *", context_address)
 local c_row = ffi.cast("int32_t (*)(const double *, int32_t, int32_t, double)", row_address)
 local c_across = ffi.cast("double (*)(const double *, int32_t, int32_t, int32_t, double)",
                           across_address)
+local c_log = ffi.cast("double (*)(double)", log_address)
+local c_exp = ffi.cast("double (*)(double)", exp_address)
+local c_power = ffi.cast("double (*)(double, double)", power_address)
+local c_option = ffi.cast("double (*)(int32_t, double, double, double, double)", option_address)
 local function over()
   ctx.fault = 2
   error("the rule ran out of steps", 2)
@@ -53,14 +61,32 @@ end
 local function across(block, slot, width, column, x)
   return c_across(block, slot, width, column, x)
 end
+local function log(x)
+  if x <= 0 then
+    ctx.fault = 1
+    error("logarithm of a number that is not above zero", 2)
+  end
+  return c_log(x)
+end
+local function exp(x) return c_exp(x) end
+local function power(x, y)
+  if x < 0 then
+    ctx.fault = 1
+    error("power of a number below zero", 2)
+  end
+  return c_power(x, y)
+end
+local function option_price(right, forward, strike, years, volatility)
+  return known(c_option(right, forward, strike, years, volatility))
+end
 local function layout(type, field)
   if field == "" then return ffi.sizeof(type) end
   return ffi.offsetof(type, field)
 end
 return layout, bit.band, ctx, over, known, divide, max, min, abs, floor, ceil, sqrt, row,
-       across
+       across, log, exp, power, option_price
 )lua";
-constexpr int host_functions = 13;  // after layout
+constexpr int host_functions = 17;  // after layout
 
 // The last row of a steps parameter that begins at or below x; the first one when none does.
 extern "C" std::int32_t riskd_dsl_find_row(const double* block, std::int32_t slot,
@@ -86,6 +112,29 @@ extern "C" double riskd_dsl_spread_over_rows(const double* block, std::int32_t s
         row += width;
     }
     return sum;
+}
+
+// Of the C library and not of LuaJIT, which takes powers otherwise when it compiles.
+extern "C" double riskd_dsl_log(double x) {
+    return std::log(x);
+}
+extern "C" double riskd_dsl_exp(double x) {
+    return std::exp(x);
+}
+extern "C" double riskd_dsl_power(double x, double y) {
+    return std::pow(x, y);
+}
+
+// `right` as rules see it. NaN when there is no such option.
+extern "C" double riskd_dsl_option_price(std::int32_t right, double forward, double strike,
+                                         double years, double volatility) {
+    if (right == no_right) return absent;
+    return black76::price(
+        {.right = right == right_seen(OptionRight::put) ? OptionRight::put : OptionRight::call,
+         .forward = forward,
+         .strike = strike,
+         .volatility = volatility,
+         .years = years});
 }
 
 }  // namespace
@@ -165,7 +214,11 @@ void LuaState::push_host_functions(lua_State* lua, Loading& loading) {
     lua_pushlightuserdata(lua, loading.context);
     lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_find_row));
     lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_spread_over_rows));
-    lua_call(lua, 14, host_functions + 1);
+    lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_log));
+    lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_exp));
+    lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_power));
+    lua_pushlightuserdata(lua, reinterpret_cast<void*>(&riskd_dsl_option_price));
+    lua_call(lua, 18, host_functions + 1);
     const int layout = lua_gettop(lua) - host_functions;
     for (const Offset& each : shared_offsets()) {
         lua_pushvalue(lua, layout);

@@ -51,10 +51,18 @@ std::string scope_fault(const CheckedRule& rule, const config::ParameterSetting&
     const std::string who = "rule `" + rule.declaration.name + "` is ";
     const bool collateral = rule.declaration.kind == RuleKind::collateral;
     const bool liquidation = rule.declaration.kind == RuleKind::liquidation;
-    if (!from.asset.empty() && !collateral) return who + "not asked about assets";
-    if (!from.instrument.empty() && is_about_books(rule.declaration)) {
+    const auto walks = [&](std::string_view element) {
+        return rule.reads.contains(std::string{element} + ".params." + from.parameter);
+    };
+    if (is_about_books(rule.declaration)) {
+        if (!from.asset.empty() && !walks("balance")) {
+            return who + "not asked for `" + from.parameter + "` of assets";
+        }
+        const bool of_instruments = walks("position") || walks("book_order");
+        if (from.instrument.empty() || of_instruments) return {};
         return who + "asked about books, not about instruments";
     }
+    if (!from.asset.empty() && !collateral) return who + "not asked about assets";
     if (!from.instrument.empty() && (collateral || liquidation)) {
         return who + "not asked about instruments";
     }

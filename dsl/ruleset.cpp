@@ -64,7 +64,11 @@ void take_rule(Ruleset& ruleset, std::size_t source, std::vector<SourceFault>& f
             const RuleId id{static_cast<std::uint32_t>(source)};
             if (!is_known(ruleset.margin)) ruleset.margin = id;
             ruleset.margins.push_back(
-                {.name = Name{rule.name}, .rule = id, .of_books = is_about_books(rule)});
+                {.name = Name{rule.name},
+                 .rule = id,
+                 .of_books = is_about_books(rule),
+                 .of_accounts = ruleset.rules[source].reads.contains("book.balances"),
+                 .of_orders = ruleset.rules[source].reads.contains("book.orders")});
             return;
         }
         case RuleKind::collateral: return take_single(ruleset, source, ruleset.collateral, faults);
@@ -159,6 +163,11 @@ local function margin_$rule()
     ctx.at = i ctx.steps = ctx.steps_max
     ctx.positions = ctx.book_questions[i].positions
     ctx.positions_count = ctx.book_questions[i].positions_count
+    ctx.balances = ctx.book_questions[i].balances
+    ctx.balances_count = ctx.book_questions[i].balances_count
+    ctx.orders = ctx.book_questions[i].orders
+    ctx.orders_count = ctx.book_questions[i].orders_count
+    ctx.owns = ctx.question_owns[i]
     local initial, maintenance = $portfolio(ctx.book_questions[i].book, ctx.blocks[i])
     local answer = ctx.margin_answers[i]
     answer.initial = initial answer.maintenance = maintenance

@@ -213,7 +213,14 @@ std::optional<EventBody> ScenarioWorld::price(const ScenarioLine& line) {
     update.bid = price_of(said, "bid", update.instrument);
     update.ask = price_of(said, "ask", update.instrument);
     if (const Part* volatility = said.find("implied_volatility")) {
-        update.implied_volatility = raw(volatility->words.front(), rate_decimals);
+        update.implied_volatility = raw(volatility->words.front(), volatility_decimals);
+    }
+    if (const Part* confidence = said.find("confidence")) {
+        update.confidence = raw(confidence->words.front(), rate_decimals);
+    }
+    if (const Part* interest = said.find("interest_rate")) {
+        update.has_interest_rate = true;
+        update.interest_rate = raw(interest->words.front(), rate_decimals);
     }
     update.as_of = now_;
     if (const Part* age = said.find("age")) {

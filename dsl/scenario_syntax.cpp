@@ -62,8 +62,9 @@ constexpr std::array account_options{Slot{"balance", {money}},   Slot{"group", {
                                      Slot{"one_way", {}},        Slot{"hedge", {}}};
 
 constexpr std::array price_places{Slot{"", {name}, "instrument"}, Slot{"", {number}, "mark"}};
-constexpr std::array price_options{Slot{"index", {number}}, Slot{"bid", {number}},
-                                   Slot{"ask", {number}}, Slot{"implied_volatility", {share}},
+constexpr std::array price_options{Slot{"index", {number}},     Slot{"bid", {number}},
+                                   Slot{"ask", {number}},       Slot{"implied_volatility", {share}},
+                                   Slot{"confidence", {share}}, Slot{"interest_rate", {share}},
                                    Slot{"age", {duration}}};
 
 constexpr std::array order_places{Slot{"", {id}, "order"}, Slot{"", {name}, "account"},

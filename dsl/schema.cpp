@@ -62,6 +62,8 @@ RISKD_VIEW(make_position, PositionView, ViewId::position, RISKD_POSITION_FIELDS)
 RISKD_VIEW(make_window, WindowView, ViewId::window, RISKD_WINDOW_FIELDS)
 RISKD_VIEW(make_group, GroupView, ViewId::group, RISKD_GROUP_FIELDS)
 RISKD_VIEW(make_book, BookView, ViewId::book, RISKD_BOOK_FIELDS)
+RISKD_VIEW(make_balance, BalanceView, ViewId::balance, RISKD_BALANCE_FIELDS)
+RISKD_VIEW(make_book_order, BookOrderView, ViewId::book_order, RISKD_BOOK_ORDER_FIELDS)
 #undef RISKD_VIEW
 #undef RISKD_AS_FIELD
 
@@ -75,8 +77,10 @@ constexpr auto position_fields = make_position();
 constexpr auto window_fields = make_window();
 constexpr auto group_view_fields = make_group();
 constexpr auto book_view_fields = make_book();
+constexpr auto balance_fields = make_balance();
+constexpr auto book_order_fields = make_book_order();
 
-constexpr std::array<ViewInfo, 10> all_views{{
+constexpr std::array<ViewInfo, 12> all_views{{
     {ViewId::order, "order", "`order`: the order being checked", sizeof(OrderView), order_fields},
     {ViewId::account, "account", "`account`: the account before the order", sizeof(AccountView),
      account_fields},
@@ -96,6 +100,10 @@ constexpr std::array<ViewInfo, 10> all_views{{
      sizeof(GroupView), group_view_fields},
     {ViewId::book, "book", "`book` in margin rules: all that an account has on one underlying",
      sizeof(BookView), book_view_fields},
+    {ViewId::balance, "balance", "each of `book.balances`: one asset of an account",
+     sizeof(BalanceView), balance_fields},
+    {ViewId::book_order, "book_order", "each of `book.orders`: one working order of a book",
+     sizeof(BookOrderView), book_order_fields},
 }};
 
 constexpr std::array<EnumerationInfo, 6> all_enumerations{{
@@ -149,7 +157,7 @@ constexpr std::array<RoleInfo, 6> all_roles{{
      "reduce_until(ratio, by.largest_margin_first)", stage_parameters},
 }};
 
-constexpr std::array<BuiltinInfo, 10> all_builtins{{
+constexpr std::array<BuiltinInfo, 14> all_builtins{{
     {"abs", "abs(x)", "x without its sign"},
     {"min", "min(a, b, ...)", "the smallest"},
     {"max", "max(a, b, ...)", "the largest"},
@@ -157,6 +165,12 @@ constexpr std::array<BuiltinInfo, 10> all_builtins{{
     {"ceil", "ceil(x)", "the nearest whole number above"},
     {"sqrt", "sqrt(x)",
      "the square root, of a number or of a unit that is a square; below zero the rule fails"},
+    {"exp", "exp(x)", "e to the power of a number without a unit"},
+    {"log", "log(x)",
+     "the natural logarithm of a number without a unit; at or below zero it fails"},
+    {"power", "power(x, y)", "x to the power of y, both without a unit; below zero the rule fails"},
+    {"option_price", "option_price(right, forward, strike, years, volatility)",
+     "of a European option by Black-76, not discounted, in the unit of the strike"},
     {"known", "known(view.field)", "whether a field that may be absent is there"},
     {"limit", "return limit(used, allowed)", "the answer of a check rule"},
     {"pass", "return pass()", "a check rule has nothing to say about this order"},

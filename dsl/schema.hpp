@@ -3,6 +3,7 @@
 // completion read this one list. Constant; any thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -33,7 +34,7 @@ struct FieldInfo {
 enum class ViewId : std::uint8_t {
     order, account, instrument, exposure, margin, collateral, position, window,
     group,
-    book,
+    book, balance, book_order,
 };
 // clang-format on
 
@@ -79,13 +80,17 @@ struct RoleInfo {
 std::span<const RoleInfo> roles() noexcept;
 const RoleInfo& role(FunctionRole role) noexcept;
 
-// What `for ... in` walks: the only one is book.positions.
+// What `for ... in` walks, besides the rows of a steps parameter.
 struct CollectionInfo {
     std::string_view name;
     ViewId of{};       // the view that has it
     ViewId element{};  // the view of each turn
 };
 inline constexpr CollectionInfo book_positions{"positions", ViewId::book, ViewId::position};
+inline constexpr CollectionInfo book_balances{"balances", ViewId::book, ViewId::balance};
+inline constexpr CollectionInfo book_orders{"orders", ViewId::book, ViewId::book_order};
+inline constexpr std::array<CollectionInfo, 3> collections{book_balances, book_positions,
+                                                           book_orders};
 
 struct BuiltinInfo {
     std::string_view name;

@@ -80,7 +80,9 @@ Type type_of(Unit unit) noexcept {
 }
 
 Type type_of(const FieldInfo& field, ViewId of) noexcept {
-    if (field.unit == Unit::price && (of == ViewId::collateral || of == ViewId::position)) {
+    const bool in_currency = of == ViewId::collateral || of == ViewId::position ||
+                             of == ViewId::balance || of == ViewId::book_order;
+    if (field.unit == Unit::price && in_currency) {
         return number_of({.account = 1, .quantity = -1});
     }
     return type_of(field.unit);

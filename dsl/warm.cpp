@@ -80,6 +80,61 @@ void make_option(MarginView& exposure, std::size_t i) {
     exposure.years_to_expiry = 0.1;
 }
 
+// What books hold while they are warmed: few things, long and short, futures and options.
+struct WarmBook {
+    static constexpr std::size_t most = 12;
+    static constexpr std::size_t few = 4;
+    std::array<PositionView, most> positions{};
+    std::array<BalanceView, few> balances{};
+    std::array<BookOrderView, few> orders{};
+    std::array<InstrumentId, most> instruments{};
+    std::array<AssetId, few> assets{};
+};
+
+void fill_positions(WarmBook& book) {
+    for (std::size_t i = 0; i < WarmBook::most; ++i) {
+        const bool is_option = i % 4 != 0;
+        const double sign = i % 3 == 0 ? -1 : 1;
+        book.positions[i] = {.kind = static_cast<std::int32_t>(ContractKind::linear_perpetual),
+                             .right = static_cast<std::int32_t>(is_option ? 1 + i % 2 : 0),
+                             .is_option = is_option,
+                             .quantity = sign,
+                             .quantity_with_buys = sign + 1,
+                             .quantity_with_sells = sign - 1,
+                             .strike = 90 + static_cast<double>(i),
+                             .mark_price = is_option ? 5.0 : 100.0,
+                             .underlying_price = 100,
+                             .value = sign * (is_option ? 5.0 : 100.0),
+                             .seconds_to_expiry = 86'400 * static_cast<double>(i / 6 + 1),
+                             .implied_volatility = 0.6,
+                             .delta = is_option ? 0.5 : 1,
+                             .index_price = 100,
+                             .years_to_expiry = static_cast<double>(i / 6 + 1) / 365,
+                             .confidence = 1,
+                             .underlying_confidence = 1,
+                             .spot_confidence = 1};
+    }
+}
+
+void fill_around(WarmBook& book) {
+    for (std::size_t i = 0; i < WarmBook::few; ++i) {
+        const double amount = i % 2 == 0 ? 10 : -1;
+        book.balances[i] = {.amount = amount,
+                            .price = 2,
+                            .value = 2 * amount,
+                            .confidence = 1,
+                            .is_currency = i == 0};
+    }
+    for (std::size_t i = 0; i < WarmBook::few; ++i) {
+        book.orders[i] = {.side = static_cast<std::int32_t>(i % 2),
+                          .is_spot = i % 3 == 0,
+                          .quantity = 2,
+                          .price = 100,
+                          .value = 200,
+                          .mark_price = 100};
+    }
+}
+
 }  // namespace
 
 void LuaRulebook::warm_checks() noexcept {
@@ -159,25 +214,9 @@ void LuaRulebook::warm_batches(bool rare) noexcept {
 
 // Books of a few positions, long and short, futures and options.
 void LuaRulebook::warm_books() noexcept {
-    constexpr std::size_t most = 12;
-    std::array<PositionView, most> positions{};
-    for (std::size_t i = 0; i < most; ++i) {
-        const bool is_option = i % 4 != 0;
-        const double sign = i % 3 == 0 ? -1 : 1;
-        positions[i] = {.kind = static_cast<std::int32_t>(ContractKind::linear_perpetual),
-                        .right = static_cast<std::int32_t>(is_option ? 1 + i % 2 : 0),
-                        .is_option = is_option,
-                        .quantity = sign,
-                        .quantity_with_buys = sign + 1,
-                        .quantity_with_sells = sign - 1,
-                        .strike = 90 + static_cast<double>(i),
-                        .mark_price = is_option ? 5.0 : 100.0,
-                        .underlying_price = 100,
-                        .value = sign * (is_option ? 5.0 : 100.0),
-                        .seconds_to_expiry = 86'400 * static_cast<double>(i / 6 + 1),
-                        .implied_volatility = 0.6,
-                        .delta = is_option ? 0.5 : 1};
-    }
+    WarmBook held;
+    fill_positions(held);
+    fill_around(held);
     BookQuestion question{.book = {.worst_loss = 10,
                                    .worst_loss_after = 12,
                                    .gross_notional = 600,
@@ -188,15 +227,23 @@ void LuaRulebook::warm_books() noexcept {
                                    .short_futures_after = 200,
                                    .short_options = 200,
                                    .short_options_after = 300,
-                                   .option_value = 10},
-                          .positions = positions.data()};
+                                   .option_value = 10,
+                                   .currency_price = 1},
+                          .positions = held.positions.data(),
+                          .balances = held.balances.data(),
+                          .orders = held.orders.data(),
+                          .assets = held.assets.data(),
+                          .instruments = held.instruments.data(),
+                          .orders_instruments = held.instruments.data()};
     MarginAnswer answer;
     for (const MarginModel& model : ruleset_.margins) {
         if (!model.of_books) continue;
         question.rule = model.rule;
         for (int round = 0; round < rounds_settled; ++round) {
             question.book.worst_loss = round % 5 == 0 ? 0 : 10;
-            question.positions_count = round % (static_cast<std::int32_t>(most) + 1);
+            question.balances_count = round % (static_cast<std::int32_t>(WarmBook::few) + 1);
+            question.orders_count = round % (static_cast<std::int32_t>(WarmBook::few) + 1);
+            question.positions_count = round % (static_cast<std::int32_t>(WarmBook::most) + 1);
             books({&question, 1}, {&answer, 1});
         }
     }

@@ -98,9 +98,21 @@ void read_terms(FieldReader& fields, OrderRequest& into) noexcept {
 }
 
 namespace price_field {
-enum : std::size_t { mark, index, bid, ask, implied_volatility, time, instrument, count };
+enum : std::size_t {
+    mark,
+    index,
+    bid,
+    ask,
+    implied_volatility,
+    confidence,
+    interest_rate,
+    time,
+    instrument,
+    count
+};
 constexpr std::array<std::string_view, count> names{
-    "mark", "index", "bid", "ask", "implied_volatility", "time", "instrument"};
+    "mark",       "index",         "bid",  "ask",       "implied_volatility",
+    "confidence", "interest_rate", "time", "instrument"};
 }  // namespace price_field
 
 namespace control_field {
@@ -108,6 +120,19 @@ enum : std::size_t { name, status, by, count };
 constexpr std::array<std::string_view, count> account_names{"account", "status", "by"};
 constexpr std::array<std::string_view, count> instrument_names{"instrument", "status", "by"};
 }  // namespace control_field
+
+// How far the mark is to be trusted, and the rate that goes with it.
+void read_trust(FieldReader& fields, PriceUpdate& into) noexcept {
+    namespace f = price_field;
+    fields.decimal(f::confidence, Need::optional, rate_decimals, Sign::not_negative,
+                   into.confidence);
+    if (!fields.given(f::mark) && fields.given(f::confidence)) {
+        fields.fail(f::confidence, "is of a mark, which is missing");
+    }
+    if (into.confidence > whole_confidence) fields.fail(f::confidence, "must be at most 1");
+    into.has_interest_rate = fields.given(f::interest_rate);
+    fields.decimal(f::interest_rate, Need::optional, rate_decimals, Sign::any, into.interest_rate);
+}
 
 // The start of a subject as plain text: whatever is not printable is shown as '?'.
 Text<64> shown(std::string_view text) noexcept {
@@ -178,14 +203,16 @@ std::optional<DecodeError> Decoder::decode_price(std::string_view instrument,
     }
     const int decimals = ledger.instrument(into.instrument).terms.price_decimals;
     const bool any = fields.given(f::mark) || fields.given(f::index) || fields.given(f::bid) ||
-                     fields.given(f::ask) || fields.given(f::implied_volatility);
+                     fields.given(f::ask) || fields.given(f::implied_volatility) ||
+                     fields.given(f::interest_rate);
     if (!any) fields.fail(f::mark, "is missing");
     fields.decimal(f::mark, Need::optional, decimals, Sign::positive, into.mark.raw);
     fields.decimal(f::index, Need::optional, decimals, Sign::positive, into.index.raw);
     fields.decimal(f::bid, Need::optional, decimals, Sign::positive, into.bid.raw);
     fields.decimal(f::ask, Need::optional, decimals, Sign::positive, into.ask.raw);
-    fields.decimal(f::implied_volatility, Need::optional, rate_decimals, Sign::positive,
+    fields.decimal(f::implied_volatility, Need::optional, volatility_decimals, Sign::positive,
                    into.implied_volatility);
+    read_trust(fields, into);
     Timestamp made = received;
     fields.time(f::time, Need::optional, made);
     // A price from the future would stay fresh for too long.

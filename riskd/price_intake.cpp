@@ -21,9 +21,14 @@ void PriceIntake::take(const PriceUpdate& update) {
     if (update.bid.raw > 0) newest.bid = update.bid;
     if (update.ask.raw > 0) newest.ask = update.ask;
     if (update.implied_volatility > 0) newest.implied_volatility = update.implied_volatility;
-    // as_of is when the mark was made.
+    if (update.has_interest_rate) {
+        newest.has_interest_rate = true;
+        newest.interest_rate = update.interest_rate;
+    }
+    // as_of is when the mark was made, and confidence is the mark's.
     if (update.mark.raw > 0 || newest.mark.raw <= 0) {
         newest.mark = update.mark;
+        newest.confidence = update.confidence;
         newest.as_of = update.as_of;
     }
 }

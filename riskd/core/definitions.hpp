@@ -15,6 +15,10 @@ namespace riskd {
 
 // Rates (fees, funding, haircuts) are integers of this many decimals: 5 bp is 50'000.
 inline constexpr int rate_decimals = 8;
+// So many has a volatility: what a book is worth moves with more figures of it than of a rate.
+inline constexpr int volatility_decimals = 12;
+// A price that is trusted altogether.
+inline constexpr std::int64_t whole_confidence = power_of_ten(rate_decimals);
 
 // The value of one unit of the asset in the reference asset is the mark price of `priced_by`; an
 // asset without it has the value one and needs no price (the reference asset itself).

@@ -107,6 +107,15 @@ void add_instrument(Mixer& mixer, const Instrument& instrument) noexcept {
     mixer.add(instrument.prices.ask);
     mixer.add(instrument.prices.implied_volatility);
     mixer.add(instrument.prices.as_of.ns);
+    // What a feed may never tell adds nothing, so that older digests stand.
+    if (instrument.prices.confidence != whole_confidence) {
+        mixer.add(Name{"confidence"});
+        mixer.add(instrument.prices.confidence);
+    }
+    if (instrument.prices.interest_rate != 0) {
+        mixer.add(Name{"interest_rate"});
+        mixer.add(instrument.prices.interest_rate);
+    }
     mixer.add(instrument.long_quantity);
     mixer.add(instrument.short_quantity);
     if (instrument.has_funding_index) mixer.add(instrument.funding_index);

@@ -189,9 +189,11 @@ void Engine::wake_positions(InstrumentId instrument) {
     const auto [first, last] = positions.equal_range(std::make_tuple(instrument));
     for (auto row = first; row != last; ++row) {
         const Position& position = ledger_.account(row->account).positions[row->slot];
-        // An order for an option makes its account wait for the price of the underlying too.
-        const bool concerned = position.quantity.raw != 0 || (option && position.open_orders != 0);
-        if (concerned) to_evaluate_.push_back(row->account);
+        // An order for an option makes its account wait for the price of the underlying too; a
+        // margin rule about books may ask maintenance margin for any order.
+        const bool ordered =
+            position.open_orders != 0 && (option || evaluator_.model_of(row->account).of_books);
+        if (position.quantity.raw != 0 || ordered) to_evaluate_.push_back(row->account);
     }
 }
 
@@ -206,12 +208,24 @@ void Engine::wake_options() {
     }
 }
 
-// Everyone whose figures a price of this instrument enters: its positions, those in options on it,
-// the holders of the assets it prices, and positions that are quoted in one of them.
-void Engine::wake_holders(InstrumentId instrument) {
+void Engine::wake_valued(InstrumentId instrument) {
     wake_positions(instrument);
     for (const InstrumentId option : ledger_.instrument(instrument).options)
         wake_positions(option);
+}
+
+// Margin rules see of a position how far the price of its coin is to be trusted.
+void Engine::wake_coin(InstrumentId instrument) {
+    for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
+        const AssetId base = ledger_.instrument(InstrumentId{i}).base;
+        if (ledger_.asset(base).priced_by == instrument) wake_positions(InstrumentId{i});
+    }
+}
+
+// Everyone whose figures a price of this instrument enters: its positions, those in options on it,
+// the holders of the assets it prices, and positions that are quoted in one of them.
+void Engine::wake_holders(InstrumentId instrument) {
+    wake_valued(instrument);
     for (std::uint32_t a = 0; a < ledger_.asset_count(); ++a) {
         if (ledger_.asset(AssetId{a}).priced_by != instrument) continue;
         const auto& holdings = ledger_.holdings().get<by_asset>();

@@ -140,6 +140,8 @@ private:
     void wake_holders(InstrumentId instrument);
     void wake_options();
     void roll_windows(AssetId asset);
+    void wake_valued(InstrumentId instrument);
+    void wake_coin(InstrumentId instrument);
     template <typename Concerns>
     void wake_accounts(Concerns concerns);
     void wake_positions(InstrumentId instrument);

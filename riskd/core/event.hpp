@@ -73,15 +73,19 @@ struct Transfer {
     Money amount{};  // always positive
 };
 
-// The newest wins. A zero price is absent.
+// The newest wins. A zero price is absent. How far the mark is to be trusted, from 0 to 1, comes
+// with the mark: of one that says nothing it is 1.
 struct PriceUpdate {
     InstrumentId instrument{no_instrument};
     Price mark{};
     Price index{};
     Price bid{};
     Price ask{};
-    std::int64_t implied_volatility{};  // in rate_decimals
-    Timestamp as_of{};                  // when the price was made
+    std::int64_t implied_volatility{};          // in volatility_decimals
+    std::int64_t confidence{whole_confidence};  // of the mark; in rate_decimals
+    bool has_interest_rate{};
+    std::int64_t interest_rate{};  // for a year, until what is priced expires; in rate_decimals
+    Timestamp as_of{};             // when the price was made
 };
 
 // A payment of rate x value at `price` from longs to shorts (from shorts to longs when negative).

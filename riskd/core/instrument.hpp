@@ -18,6 +18,8 @@ struct Prices {
     Price bid{};
     Price ask{};
     std::int64_t implied_volatility{};
+    std::int64_t confidence{whole_confidence};  // of the mark
+    std::int64_t interest_rate{};
     Timestamp as_of{};
 };
 

@@ -114,8 +114,13 @@ void MarginEvaluator::clear() noexcept {
     margin_questions_.clear();
     collateral_questions_.clear();
     book_questions_.clear();
-    book_positions_begin_.clear();
+    book_begins_.clear();
     book_positions_.clear();
+    book_instruments_.clear();
+    book_balances_.clear();
+    book_assets_.clear();
+    book_orders_.clear();
+    book_orders_instruments_.clear();
     books_.clear();
     lines_.clear();
     amounts_.clear();
@@ -137,7 +142,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
     const Quantity quantity = position == nullptr ? Quantity{} : position->quantity;
     const bool isolated = position != nullptr && is_isolated(*position);
     Money marked{};
-    Money held_worth{};
+    LineWorth worth_here;
     if (quantity.raw != 0) {
         if (!fresh_mark(instrument, now)) part.complete = false;
         const auto worth =
@@ -151,7 +156,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
             return;
         }
         marked = exposure_of(instrument, *worth);
-        held_worth = *worth;
+        worth_here = {.worth = *worth, .added = *added};
         sum = *total;
     }
     const bool changed = delta != nullptr && (position == nullptr || delta->touches(*position));
@@ -178,7 +183,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
         line.before.top_up = top_up(exposures.before, *position, account);
         if (changed) line.after.top_up = top_up(exposures.after, *position, account);
     } else if (part.model.of_books) {
-        gather_book_line(line, held_worth, exposures);
+        gather_book_line(line, worth_here, exposures);
     }
     lines_.push_back(line);
 }
@@ -268,6 +273,7 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
         const auto shared = checked_add(balance.amount, -balance.isolated);
         part.complete = part.complete && shared.has_value();
         amounts_.push_back({.asset = balance.asset,
+                            .balance = shared.value_or(Money{}),
                             .total = shared.value_or(Money{}),
                             .isolated = balance.isolated,
                             .hold = balance.hold});
@@ -286,18 +292,20 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
         gather_line(part, nullptr, delta->instrument, now, delta);
     }
     if (assumed != nullptr) gather_line(part, assumed, assumed->instrument, now, delta);
-    gather_books(part, now);
     if (assumption_.realized.raw != 0) {
         Amount& amount = amount_of(part, ledger_.instrument(assumption_.instrument).settle);
         amount.total = amount.total + assumption_.realized;
+        amount.balance = amount.balance + assumption_.realized;
     }
     if (assumption_.withdrawn.raw != 0) {
         Amount& amount = amount_of(part, assumption_.asset);
         const auto left = checked_add(amount.total, -assumption_.withdrawn);
         if (left) amount.total = *left;
+        amount.balance = amount.balance - assumption_.withdrawn;
         part.complete = part.complete && left.has_value();
     }
     if (delta != nullptr) gather_holds(part, *delta);
+    gather_books(part, now, delta);
     gather_collateral(part, now);
     part.lines_end = static_cast<std::uint32_t>(lines_.size());
     part.amounts_end = static_cast<std::uint32_t>(amounts_.size());
@@ -310,7 +318,13 @@ void MarginEvaluator::ask() noexcept {
     collateral_answers_.resize(collateral_questions_.size());
     if (!margin_questions_.empty()) rulebook_.margin(margin_questions_, margin_answers_);
     for (std::size_t i = 0; i < book_questions_.size(); ++i) {
-        book_questions_[i].positions = book_positions_.data() + book_positions_begin_[i];
+        BookQuestion& question = book_questions_[i];
+        question.positions = book_positions_.data() + book_begins_[i].position;
+        question.instruments = book_instruments_.data() + book_begins_[i].position;
+        question.balances = book_balances_.data() + book_begins_[i].balance;
+        question.assets = book_assets_.data() + book_begins_[i].balance;
+        question.orders = book_orders_.data() + book_begins_[i].order;
+        question.orders_instruments = book_orders_instruments_.data() + book_begins_[i].order;
     }
     if (!book_questions_.empty()) rulebook_.books(book_questions_, book_answers_);
     if (!collateral_questions_.empty()) {

@@ -17,7 +17,9 @@
 //                        + the premium of open buys of options, whose initial(if filled) is less
 //                        by what they are then worth; sells are credited nothing
 //   of an account whose margin rule is about books (portfolio.hpp) initial and maintenance are
-//                        instead sums over its books, orders and fees included as the rule says
+//                        instead sums over its books, orders and fees included as the rule says;
+//                        when it is about whole accounts there is one book, balances and all,
+//                        and when such a rule looks at orders, it answers for those for spot too
 //   of an isolated position only what its orders would add is counted: initial(if filled) less
 //                        initial(position), and no less than what their fills move to its margin
 //   available_margin   = equity - initial_margin;  headroom = equity - maintenance_margin
@@ -121,7 +123,11 @@ std::optional<Money> money_from_rule(double value, double unit, Rounding roundin
 struct AccountModel {
     RuleId rule{no_rule};
     bool of_books{};
+    bool of_accounts{};
+    bool of_orders{};
     bool known{true};
+    // What spot orders hold is then no requirement besides.
+    bool answers_for_spot() const noexcept { return of_accounts && of_orders; }
 };
 AccountModel margin_model(const Rulebook& rulebook, const Account& account) noexcept;
 
@@ -196,6 +202,7 @@ private:
     // One asset of an account. The answers are about the whole, and about what no order holds.
     struct Amount {
         AssetId asset;
+        Money balance;   // but for isolated margins
         Money total;     // balance and what positions add
         Money isolated;  // margins of isolated positions, and what those add
         Money hold;
@@ -235,14 +242,37 @@ private:
         InstrumentExposure before;
         InstrumentExposure after;
     };
-    void gather_book_line(const Line& line, Money worth, const Exposures& exposures);
+    struct LineWorth {
+        Money worth;  // at mark
+        Money added;  // to the equity
+    };
+    void gather_book_line(const Line& line, const LineWorth& worth, const Exposures& exposures);
     Money top_up(const InstrumentExposure& exposure, const Position& position,
                  const Account& account) const noexcept;
     void join_book_lines(Part& part);
-    void gather_books(Part& part, Timestamp now);
+    void gather_books(Part& part, Timestamp now, const OrderDelta* delta);
+    // Where what belongs to a question begins.
+    struct BookBegin {
+        std::size_t position{};
+        std::size_t balance{};
+        std::size_t order{};
+    };
+    void drop_book(const BookBegin& begin);
     // The question, or none when there is nothing to ask about; not complete when it cannot be put.
-    std::uint32_t push_book(std::span<const BookLine> lines, const Part& part, Timestamp now,
-                            bool after, bool& complete);
+    struct BookOf {
+        std::span<const BookLine> lines;
+        bool with_balances{};
+        bool after{};
+        bool alone{};  // one position and nothing else
+        const OrderDelta* delta{};
+    };
+    // Of an account, for a rule about whole accounts. Each says whether the prices were there.
+    bool push_balance(const Amount& amount, const Part& part, const BookOf& of, std::size_t begin);
+    void push_balances(const BookOf& of, const Part& part, bool& complete);
+    void push_orders(const BookOf& of, const Part& part, bool& complete);
+    template <typename See>
+    void for_each_order(const BookOf& of, const Part& part, See see) const;
+    std::uint32_t push_book(const BookOf& of, const Part& part, Timestamp now, bool& complete);
     PositionMargin alone_in_book(const Part& part, const BookLine& line, Timestamp now);
     void gather_holds(Part& part, const OrderDelta& delta);
     void gather_collateral(Part& part, Timestamp now);
@@ -280,8 +310,13 @@ private:
     BookValuer book_valuer_;
     std::vector<BookQuestion> book_questions_;
     std::vector<MarginAnswer> book_answers_;
-    std::vector<std::size_t> book_positions_begin_;  // of each question, in book_positions_
+    std::vector<BookBegin> book_begins_;  // of each question
     std::vector<PositionView> book_positions_;
+    std::vector<InstrumentId> book_instruments_;  // of each position
+    std::vector<BalanceView> book_balances_;
+    std::vector<AssetId> book_assets_;  // of each balance
+    std::vector<BookOrderView> book_orders_;
+    std::vector<InstrumentId> book_orders_instruments_;
     std::vector<BookLine> book_lines_;  // of the account being gathered
     std::vector<Book> books_;
     std::vector<Line> lines_;

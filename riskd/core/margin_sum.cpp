@@ -107,15 +107,18 @@ void MarginEvaluator::sum_books_after(const Part& part, AccountFigures& after) n
     for (std::uint32_t i = part.books_begin; i < part.books_end; ++i) {
         const Book& book = books_[i];
         if (!book.changed) continue;
-        const auto initial = [&](std::uint32_t at) {
-            if (at == none_raw) return Money{};
+        const auto asked = [&](std::uint32_t at) {
+            if (at == none_raw) return Requirement{};
             RuleFault fault{};
             const auto answer = requirement(book_answers_[at], unit, fault);
             if (!answer) fail(after, fault, part.model.rule);
-            return answer ? answer->initial : Money{};
+            return answer.value_or(Requirement{});
         };
-        const Money was = initial(book.before);
-        add(after, after.margin.initial_margin, initial(book.after) - was);
+        const Requirement was = asked(book.before);
+        const Requirement is = asked(book.after);
+        add(after, after.margin.initial_margin, is.initial - was.initial);
+        // A rule may ask it for open orders too.
+        add(after, after.margin.maintenance_margin, is.maintenance - was.maintenance);
     }
 }
 
@@ -170,8 +173,10 @@ AccountFigures MarginEvaluator::sum(const Part& part, Timestamp now) noexcept {
             own ? amount.total : collateral_worth(amount.whole, unit, figures).value_or(Money{});
         add(figures, figures.margin.equity, counted);
         if (account.terms.borrow && counted.raw < 0) add(figures, figures.margin.owed, -counted);
-        add(figures, figures.margin.initial_margin,
-            sum_hold(amount, amount.hold, amount.free, unit, figures));
+        if (!part.model.answers_for_spot()) {
+            add(figures, figures.margin.initial_margin,
+                sum_hold(amount, amount.hold, amount.free, unit, figures));
+        }
         const auto whole = checked_add(amount.total, amount.isolated);
         add(figures, figures.net_pnl,
             whole ? convert(marks, *whole,
@@ -199,6 +204,7 @@ AccountFigures MarginEvaluator::sum_after(const Part& part, Timestamp now,
         add(after, after.gross_exposure_after, is.gross_after - was.gross_after);
     }
     sum_books_after(part, after);
+    if (part.model.answers_for_spot()) return after;
     const double unit = ledger_.asset(account.currency).unit;
     for (std::uint32_t i = part.amounts_begin; i < part.amounts_end; ++i) {
         const Amount& amount = amounts_[i];

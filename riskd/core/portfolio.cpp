@@ -104,7 +104,7 @@ bool BookLine::join(const BookLine& other) noexcept {
         into.quantity = *more;
         return true;
     };
-    return take(buys, other.buys) && take(sells, other.sells) &&
+    return grow(added, other.added) && take(buys, other.buys) && take(sells, other.sells) &&
            take(buys_after, other.buys_after) && take(sells_after, other.sells_after);
 }
 

@@ -42,6 +42,7 @@ struct BookLine {
     Quantity quantity;  // signed
     Money value;        // as exposure_of(), in the settlement asset
     Money worth;        // at mark, the same
+    Money added;        // to the equity, the same
     SideOrders buys;
     SideOrders sells;
     SideOrders buys_after;  // with the order in question
@@ -55,6 +56,9 @@ struct BookLine {
                (after ? sells_after : sells).quantity.raw == 0;
     }
 };
+
+// How far the price of an asset is to be trusted, from 0 to 1; 1 for the reference asset.
+double asset_confidence(const Ledger& ledger, AssetId asset) noexcept;
 
 // The order of instruments in a book: by expiry, those without one first.
 bool before_in_book(const Ledger& ledger, const BookLine& a, const BookLine& b) noexcept;
@@ -72,8 +76,8 @@ struct PricedFrom {
 struct ShockedPrices {
     PricedFrom from;
     bool known{};
-    std::int64_t volatility{};  // of an option, as its delta in rate_decimals
-    std::int64_t delta{};
+    std::int64_t volatility{};  // of an option, in volatility_decimals
+    std::int64_t delta{};       // in rate_decimals
     // The shocked price; of an option the change of its price, with four figures more.
     std::array<std::int64_t, scenarios_max> raw{};
 };
@@ -108,6 +112,9 @@ public:
     // their views to `positions`. Nothing when a price is unknown or a figure does not fit.
     std::optional<BookView> value(std::span<const BookLine> lines, const BookScope& scope,
                                   bool after, std::vector<PositionView>& positions);
+
+    // In units of the underlying, at mark. Of a contract by value one unit is one at the mark.
+    double units_of(const Instrument& instrument, Quantity quantity) const noexcept;
 
 private:
     // The shocked prices of every instrument under the scenarios of one rule.

@@ -4,6 +4,29 @@
 
 namespace riskd {
 
+namespace {
+
+constexpr auto rate_unit = static_cast<double>(power_of_ten(rate_decimals));
+
+double confidence_of(const Instrument& instrument) noexcept {
+    return static_cast<double>(instrument.prices.confidence) / rate_unit;
+}
+
+}  // namespace
+
+double asset_confidence(const Ledger& ledger, AssetId asset) noexcept {
+    const InstrumentId pricing = ledger.asset(asset).priced_by;
+    return is_known(pricing) ? confidence_of(ledger.instrument(pricing)) : 1.0;
+}
+
+double BookValuer::units_of(const Instrument& instrument, Quantity quantity) const noexcept {
+    const double held = static_cast<double>(quantity.raw) / instrument.quantity_unit;
+    const double size = instrument.contract_size;
+    if (!is_inverse(instrument.terms.kind)) return held * size;
+    const Price mark = instrument.prices.mark;
+    return held * size / (static_cast<double>(mark.raw) / instrument.price_unit);
+}
+
 PositionView BookValuer::view_of(const BookLine& line, const BookScope& scope,
                                  bool after) const noexcept {
     const Instrument& instrument = ledger_.instrument(line.instrument);
@@ -27,8 +50,13 @@ PositionView BookValuer::view_of(const BookLine& line, const BookScope& scope,
     const auto units = [&](Quantity quantity) {
         return static_cast<double>(quantity.raw) / instrument.quantity_unit * size;
     };
+    const auto added = convert(
+        marks, line.added,
+        {.from = instrument.settle, .to = scope.currency, .rounding = Rounding::toward_minus});
     const Timestamp expiry = instrument.terms.expiry;
     constexpr double second = 1e9;
+    constexpr double year = 365.0 * 86'400.0;
+    const std::int64_t indexed = instrument.prices.index.raw;
     return {
         .kind = static_cast<std::int32_t>(instrument.terms.kind),
         .right = no_right,
@@ -44,14 +72,25 @@ PositionView BookValuer::view_of(const BookLine& line, const BookScope& scope,
         .seconds_to_expiry =
             expiry.ns == 0 ? absent : static_cast<double>((expiry - scope.now).ns) / second,
         .implied_volatility = absent,
-        .delta = 1};
+        .delta = 1,
+        .index_price =
+            indexed > 0 ? static_cast<double>(indexed) / instrument.price_unit * rate : absent,
+        .years_to_expiry =
+            expiry.ns == 0 ? absent : seconds_to_expiry(instrument, scope.now) / year,
+        .interest_rate = static_cast<double>(instrument.prices.interest_rate) / rate_unit,
+        .confidence = confidence_of(instrument),
+        .underlying_confidence = confidence_of(instrument),
+        .spot_confidence = asset_confidence(ledger_, instrument.base),
+        .unrealized_pnl =
+            added ? static_cast<double>(added->raw) / ledger_.asset(scope.currency).unit : absent,
+        .instrument = static_cast<double>(instrument.id.raw),
+        .asset = static_cast<double>(instrument.base.raw)};
 }
 
 PositionView BookValuer::option_view(const BookLine& line, const BookScope& scope, bool after,
                                      const ShockedPrices& prices) const noexcept {
     const Instrument& instrument = ledger_.instrument(line.instrument);
     const Instrument& underlying = ledger_.instrument(instrument.underlying);
-    constexpr auto whole = static_cast<double>(power_of_ten(rate_decimals));
     PositionView view = view_of(line, scope, after);
     const Marks marks = scope.marks(ledger_);
     const auto quote = price_of(marks, underlying.quote);
@@ -67,8 +106,13 @@ PositionView BookValuer::option_view(const BookLine& line, const BookScope& scop
         static_cast<double>(scope.assumed.of(underlying).raw) / underlying.price_unit * rate;
     view.value =
         worth ? static_cast<double>(worth->raw) / ledger_.asset(scope.currency).unit : absent;
-    view.implied_volatility = static_cast<double>(prices.volatility) / whole;
-    view.delta = static_cast<double>(prices.delta) / whole;
+    view.implied_volatility = static_cast<double>(prices.volatility) /
+                              static_cast<double>(power_of_ten(volatility_decimals));
+    view.delta = static_cast<double>(prices.delta) / rate_unit;
+    const std::int64_t indexed = underlying.prices.index.raw;
+    view.index_price =
+        indexed > 0 ? static_cast<double>(indexed) / underlying.price_unit * rate : absent;
+    view.underlying_confidence = confidence_of(underlying);
     return view;
 }
 
@@ -77,6 +121,7 @@ BookView BookValuer::book_view(bool any, const Worst& worst, const Notionals& no
                                const BookScope& scope) const noexcept {
     const double unit = ledger_.asset(scope.currency).unit;
     const auto number = [unit](Money amount) { return static_cast<double>(amount.raw) / unit; };
+    const auto price = price_of(Marks{ledger_, scope.now}, scope.currency);
     const auto of_grid = [any](double figure) { return any ? figure : absent; };
     return {.worst_loss = of_grid(number(worst.held)),
             .worst_loss_after = of_grid(number(worst.with_orders)),
@@ -90,7 +135,8 @@ BookView BookValuer::book_view(bool any, const Worst& worst, const Notionals& no
             .short_futures_after = number(notionals.shorts_after),
             .short_options = number(notionals.short_options),
             .short_options_after = number(notionals.short_options_after),
-            .option_value = number(notionals.option_value)};
+            .option_value = number(notionals.option_value),
+            .currency_price = price ? price->number() : absent};
 }
 
 }  // namespace riskd

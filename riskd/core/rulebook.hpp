@@ -141,11 +141,13 @@ inline bool lacks_price(const CheckQuestion& question, const CheckAnswer& answer
 }
 
 // One of the margin rules that accounts may name. It is asked about each instrument by itself, or
-// about a book: all that an account has on one underlying.
+// about a book: all that an account has on one underlying, or all that it has, balances included.
 struct MarginModel {
     Name name;  // without the folder: "portfolio"
     RuleId rule{no_rule};
     bool of_books{};
+    bool of_accounts{};  // of books, and there is one of everything
+    bool of_orders{};    // of books, and it is told of each working order
 };
 
 // One way in which the market might move, and how much of the loss then counts. In rate_decimals,
@@ -163,14 +165,22 @@ struct MarginQuestion {
     RuleId rule{no_rule};  // none: the first margin rule
     MarginView exposure;
 };
-// All positions of an account on one underlying, those with open orders included.
+// All positions of an account on one underlying, those with open orders included; for a rule about
+// whole accounts on every underlying, and the balances.
 struct BookQuestion {
     RuleScope scope;  // instrument is not set
     RuleId rule{no_rule};
-    AssetId underlying{no_asset};
+    AssetId underlying{no_asset};  // none: of every one
     BookView book;
-    const PositionView* positions{};  // by expiry, strike and age of the instrument
+    const PositionView* positions{};  // by underlying, expiry, strike and age of the instrument
     std::int32_t positions_count{};
+    std::int32_t balances_count{};
+    const BalanceView* balances{};  // by age of the asset
+    const BookOrderView* orders{};  // as they were accepted; the one in question last
+    std::int32_t orders_count{};
+    const AssetId* assets{};                   // of each balance
+    const InstrumentId* instruments{};         // of each position
+    const InstrumentId* orders_instruments{};  // of each order
 };
 // In the settlement asset of the instrument, or for a book in the account's currency; never
 // negative.

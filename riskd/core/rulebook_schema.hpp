@@ -160,7 +160,9 @@ inline constexpr auto no_right = static_cast<std::int32_t>(RightSeen::none);
     field(double, short_options, money_account,                                                   \
           "sum over short options of their quantity x underlying price")                          \
     field(double, short_options_after, money_account, "the same, in each if its sells filled")    \
-    field(double, option_value, money_account, "of the options at mark; short ones count below 0")
+    field(double, option_value, money_account, "of the options at mark; short ones count below 0") \
+    field(double, currency_price, ratio,                                                          \
+          "of the account's currency in the reference asset; 1 when it is that asset")
 
 // One position of a book. Prices are of one unit of the underlying, in the account's currency.
 #define RISKD_POSITION_FIELDS(field)                                                              \
@@ -176,7 +178,43 @@ inline constexpr auto no_right = static_cast<std::int32_t>(RightSeen::none);
     field(double, value, money_account, "quantity x mark_price; short < 0")                       \
     field(double, seconds_to_expiry, duration, "NaN when it has no expiry")                       \
     field(double, implied_volatility, ratio, "for a year; NaN when there is none")                \
-    field(double, delta, ratio, "change of mark_price for one of the underlying price")
+    field(double, delta, ratio, "change of mark_price for one of the underlying price")           \
+    field(double, index_price, price,                                                             \
+          "the index told of the instrument, of an option of its underlying; NaN when unknown")   \
+    field(double, years_to_expiry, ratio, "in years of 365 days, not below 0; NaN as above")      \
+    field(double, interest_rate, ratio, "for a year, as told; 0 when nothing was")                \
+    field(double, confidence, ratio, "how far the mark is to be trusted, 0 to 1; 1 unless told")  \
+    field(double, underlying_confidence, ratio,                                                   \
+          "the same of an option's underlying; of others as confidence")                          \
+    field(double, spot_confidence, ratio,                                                         \
+          "the same of the price of the asset it is on; 1 when that has none of its own")         \
+    field(double, unrealized_pnl, money_account,                                                  \
+          "what it adds to the equity: profit at mark and accrued funding; of an option value")   \
+    field(double, instrument, count, "which one it is in: a number to compare with another's")    \
+    field(double, asset, count, "which asset it is on, the same")
+
+// One balance of an account, for a margin rule about whole accounts. Isolated margins, which stay
+// with their positions, are left out.
+#define RISKD_BALANCE_FIELDS(field)                                                               \
+    field(double, amount, quantity, "may be < 0; without what positions add")                     \
+    field(double, hold, quantity, "of it, what working spot orders hold")                         \
+    field(double, price, price, "of one unit of the asset, in the account's currency")            \
+    field(double, value, money_account, "amount x price, before any haircut")                     \
+    field(double, confidence, ratio, "how far that price is to be trusted, 0 to 1")               \
+    field(bool, is_currency, flag, "whether it is the account's own currency")                    \
+    field(double, asset, count, "which one it is: a number to compare with another's")
+
+// One working order of a book.
+#define RISKD_BOOK_ORDER_FIELDS(field)                                                            \
+    field(std::int32_t, side, side, "buy or sell")                                                \
+    field(bool, is_spot, flag, "whether it is for an asset itself")                               \
+    field(double, quantity, quantity, "what is left of it, in units of the underlying")           \
+    field(double, price, price, "what one such unit is held at")                                  \
+    field(double, value, money_account, "quantity x price")                                       \
+    field(double, mark_price, price, "of one such unit at present; NaN when unknown")             \
+    field(double, instrument, count, "which one it is in: a number to compare with another's")    \
+    field(double, asset, count, "which asset it is of, the same")                                 \
+    field(double, pays, count, "which asset its price is in, the same")
 
 // One declared window of history: `history.<name>.<field>`.
 #define RISKD_WINDOW_FIELDS(field)                                                                \
@@ -229,6 +267,12 @@ struct BookView {
 };
 struct PositionView {
     RISKD_POSITION_FIELDS(RISKD_AS_MEMBER)
+};
+struct BalanceView {
+    RISKD_BALANCE_FIELDS(RISKD_AS_MEMBER)
+};
+struct BookOrderView {
+    RISKD_BOOK_ORDER_FIELDS(RISKD_AS_MEMBER)
 };
 struct WindowView {
     RISKD_WINDOW_FIELDS(RISKD_AS_MEMBER)

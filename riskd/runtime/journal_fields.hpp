@@ -58,7 +58,8 @@ void fields(Archive& a, Described<Archive, Transfer>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, PriceUpdate>& x) {
-    elements(a, x.instrument, x.mark, x.index, x.bid, x.ask, x.implied_volatility, x.as_of);
+    elements(a, x.instrument, x.mark, x.index, x.bid, x.ask, x.implied_volatility, x.confidence,
+             x.has_interest_rate, x.interest_rate, x.as_of);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, Funding>& x) {

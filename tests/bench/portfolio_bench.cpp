@@ -113,7 +113,7 @@ public:
     void tick(std::uint32_t instrument, std::int64_t raw) {
         apply(PriceUpdate{.instrument = InstrumentId{instrument + 1},
                           .mark = Price{raw},
-                          .implied_volatility = 60'000'000});
+                          .implied_volatility = 600'000'000'000});
     }
     bool apply_order(std::uint32_t instrument, std::uint64_t number) {
         const OrderRequest order{.account = AccountId{0},

@@ -114,6 +114,8 @@ std::string describe_body(const PriceUpdate& body) {
         .field("instrument", body.instrument)
         .field("mark", body.mark)
         .field("volatility", body.implied_volatility)
+        .field("confidence", body.confidence)
+        .field("interest", body.has_interest_rate ? body.interest_rate : 0)
         .field("as_of", body.as_of.ns)
         .text();
 }

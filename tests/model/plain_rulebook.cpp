@@ -81,8 +81,14 @@ PlainRulebook::PlainRulebook(Terms terms) : terms_{terms} {
     add("check/traded", RuleKind::check, RejectReason::notional_value_exceeds_threshold, false);
     add("check/group", RuleKind::check, RejectReason::notional_value_exceeds_threshold, true);
     add("margin/books", RuleKind::margin, RejectReason::other, false);
+    add("margin/whole", RuleKind::margin, RejectReason::other, false);
     models_ = {{.name = Name{"plain"}, .rule = RuleId{0}},
-               {.name = Name{"books"}, .rule = RuleId{11}, .of_books = true}};
+               {.name = Name{"books"}, .rule = RuleId{11}, .of_books = true},
+               {.name = Name{"whole"},
+                .rule = RuleId{12},
+                .of_books = true,
+                .of_accounts = true,
+                .of_orders = true}};
     constexpr std::int64_t percent = 1'000'000;
     for (const std::int64_t move : {-15, -7, -3, 0, 4, 8, 16}) {
         scenarios_.push_back({.price_move = move * percent,
@@ -154,6 +160,47 @@ void PlainRulebook::margin(std::span<const MarginQuestion> questions,
     }
 }
 
+namespace {
+
+double or_none(double figure) noexcept {
+    return std::isfinite(figure) ? figure : 0;
+}
+
+// Something of every figure that a rule about books sees besides sums. Orders count before they
+// fill, and never for maintenance: nobody is judged when one is accepted.
+MarginAnswer around_answer(const BookQuestion& question) noexcept {
+    MarginAnswer more;
+    for (std::int32_t i = 0; i < question.positions_count; ++i) {
+        const PositionView& position = question.positions[i];
+        const double doubt = 3 - position.confidence - position.underlying_confidence -
+                             position.spot_confidence + std::fabs(position.interest_rate);
+        const double size = std::fabs(position.quantity);
+        more.maintenance += std::fabs(position.value) * doubt * 0.001 +
+                            or_none(position.index_price) * size * 0.0001 +
+                            std::fabs(or_none(position.unrealized_pnl)) * 0.001 +
+                            or_none(position.years_to_expiry) + position.asset / 64;
+        more.initial += position.instrument / 128;
+    }
+    for (std::int32_t i = 0; i < question.balances_count; ++i) {
+        const BalanceView& balance = question.balances[i];
+        const double rate = balance.is_currency ? 0.0001 : 0.002 - balance.confidence * 0.001;
+        more.maintenance += std::fabs(balance.amount * balance.price) * rate;
+        more.initial += balance.hold * balance.price * 0.01 + balance.asset / 64;
+    }
+    for (std::int32_t i = 0; i < question.orders_count; ++i) {
+        const BookOrderView& order = question.orders[i];
+        const double gap = std::fabs(or_none(order.mark_price) - or_none(order.price));
+        more.initial += order.value * (order.is_spot ? 0.5 : 0.002) +
+                        or_none(order.quantity) * gap * 0.001 + order.side +
+                        (order.asset + order.pays) / 64 + order.instrument / 128;
+    }
+    if (std::isfinite(question.book.currency_price)) more.maintenance += 1;
+    more.initial += more.maintenance;
+    return more;
+}
+
+}  // namespace
+
 void PlainRulebook::books(std::span<const BookQuestion> questions,
                           std::span<MarginAnswer> answers) noexcept {
     for (std::size_t i = 0; i < questions.size(); ++i) {
@@ -175,6 +222,9 @@ void PlainRulebook::books(std::span<const BookQuestion> questions,
                        book.worst_scenario_after,
             .maintenance = book.worst_loss + (book.gross_notional + book.net_notional) * 0.002 +
                            values * 0.001 + book.worst_scenario / 8 + book.short_options * 0.005};
+        const MarginAnswer more = around_answer(questions[i]);
+        answers[i].initial += more.initial;
+        answers[i].maintenance += more.maintenance;
         if (in_order_ && fails(book.gross_notional, book.worst_loss_after)) {
             answers[i] = {.fault = RuleFault::raised};
         }

@@ -225,7 +225,10 @@ EventBody RandomEvents::price() {
         update.ask.raw = traded.level + 1;
         update.index.raw = traded.level + random_.between(-5, 5);
     }
-    if (random_.one_in(2)) update.implied_volatility = random_.between(5, 200) * 1'000'000;
+    if (random_.one_in(2)) update.implied_volatility = random_.between(5, 200) * 10'000'000'000;
+    if (random_.one_in(9)) update.confidence = random_.between(-1, 101) * 1'000'000;
+    update.has_interest_rate = random_.one_in(30);
+    if (update.has_interest_rate) update.interest_rate = random_.between(-5, 40) * 1'000'000;
     if (random_.one_in(20)) update.as_of.ns -= random_.between(0, 90 * second);
     if (random_.one_in(60)) update.as_of.ns += random_.between(0, 2 * second);
     if (random_.one_in(120)) update.mark.raw = random_.between(-1, 0);

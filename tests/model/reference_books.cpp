@@ -19,11 +19,6 @@ double number(const Exact& raw, double unit) {
     return static_cast<double>(raw) / unit;
 }
 
-bool is_quanto_kind(const ReferenceInstrument& row) {
-    return row.terms.kind == ContractKind::quanto_future ||
-           row.terms.kind == ContractKind::quanto_perpetual;
-}
-
 class Revaluing {
 public:
     Revaluing(const ReferenceState& state, std::span<const Scenario> scenarios,
@@ -40,10 +35,12 @@ public:
                 const auto reading = reading_of(line.instrument);
                 if (stale || !reading || !add_option(line, *reading)) return std::nullopt;
                 book.positions.push_back(option_view(line, *reading));
+                book.instruments.push_back(InstrumentId{line.instrument});
                 continue;
             }
             if (!add_notionals(line)) return std::nullopt;
-            book.positions.push_back(position_view(line));
+            book.positions.push_back(position_view(state_, currency_, line, now_));
+            book.instruments.push_back(InstrumentId{line.instrument});
         }
         Exact held = -raw_max;
         Exact ordered = -raw_max;
@@ -78,7 +75,11 @@ public:
                      .short_futures_after = number(shorts_after_, unit),
                      .short_options = number(short_options_, unit),
                      .short_options_after = number(short_options_after_, unit),
-                     .option_value = number(option_value_, unit)};
+                     .option_value = number(option_value_, unit),
+                     .currency_price = no_number};
+        if (const auto price = state_.price_of(currency_, now_)) {
+            book.view.currency_price = number(price->dividend, static_cast<double>(price->divisor));
+        }
         return book;
     }
 
@@ -316,7 +317,7 @@ private:
         const double rate = quote && own ? as_number(*quote) / as_number(*own) : no_number;
         const Exact value = worth_at(line.instrument, line.quantity, {.raw = row.prices.mark.raw});
         const auto worth = state_.convert(value, row.settle, currency_, false, now_);
-        PositionView view = position_view(line);
+        PositionView view = position_view(state_, currency_, line, now_);
         view.right = 1 + static_cast<std::int32_t>(row.terms.right);
         view.is_option = true;
         view.strike =
@@ -324,44 +325,14 @@ private:
         view.underlying_price =
             number(under.prices.mark.raw, state_.price_unit(row.underlying)) * rate;
         view.value = worth ? number(*worth, state_.asset_unit(currency_)) : no_number;
-        view.implied_volatility = static_cast<double>(reading.volatility) / 1e8;
+        view.implied_volatility = static_cast<double>(reading.volatility) / 1e12;
         view.delta = static_cast<double>(reading.delta) / 1e8;
+        view.underlying_confidence = confidence_of(state_, row.underlying);
+        view.index_price =
+            under.prices.index.raw > 0
+                ? number(under.prices.index.raw, state_.price_unit(row.underlying)) * rate
+                : no_number;
         return view;
-    }
-
-    PositionView position_view(const ReferenceBookLine& line) const {
-        const ReferenceInstrument& row = state_.instruments[line.instrument];
-        const auto quote = state_.price_of(state_.asset(row.terms.quote.view()), now_);
-        const auto own = state_.price_of(currency_, now_);
-        const auto as_number = [](const ReferenceState::Share& share) {
-            return number(share.dividend, static_cast<double>(share.divisor));
-        };
-        const double price = number(row.prices.mark.raw, state_.price_unit(line.instrument));
-        const double rate = quote && own ? as_number(*quote) / as_number(*own) : no_number;
-        const auto worth = state_.convert(line.value, row.settle, currency_, true, now_);
-        const double value = worth ? number(*worth, state_.asset_unit(currency_)) : no_number;
-        const double contract = static_cast<double>(row.terms.contract_size) /
-                                static_cast<double>(ten_to(row.terms.contract_size_decimals));
-        const double held = number(line.quantity, state_.quantity_unit(line.instrument));
-        double size = contract;
-        if (state_.is_inverse(line.instrument)) size = contract / price;
-        if (is_quanto_kind(row) && held != 0) size = value / (price * rate) / held;
-        const auto units = [&](const Exact& quantity) {
-            return number(quantity, state_.quantity_unit(line.instrument)) * size;
-        };
-        const std::int64_t left = row.terms.expiry.ns - now_.ns;
-        return {.kind = static_cast<std::int32_t>(row.terms.kind),
-                .quantity = units(line.quantity),
-                .quantity_with_buys = units(line.quantity + line.buys.quantity),
-                .quantity_with_sells = units(line.quantity - line.sells.quantity),
-                .strike = no_number,
-                .mark_price = price * rate,
-                .underlying_price = price * rate,
-                .value = value,
-                .seconds_to_expiry =
-                    row.terms.expiry.ns == 0 ? no_number : static_cast<double>(left) / 1e9,
-                .implied_volatility = no_number,
-                .delta = 1};
     }
 
     const ReferenceState& state_;
@@ -385,6 +356,9 @@ std::optional<ReferenceBook> book_of(const ReferenceState& state, const Rulebook
                                      RuleId rule, std::uint32_t currency,
                                      std::vector<ReferenceBookLine> lines, Timestamp now) {
     const auto before = [&](const ReferenceBookLine& a, const ReferenceBookLine& b) {
+        const std::uint32_t base = state.instruments[a.instrument].base;
+        const std::uint32_t other_base = state.instruments[b.instrument].base;
+        if (base != other_base) return base < other_base;
         const InstrumentDefinition& first = state.instruments[a.instrument].terms;
         const InstrumentDefinition& second = state.instruments[b.instrument].terms;
         if (first.expiry != second.expiry) return first.expiry < second.expiry;

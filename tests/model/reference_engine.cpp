@@ -244,15 +244,16 @@ void ReferenceEngine::apply(const Transfer& transfer) {
 void ReferenceEngine::apply(const PriceUpdate& update) {
     if (!is_known(update.instrument)) return;
     Prices& prices = state_.instruments[update.instrument.raw].prices;
-    // A price from the future is one of now.
     const Timestamp as_of = std::min(update.as_of, state_.time);
     if (as_of < prices.as_of) return;
     if (update.index.raw > 0) prices.index = update.index;
     if (update.bid.raw > 0) prices.bid = update.bid;
     if (update.ask.raw > 0) prices.ask = update.ask;
     if (update.implied_volatility > 0) prices.implied_volatility = update.implied_volatility;
+    if (update.has_interest_rate) prices.interest_rate = update.interest_rate;
     if (update.mark.raw <= 0) return;
     prices.mark = update.mark;
+    prices.confidence = std::min(std::max<std::int64_t>(update.confidence, 0), 100'000'000L);
     prices.as_of = as_of;
     state_.instruments[update.instrument.raw].stale_reported = false;
 }

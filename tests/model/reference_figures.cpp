@@ -35,8 +35,10 @@ public:
         for (const auto& [asset, amount] : account_.balances) {
             apart_[asset] = state_.isolated_in(id_, asset);
             held_[asset] = amount - apart_[asset];
+            shared_[asset] = held_[asset];
             if (fit(held_[asset])) continue;
             held_[asset] = 0;
+            shared_[asset] = 0;
             figures_.complete = false;
         }
         std::set<ReferencePlace> places;
@@ -54,7 +56,16 @@ public:
             std::erase_if(lines, [](const ReferenceBookLine& line) {
                 return line.quantity == 0 && line.buys.quantity == 0 && line.sells.quantity == 0;
             });
-            if (!lines.empty()) add_book(underlying, lines);
+        }
+        if (model_ && model_->of_accounts) {
+            std::vector<ReferenceBookLine> lines;
+            for (const auto& [underlying, part] : books_)
+                lines.insert(lines.end(), part.begin(), part.end());
+            add_book(none_raw, lines);
+        } else {
+            for (const auto& [underlying, lines] : books_) {
+                if (!lines.empty()) add_book(underlying, lines);
+            }
         }
         for (std::uint32_t asset = 0; asset < state_.assets.size(); ++asset)
             add_asset(asset);
@@ -134,6 +145,7 @@ private:
             found == account_.positions.end() ? ReferencePosition{} : found->second;
         const std::uint32_t asset = settle(instrument);
         Exact value = 0;
+        Exact gained = 0;
         if (position.quantity != 0) {
             if (!state_.is_fresh(instrument, now_)) figures_.complete = false;
             const auto worth = state_.value(instrument, position.quantity,
@@ -146,6 +158,7 @@ private:
                 return;
             }
             sum += *added;
+            gained = *added;
             value = state_.exposure_of(instrument, rounded);
         }
         if (lacks_underlying(instrument)) return;
@@ -157,7 +170,7 @@ private:
         if (!model_) fail(RuleFault::unknown_rule, no_rule);
         const bool of_books = model_ && model_->of_books;
         if (of_books && !position.isolated) {
-            return keep_for_book(place, position.quantity);
+            return keep_for_book(place, position.quantity, gained);
         }
         keep_alone(place, position, worst, {.value = value, .asks = !of_books});
     }
@@ -184,9 +197,9 @@ private:
             if (!alone.asks) continue;
             Exact needed = require(place, side).initial;
             if (state_.is_option(instrument) && side.is_bought) {
-                const auto gained = state_.value(instrument, side.open,
+                const auto bought = state_.value(instrument, side.open,
                                                  state_.instruments[instrument].prices.mark.raw);
-                const Exact rounded = floor_of(gained.dividend, gained.divisor);
+                const Exact rounded = floor_of(bought.dividend, bought.divisor);
                 needed -= fit(rounded) ? rounded : Exact{0};
                 premium = side.open_notional;
             }
@@ -210,7 +223,7 @@ private:
     }
 
     // A book has one line of an instrument: what the long and the short leave, and all orders.
-    void keep_for_book(ReferencePlace place, const Exact& quantity) {
+    void keep_for_book(ReferencePlace place, const Exact& quantity, const Exact& gained) {
         const std::uint32_t instrument = place.instrument;
         auto& lines = books_[state_.instruments[instrument].base];
         const auto is_of_it = [&](const auto& line) { return line.instrument == instrument; };
@@ -219,6 +232,7 @@ private:
         }
         ReferenceBookLine& line = *std::find_if(lines.begin(), lines.end(), is_of_it);
         line.quantity += quantity;
+        line.added += gained;
         const auto worth =
             state_.value(instrument, line.quantity, state_.instruments[instrument].prices.mark.raw);
         const Exact rounded =
@@ -241,8 +255,30 @@ private:
     }
 
     void add_book(std::uint32_t underlying, const std::vector<ReferenceBookLine>& lines) {
-        const auto book = book_of(state_, rules_, model_->rule, currency_, lines, now_);
+        auto book = book_of(state_, rules_, model_->rule, currency_, lines, now_);
+        ReferenceAround around{.account = id_,
+                               .without = change_.without,
+                               .with = change_.with,
+                               .balances = shared_,
+                               .holds = {},
+                               .instruments = {}};
+        for (const ReferenceBookLine& line : lines)
+            around.instruments.insert(line.instrument);
+        for (std::uint32_t asset = 0; asset < state_.assets.size(); ++asset)
+            around.holds[asset] = hold_with_change(asset);
+        ReferenceBook besides;
+        if (!add_around(state_, *model_, around, now_, book ? *book : besides)) {
+            figures_.complete = false;
+        }
         if (!book) {
+            figures_.complete = false;
+            return;
+        }
+        const auto holds = [](const BalanceView& balance) { return balance.amount != 0; };
+        const bool empty = lines.empty() && book->orders.empty() &&
+                           std::none_of(book->balances.begin(), book->balances.end(), holds);
+        if (empty) return;
+        if (model_->of_accounts && !state_.price_of(currency_, now_)) {
             figures_.complete = false;
             return;
         }
@@ -280,6 +316,8 @@ private:
         return made;
     }
 
+    bool counts_orders() const { return model_ && model_->answers_for_spot(); }
+
     Exact hold_with_change(std::uint32_t asset) const {
         Exact hold = state_.spot_hold(id_, asset);
         const auto part = [&](const ReferenceOrder* order) {
@@ -302,7 +340,7 @@ private:
         if (asset == currency_) {
             add(figures_.equity, total, asset, false);
             owe(total);
-            add(figures_.initial_margin, hold, asset, true);
+            if (!counts_orders()) add(figures_.initial_margin, hold, asset, true);
             add(figures_.net_pnl, total + apart, asset, false);
             return;
         }
@@ -316,7 +354,7 @@ private:
         if (!whole) return;
         add(figures_.equity, *whole, currency_, false);
         owe(*whole);
-        if (hold == 0) return;
+        if (hold == 0 || counts_orders()) return;
         const auto free = collateral(asset, total - hold);
         if (free) add(figures_.initial_margin, *whole - *free, currency_, true);
     }
@@ -330,8 +368,9 @@ private:
     const ReferenceChange& change_;
     std::optional<ReferenceModel> model_;
     std::map<std::uint32_t, std::vector<ReferenceBookLine>> books_;  // by underlying
-    std::map<std::uint32_t, Exact> held_;   // by asset: balance and what positions add
-    std::map<std::uint32_t, Exact> apart_;  // the same of isolated positions
+    std::map<std::uint32_t, Exact> held_;    // by asset: balance and what positions add
+    std::map<std::uint32_t, Exact> shared_;  // balances but for isolated margins
+    std::map<std::uint32_t, Exact> apart_;   // the same of isolated positions
     ReferenceFigures figures_;
 };
 

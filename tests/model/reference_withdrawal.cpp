@@ -57,20 +57,30 @@ std::optional<ReferenceModel> model_of(const Rulebook& rules, const ReferenceAcc
     }
     for (const MarginModel& model : rules.margin_models()) {
         const bool fits = wanted.empty() || model.name.view() == wanted;
-        if (fits) return ReferenceModel{.rule = model.rule, .of_books = model.of_books};
+        if (!fits) continue;
+        return ReferenceModel{.rule = model.rule,
+                              .of_books = model.of_books,
+                              .of_accounts = model.of_accounts,
+                              .of_orders = model.of_orders};
     }
     return std::nullopt;
 }
 
 MarginAnswer ask_book(Rulebook& rules, const ReferenceModel& model, const RuleScope& scope,
                       std::uint32_t underlying, const ReferenceBook& book) {
-    const BookQuestion question{
-        .scope = scope,
-        .rule = model.rule,
-        .underlying = AssetId{underlying},
-        .book = book.view,
-        .positions = book.positions.data(),
-        .positions_count = static_cast<std::int32_t>(book.positions.size())};
+    const BookQuestion question{.scope = scope,
+                                .rule = model.rule,
+                                .underlying = model.of_accounts ? no_asset : AssetId{underlying},
+                                .book = book.view,
+                                .positions = book.positions.data(),
+                                .positions_count = static_cast<std::int32_t>(book.positions.size()),
+                                .balances_count = static_cast<std::int32_t>(book.balances.size()),
+                                .balances = book.balances.data(),
+                                .orders = book.orders.data(),
+                                .orders_count = static_cast<std::int32_t>(book.orders.size()),
+                                .assets = book.assets.data(),
+                                .instruments = book.instruments.data(),
+                                .orders_instruments = book.orders_instruments.data()};
     MarginAnswer answer;
     rules.books({&question, 1}, {&answer, 1});
     return answer;

@@ -14,6 +14,7 @@ namespace riskd::test {
 
 inline constexpr std::int64_t second = 1'000'000'000;
 inline constexpr std::int64_t percent = 1'000'000;
+inline constexpr std::int64_t volatility_percent = 10'000'000'000;
 
 // Maintenance is the worst loss and 1 % of the gross notional, initial the same with orders.
 class BookRules final : public Rulebook {

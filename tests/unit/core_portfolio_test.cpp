@@ -15,6 +15,7 @@ namespace {
 using test::BookWorld;
 using test::percent;
 using test::second;
+using test::volatility_percent;
 
 // The example of portfolio.hpp.
 TEST(PortfolioTest, the_legs_of_a_hedge_answer_for_their_difference) {
@@ -201,7 +202,7 @@ TEST(PortfolioTest, an_option_moves_by_what_its_model_says) {
     world.apply(option_on_b0("C", OptionRight::call, 100));
     world.apply(PriceUpdate{.instrument = world.instrument("C"),
                             .mark = Price{80},
-                            .implied_volatility = 20 * percent});
+                            .implied_volatility = 20 * volatility_percent});
     const AccountId id = world.account("a", "books", 1'000);
     world.fill(id, "C", -1'000, 80);
     static_cast<void>(world.figures(id));
@@ -227,9 +228,10 @@ TEST(PortfolioTest, a_book_of_options_never_needs_more_than_its_parts) {
             world.apply(option_on_b0(name, i % 2 == 0 ? OptionRight::call : OptionRight::put,
                                      random.between(70, 130)));
             const std::int64_t mark = random.between(1, 400);
-            world.apply(PriceUpdate{.instrument = world.instrument(name),
-                                    .mark = Price{mark},
-                                    .implied_volatility = random.between(5, 150) * percent});
+            world.apply(
+                PriceUpdate{.instrument = world.instrument(name),
+                            .mark = Price{mark},
+                            .implied_volatility = random.between(5, 150) * volatility_percent});
             world.fill(id, name, random.between(-9'000, 9'000) | 1, mark);
         }
         world.fill(id, "B0", random.between(-9'000, 9'000) | 1, 1'000);

@@ -138,9 +138,9 @@ TEST(Attacks, the_largest_rule_the_front_end_accepts_loads) {
         std::string body;
         for (int i = 0; i < 10; ++i)
             body += "for i" + std::to_string(i) + " = 1, 2 do\n";
-        for (int i = 0; i < 25; ++i)
+        for (int i = 0; i < 65; ++i)
             body += "local a" + std::to_string(i) + " = order.quantity\n";
-        for (int i = 0; i < 24; ++i) {
+        for (int i = 0; i < 64; ++i) {
             body += "a" + std::to_string(i) + " = a" + std::to_string(i + 1) + "\n";
         }
         std::string tail = "if a0 > 0 then return limit(1, 1) end\n";

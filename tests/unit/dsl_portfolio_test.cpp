@@ -157,5 +157,145 @@ TEST(Portfolio, accounts_that_name_a_missing_rule_are_faults_with_their_place) {
               "`portfolio`?");
 }
 
+constexpr std::string_view whole_account = R"lua(
+rule {
+  name = "whole", kind = "margin",
+  params = {
+    weight = ratio { default = 1, at_least = 0, at_most = 1 },
+    rate   = ratio { default = 0.5, at_least = 0, at_most = 1 },
+    shocks = steps {
+      by = "number", columns = { move = ratio, half = ratio { default = 1 } },
+      default = { { number = 0, move = -0.5 }, { number = 1, move = 1, half = 0.5 } },
+    },
+  },
+  portfolio = function(book, params)
+    local sum = 0
+    for b in book.balances do
+      sum = sum + b.value * (1 - b.params.weight)
+    end
+    for o in book.orders do
+      if o.side == side.sell then sum = sum + o.value * o.params.rate end
+    end
+    local worst = 0
+    for s in params.shocks do
+      local lost = 0
+      for p in book.positions do
+        local there = p.underlying_price * (1 + s.move)
+        local price = option_price(p.right, there, p.strike, p.years_to_expiry, 0.2)
+        lost = lost - p.quantity * price * p.params.rate
+      end
+      worst = max(worst, lost * s.half)
+    end
+    local same = power(exp(log(4)), 0.5) - 2
+    return sum + worst + sum * same, sum
+  end,
+}
+)lua";
+
+std::unique_ptr<LuaRulebook> whole_rules() {
+    LoadResult loaded = load_rules(
+        {{"whole.lua", std::string{whole_account}}, rig::plain_collateral(), rig::plain_ladder()},
+        {});
+    EXPECT_TRUE(loaded.ok()) << loaded.rendered;
+    return std::move(loaded.rulebook);
+}
+
+config::ParameterSetting setting_of(const char* parameter, double value) {
+    config::ParameterSetting setting;
+    setting.rule = "whole";
+    setting.parameter = parameter;
+    setting.value.number = value;
+    return setting;
+}
+
+// Two books in one call, each with what its own assets and instruments were set.
+TEST(WholeAccounts, what_is_walked_has_parameters_of_its_own) {
+    const auto rules = whole_rules();
+    ASSERT_TRUE(rules->margin_models()[0].of_accounts);
+    ASSERT_TRUE(rules->margin_models()[0].of_orders);
+    rules->define_asset(AssetId{1}, "ETH");
+    rules->define_instrument(InstrumentId{2}, "ETH-C");
+    config::ParameterSetting weight = setting_of("weight", 0.75);
+    weight.asset = "ETH";
+    EXPECT_TRUE(rules->set(weight).empty());
+    config::ParameterSetting rate = setting_of("rate", 0.25);
+    rate.instrument = "ETH-C";
+    EXPECT_TRUE(rules->set(rate).empty());
+    const std::array balances{BalanceView{.amount = 5, .price = 1, .value = 5},
+                              BalanceView{.amount = 2, .price = 100, .value = 200}};
+    const std::array assets{AssetId{0}, AssetId{1}};
+    const std::array orders{
+        BookOrderView{.side = static_cast<std::int32_t>(Side::buy), .value = 7},
+        BookOrderView{.side = static_cast<std::int32_t>(Side::sell), .value = 40}};
+    const std::array instruments{InstrumentId{0}, InstrumentId{2}};
+    PositionView short_call = option(OptionRight::call, 100, -1);
+    short_call.underlying_price = 100;
+    short_call.years_to_expiry = 0;
+    const std::array positions{short_call};
+    const std::array held{InstrumentId{2}};
+    BookQuestion full{.rule = RuleId{0},
+                      .positions = positions.data(),
+                      .positions_count = 1,
+                      .balances_count = 2,
+                      .balances = balances.data(),
+                      .orders = orders.data(),
+                      .orders_count = 2,
+                      .assets = assets.data(),
+                      .instruments = held.data(),
+                      .orders_instruments = instruments.data()};
+    BookQuestion orders_only = full;
+    orders_only.positions_count = 0;
+    orders_only.balances_count = 0;
+    const std::array questions{orders_only, full};
+    for (const bool compiled : {true, false}) {
+        rules->set_compiled(compiled);
+        for (int round = 0; round < 100; ++round) {
+            std::array<MarginAnswer, 2> answers;
+            rules->books(questions, answers);
+            ASSERT_EQ(answers[1].fault, RuleFault::none) << rules->last_error();
+            EXPECT_EQ(answers[0].initial, 10);      // 40 x 0.25
+            EXPECT_EQ(answers[1].maintenance, 60);  // and 200 x 0.25
+            EXPECT_EQ(answers[1].initial, 72.5);    // twice the price: 100 x 0.25 x 0.5
+        }
+    }
+}
+
+TEST(WholeAccounts, a_parameter_that_is_not_read_of_assets_cannot_be_set_for_one) {
+    const auto rules = whole_rules();
+    config::ParameterSetting rate = setting_of("rate", 0.25);
+    rate.asset = "ETH";
+    const auto faults = rules->set(rate);
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_EQ(faults[0].message, "rule `whole` is not asked for `rate` of assets");
+    config::ParameterSetting weight = setting_of("weight", 0.25);
+    weight.instrument = "ETH-C";
+    ASSERT_EQ(rules->set(weight).size(), 1U);
+}
+
+TEST(WholeAccounts, numbers_that_functions_cannot_take_are_faults) {
+    const std::array bodies{"log(x)", "power(x, 0.5)", "exp(x * -1000) * 0 + log(0)",
+                            "option_price(option_right.none, 1, 1, 1, x)",
+                            "option_price(option_right.call, 1, 1, x, 1)"};
+    for (const char* body : bodies) {
+        const std::string text = std::string{"rule { name = \"x\", kind = \"margin\", "} +
+                                 "portfolio = function(book)\nlocal x = 0 - book.currency_price\n" +
+                                 "local y = " + body +
+                                 "\nif y > 0 then return book.net_notional, 0 end\n" +
+                                 "return 0, 0 end }";
+        LoadResult loaded =
+            load_rules({{"x.lua", text}, rig::plain_collateral(), rig::plain_ladder()}, {});
+        ASSERT_TRUE(loaded.ok()) << loaded.rendered;
+        for (const bool compiled : {true, false}) {
+            loaded.rulebook->set_compiled(compiled);
+            for (int round = 0; round < 60; ++round) {
+                const BookQuestion question{.rule = RuleId{0}, .book = {.currency_price = 1}};
+                MarginAnswer answer;
+                loaded.rulebook->books({&question, 1}, {&answer, 1});
+                ASSERT_NE(answer.fault, RuleFault::none) << body;
+            }
+        }
+    }
+}
+
 }  // namespace
 }  // namespace riskd::dsl

@@ -319,6 +319,22 @@ TEST_F(CodecDecodeTest, reference_data_has_the_fields_of_the_yaml_files) {
     }
 }
 
+TEST_F(CodecDecodeTest, a_mark_is_trusted_unless_it_says_otherwise) {
+    PriceUpdate price;
+    const auto decode = [&](std::string_view message) {
+        return decoder.decode_price("BTC-PERP", message, *ledger, Timestamp{1'000}, price);
+    };
+    ASSERT_FALSE(decode(R"({"mark":"1","confidence":"0.25","interest_rate":"-0.01"})"));
+    EXPECT_EQ(price.confidence, 25'000'000);
+    EXPECT_TRUE(price.has_interest_rate);
+    EXPECT_EQ(price.interest_rate, -1'000'000);
+    ASSERT_FALSE(decode(R"({"mark":"1"})"));
+    EXPECT_EQ(price.confidence, whole_confidence);
+    EXPECT_FALSE(price.has_interest_rate);
+    ASSERT_FALSE(decode(R"({"interest_rate":0})"));
+    EXPECT_TRUE(price.has_interest_rate);
+}
+
 TEST_F(CodecDecodeTest, a_price_is_never_newer_than_its_arrival) {
     PriceUpdate price;
     const Timestamp received{1'000};
@@ -331,7 +347,7 @@ TEST_F(CodecDecodeTest, a_price_is_never_newer_than_its_arrival) {
     EXPECT_EQ(price.index, Price{500'010});
     EXPECT_EQ(price.bid, Price{499'995});
     EXPECT_EQ(price.ask, Price{500'005});
-    EXPECT_EQ(price.implied_volatility, 62'000'000);
+    EXPECT_EQ(price.implied_volatility, 620'000'000'000);
     EXPECT_EQ(price.as_of, Timestamp{900});
     ASSERT_FALSE(
         decoder.decode_price("BTC-PERP", R"({"mark":"1","time":5000})", *ledger, received, price));

@@ -98,6 +98,9 @@ TEST(PriceIntakeTest, merges_fields_so_that_a_quote_does_not_hide_a_mark) {
                  .mark = Price{100},
                  .index = Price{99},
                  .implied_volatility = 5,
+                 .confidence = 7,
+                 .has_interest_rate = true,
+                 .interest_rate = 9,
                  .as_of = {10}});
     intake.take(
         {.instrument = InstrumentId{0}, .bid = Price{98}, .ask = Price{102}, .as_of = {20}});
@@ -107,6 +110,9 @@ TEST(PriceIntakeTest, merges_fields_so_that_a_quote_does_not_hide_a_mark) {
     EXPECT_EQ(merged.bid, Price{98});
     EXPECT_EQ(merged.ask, Price{102});
     EXPECT_EQ(merged.implied_volatility, 5);
+    EXPECT_EQ(merged.confidence, 7) << "it is that of the mark";
+    EXPECT_TRUE(merged.has_interest_rate);
+    EXPECT_EQ(merged.interest_rate, 9);
     EXPECT_EQ(merged.as_of, Timestamp{10}) << "the time is that of the mark";
     intake.take({.instrument = InstrumentId{0}, .bid = Price{98}, .as_of = {30}});
     intake.take(price(0, 101, 40));

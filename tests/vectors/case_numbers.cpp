@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 
 namespace riskd::vectors {
@@ -54,6 +55,10 @@ std::int64_t raw_of(std::string_view text, int decimals) {
     const auto fits = narrow(number.digits);
     EXPECT_TRUE(fits.has_value()) << text << " does not fit with " << decimals << " decimals";
     return fits.value_or(0);
+}
+
+std::int64_t nearest_raw(double value, int decimals) {
+    return std::llround(value * static_cast<double>(power_of_ten(decimals)));
 }
 
 double number_of(std::string_view text) {

@@ -20,6 +20,9 @@ std::int64_t raw_of(std::string_view text, int decimals);
 // The nearest double, as a parameter set in YAML would be.
 double number_of(std::string_view text);
 
+// value x 10^decimals, to the nearest.
+std::int64_t nearest_raw(double value, int decimals = 8);
+
 inline long double real(Decimal figure) {
     return static_cast<long double>(figure.raw) /
            static_cast<long double>(power_of_ten(figure.decimals));

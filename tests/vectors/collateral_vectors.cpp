@@ -75,35 +75,6 @@ void buying_power_shared_collateral(Trial& trial) {
     trial.expect("buying_power", world.shown(available_margin(world.margin())));
 }
 
-// Mango v4, health of tokens: weights, scaled past the platform's thresholds.
-void weighted_health(Trial& trial) {
-    if (trial.has("perp")) {
-        return trial.leave_out("a weight on the whole of a perpetual's position and result");
-    }
-    if (trial.in("open_orders").size() > 0) {
-        return trial.leave_out("spot orders reserve funds, credited where weights are worse");
-    }
-    VenueWorld world{{.collateral = "venues/mango/weights"}};
-    for (const YAML::Node& token : trial.in("tokens")) {
-        const std::string name = token["id"].as<std::string>();
-        const AssetId asset =
-            world.define_priced_asset(name, asset_decimals, token["price"].as<std::string>());
-        const auto set = [&](const char* parameter, const char* field) {
-            if (!token[field]) return;
-            world.set_for_asset("weights." + std::string{parameter}, name,
-                                number_of(token[field].as<std::string>()));
-        };
-        set("asset_weight", "asset_weight");
-        set("liability_weight", "liab_weight");
-        set("deposits", "total_deposits");
-        set("deposits_start", "deposit_scale_start_quote");
-        set("borrows", "total_borrows");
-        set("borrows_start", "borrow_scale_start_quote");
-        world.post(asset, Money{raw_of(token["balance"].as<std::string>(), asset_decimals)});
-    }
-    trial.expect("health", world.shown(world.margin().equity));
-}
-
 // Drift protocol-v2, scale_initial_asset_weight: what ten thousand units worth one each count.
 void deposit_scaled_asset_weight(Trial& trial) {
     VenueWorld world{{.collateral = "venues/mango/weights"}, 0};
@@ -152,47 +123,6 @@ void size_premium_liability_weight(Trial& trial) {
     trial.expect("weight_1e4", weight_by_size(trial, of, 0));
 }
 
-// Derive (v2-core) standard manager, without options or with one: 6.5 % and 5 % of a perpetual at
-// mark, a share of base collateral. Balances are after the requirement.
-void standard_margin(Trial& trial) {
-    if (is_single_option(trial)) return single_option_margin(trial);
-    for (const YAML::Node& market : trial.in("markets")) {
-        if (market["options"].size() > 0) return option_book_margin(trial);
-        const bool sure =
-            number_of(market["spot_confidence"].as<std::string>()) == 1 &&
-            (!market["perp"] || number_of(market["perp"]["confidence"].as<std::string>()) == 1);
-        if (!sure) return trial.leave_out("prices have no confidence in riskd, only an age");
-    }
-    const YAML::Node params = trial.in("params");
-    const auto param = [&](const char* name) { return number_of(params[name].as<std::string>()); };
-    VenueWorld world;
-    world.post(Money{trial.raw("cash", 8)});
-    world.set("haircut.haircut", 1 - param("base_factor"));
-    for (const YAML::Node& market : trial.in("markets")) {
-        const std::string name = market["name"].as<std::string>();
-        if (market["base_qty"]) {
-            const AssetId asset =
-                world.define_priced_asset(name, asset_decimals, market["spot"].as<std::string>());
-            world.post(asset, Money{raw_of(market["base_qty"].as<std::string>(), asset_decimals)});
-        }
-        const YAML::Node perp = market["perp"];
-        if (!perp) continue;
-        const auto field = [&](const char* key) { return perp[key].as<std::string>(); };
-        const InstrumentId instrument = world.define(VenueWorld::perpetual(name + "-PERP"));
-        world.set_rows("tiered.tiers", name + "-PERP",
-                       one_tier(param("perp_im"), param("perp_mm")));
-        world.fill(instrument, Quantity{raw_of(field("qty"), 8)},
-                   Price{raw_of(field("entry_price"), 8)});
-        world.mark(instrument, Price{raw_of(field("price"), 8)});
-        if (perp["unsettled_funding"]) {
-            world.post(world.currency(), Money{raw_of(field("unsettled_funding"), 8)},
-                       BalanceKind::rebate);
-        }
-    }
-    trial.expect("initial_margin_balance", world.shown(available_margin(world.margin())));
-    trial.expect("maintenance_margin_balance", world.shown(headroom(world.margin())));
-}
-
 }  // namespace
 
 std::span<const Adapter> collateral_adapters() {
@@ -201,9 +131,7 @@ std::span<const Adapter> collateral_adapters() {
         {"tiered_collateral_rate", tiered_collateral_rate},
         {"account_equity", account_equity},
         {"buying_power_shared_collateral", buying_power_shared_collateral},
-        {"weighted_health", weighted_health},
         {"deposit_scaled_asset_weight", deposit_scaled_asset_weight},
-        {"option_portfolio_standard_margin", standard_margin},
         {"size_discounted_asset_weight", size_discounted_asset_weight},
         {"size_premium_liability_weight", size_premium_liability_weight},
     };

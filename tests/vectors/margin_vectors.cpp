@@ -188,17 +188,30 @@ void product_of_factors(Trial& trial) {
 
 // Vega specification 0019-MCAL, of a position alone.
 void cross_maintenance_margin_with_orders(Trial& trial) {
-    const bool orders = (trial.has("buy_orders") && trial.in("buy_orders").size() > 0) ||
-                        (trial.has("sell_orders") && trial.in("sell_orders").size() > 0);
-    if (orders) return trial.leave_out("riskd's maintenance margin is of positions, not of orders");
-    VenueWorld world{{.margin = "venues/vega/risk_factors"}, 0};
+    VenueWorld world{{.margin = "venues/vega/with_orders"}, 0};
     const InstrumentId instrument =
         world.define(VenueWorld::perpetual("X", {.price = 0, .quantity = 0}));
     for (const char* name : {"risk_factor_long", "risk_factor_short", "linear_slippage"})
-        world.set("risk_factors." + std::string{name}, trial.number(name));
-    const auto margin = world.margin_of(instrument, Quantity{trial.raw("position_lots", 0)},
-                                        Price{trial.raw("mark_price", 0)});
-    trial.expect("maintenance_margin", world.shown(margin.maintenance));
+        world.set("with_orders." + std::string{name}, trial.number(name));
+    world.set("with_orders.funding_due", trial.number("funding_per_unit"));
+    constexpr std::int64_t enough = 1'000'000'000;
+    world.post(Money{enough});
+    const Price mark{trial.raw("mark_price", 0)};
+    world.fill(instrument, Quantity{trial.raw("position_lots", 0)}, mark);
+    world.mark(instrument, mark);
+    for (const auto& [side, name] :
+         {std::pair{Side::buy, "buy_orders"}, std::pair{Side::sell, "sell_orders"}}) {
+        if (!trial.has(name)) continue;
+        for (const YAML::Node& each : trial.in(name)) {
+            const Decision decision =
+                world.order({.instrument = instrument,
+                             .side = side,
+                             .quantity = Quantity{raw_of(each["lots"].as<std::string>(), 0)},
+                             .price = Price{raw_of(each["price"].as<std::string>(), 0)}});
+            trial.expect_true(decision.accepted, "the order is accepted");
+        }
+    }
+    trial.expect("maintenance_margin", world.shown(world.margin().maintenance_margin));
 }
 
 // Vega 0019-MCAL: the margin of the future, and a share of the funding due. A price that is the

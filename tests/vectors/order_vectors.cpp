@@ -95,33 +95,18 @@ void spot_no_borrow_gate(Trial& trial) {
     trial.expect_word("decision", decision.accepted ? "accept" : "reject");
 }
 
-std::int64_t lots_of(const YAML::Node& orders) {
-    std::int64_t lots = 0;
-    for (const YAML::Node& each : orders)
-        lots += raw_of(each["lots"].as<std::string>(), 0);
-    return lots;
-}
-
 // Vega isolated margin of orders: what the orders add to the margin of the position.
 void isolated_order_margin_worst_side(Trial& trial) {
-    if (trial.raw("auction_price", 0) > 0) {
-        return trial.leave_out("an auction values orders at its own price");
-    }
-    const std::int64_t lots = trial.raw("position_lots", 0);
-    const auto opposite = lots_of(trial.in(lots < 0 ? "buy_orders" : "sell_orders"));
-    const auto same = lots_of(trial.in(lots < 0 ? "sell_orders" : "buy_orders"));
-    if (lots != 0 && same == 0 && opposite > std::abs(lots)) {
-        return trial.leave_out(
-            "isolated margin frees the first orders against a position; cross margin nets at mark");
-    }
-    VenueWorld world{{}, 0};
+    VenueWorld world{{.margin = "venues/vega/isolated_orders"}, 0};
     const int decimals = decimals_of(trial.raw("position_factor", 0));
     const InstrumentId instrument =
         world.define(VenueWorld::perpetual("X", {.price = 0, .quantity = decimals}));
-    world.set_rows("tiered.tiers", "X", one_tier(trial.number("margin_factor"), 0));
+    world.set("isolated_orders.factor", trial.number("margin_factor"));
+    world.set("isolated_orders.auction_price", trial.number("auction_price"));
+    world.set("isolated_orders.quantum", 1);
     world.post(Money{1'000'000});
     const Price mark{40};
-    world.fill(instrument, Quantity{lots}, mark);
+    world.fill(instrument, Quantity{trial.raw("position_lots", 0)}, mark);
     world.mark(instrument, mark);
     const Money before = world.margin().initial_margin;
     const auto place = [&](Side side, const YAML::Node& orders) {

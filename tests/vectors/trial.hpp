@@ -50,6 +50,10 @@ private:
     int comparisons_{};
 };
 
+inline double number_in(const YAML::Node& of, const char* name) {
+    return number_of(of[name].as<std::string>());
+}
+
 struct Adapter {
     std::string_view kind;
     void (*run)(Trial&);
@@ -62,11 +66,9 @@ std::span<const Adapter> liquidation_adapters();
 std::span<const Adapter> margin_adapters();
 std::span<const Adapter> option_adapters();
 std::span<const Adapter> order_adapters();
-
-// A case of Derive's standard manager with one option and nothing else.
-bool is_single_option(Trial& trial);
-void single_option_margin(Trial& trial);
-void option_book_margin(Trial& trial);
+std::span<const Adapter> portfolio_adapters();
+std::span<const Adapter> standard_margin_adapters();
+std::span<const Adapter> health_adapters();
 
 // Kinds of case that riskd has nothing to put them through, and why.
 struct Unmodelled {

@@ -6,8 +6,6 @@ namespace riskd::vectors {
 
 namespace {
 
-constexpr std::string_view why_portfolio =
-    "scenarios whose volatility moves by the time to expiry, and which move collateral too";
 constexpr std::string_view why_told = "the venue makes these rates and prices; riskd is told them";
 constexpr std::string_view why_liquidator =
     "how a venue prices its own liquidation orders and fees; riskd names quantity and bankruptcy "
@@ -20,9 +18,6 @@ constexpr std::string_view why_proceeds =
 constexpr std::string_view why_deleveraging = "ADL is not modelled";
 
 constexpr Unmodelled left_out_kinds[] = {
-    {"scenario_portfolio_margin", why_portfolio},
-    {"scenario_portfolio_margin_no_options",
-     "scenarios that move spot collateral too: a book holds derivatives, balances have haircuts"},
     {"skew_fill_price_pnl", why_told},
     {"twap_piecewise", why_told},
     {"funding_rate_clamp", why_told},

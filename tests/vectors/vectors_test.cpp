@@ -27,7 +27,8 @@ std::map<std::string, void (*)(Trial&), std::less<>> all_adapters() {
     std::map<std::string, void (*)(Trial&), std::less<>> by_kind;
     for (const auto& family :
          {account_adapters(), collateral_adapters(), dydx_adapters(), isolated_adapters(),
-          liquidation_adapters(), margin_adapters(), option_adapters(), order_adapters()}) {
+          liquidation_adapters(), margin_adapters(), option_adapters(), order_adapters(),
+          portfolio_adapters(), standard_margin_adapters(), health_adapters()}) {
         for (const Adapter& each : family)
             EXPECT_TRUE(by_kind.emplace(each.kind, each.run).second) << each.kind << " twice";
     }

@@ -144,6 +144,15 @@ void VenueWorld::set_for_asset(std::string_view rule_and_parameter, std::string_
         ADD_FAILURE() << fault.message;
 }
 
+void VenueWorld::set_for_instrument(std::string_view rule_and_parameter,
+                                    std::string_view instrument, double value) {
+    config::ParameterSetting setting = setting_of(rule_and_parameter);
+    setting.instrument = instrument;
+    setting.value.number = value;
+    for (const config::Fault& fault : rules_->set(setting))
+        ADD_FAILURE() << fault.message;
+}
+
 void VenueWorld::set_rows(std::string_view rule_and_parameter, std::string_view instrument,
                           std::vector<Row> rows) {
     config::ParameterSetting setting = setting_of(rule_and_parameter);

@@ -21,6 +21,9 @@ struct VenueRules {
     std::string currency{"USD"};  // what the account is valued in
 };
 
+inline constexpr std::int64_t world_begin = 1'700'000'000;  // in seconds
+inline constexpr std::int64_t second_ns = 1'000'000'000;
+
 // One row of a steps parameter: its columns by name.
 using Row = std::vector<std::pair<std::string, double>>;
 
@@ -54,6 +57,8 @@ public:
 
     void set(std::string_view rule_and_parameter, double value);
     void set_for_asset(std::string_view rule_and_parameter, std::string_view asset, double value);
+    void set_for_instrument(std::string_view rule_and_parameter, std::string_view instrument,
+                            double value);
     void set_rows(std::string_view rule_and_parameter, std::string_view instrument,
                   std::vector<Row> rows);
 
@@ -106,7 +111,7 @@ private:
     std::unique_ptr<dsl::LuaRulebook> rules_;
     Engine engine_;
     Outcome outcome_;
-    Timestamp time_{1'700'000'000'000'000'000};
+    Timestamp time_{world_begin * second_ns};
     AssetId currency_{no_asset};
     AccountId account_{no_account};
     std::uint64_t ids_{};

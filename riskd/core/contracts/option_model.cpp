@@ -99,7 +99,7 @@ std::optional<Model> model_at(const Instrument& option, const Instrument& underl
     const std::int64_t told = option.prices.implied_volatility;
     if (told > 0) {
         model.volatility =
-            static_cast<double>(told) / static_cast<double>(power_of_ten(rate_decimals));
+            static_cast<double>(told) / static_cast<double>(power_of_ten(volatility_decimals));
         return model;
     }
     const auto found = implied(model, static_cast<double>(option_mark.raw) / option.price_unit);
@@ -128,10 +128,12 @@ double delta(const Model& model) noexcept {
 
 std::optional<Reading> reading(const Model& model) noexcept {
     constexpr auto one = static_cast<double>(power_of_ten(rate_decimals));
+    constexpr auto whole_volatility = static_cast<double>(power_of_ten(volatility_decimals));
     constexpr double most = 1e9;
+    constexpr double most_volatile = 1e6;
     const double moves = delta(model);
-    if (!(std::fabs(moves) < most) || !(model.volatility < most)) return std::nullopt;
-    return Reading{.volatility = std::llround(model.volatility * one),
+    if (!(std::fabs(moves) < most) || !(model.volatility < most_volatile)) return std::nullopt;
+    return Reading{.volatility = std::llround(model.volatility * whole_volatility),
                    .delta = std::llround(moves * one)};
 }
 

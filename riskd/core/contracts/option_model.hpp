@@ -38,7 +38,7 @@ double price(const Model& model) noexcept;
 // underlying by one.
 double delta(const Model& model) noexcept;
 
-// In rate_decimals; nothing when the model has no number.
+// In volatility_decimals and rate_decimals; nothing when the model has no number.
 struct Reading {
     std::int64_t volatility{};
     std::int64_t delta{};

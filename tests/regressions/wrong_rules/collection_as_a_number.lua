@@ -9,4 +9,4 @@ rule {
   end,
 }
 --> 6:7: `p` cannot be changed
---> 8:17: `positions` is walked: `for p in book.positions do`
+--> 8:17: `positions` is walked: `for each in book.positions do`

@@ -9,4 +9,4 @@ rule {
     return sum, sum
   end,
 }
---> 6:12: one name stands for each position
+--> 6:12: one name stands for each turn
