@@ -121,8 +121,7 @@ Type CheckerPass::walked(Statement& each) {
         }
     }
     return refuse(each.at,
-                  "what is walked is `book.positions`, `book.balances`, `book.orders` or "
-                  "`params.<steps>`; else write `for i = first, last do`");
+                  "only `book.positions`, `.balances`, `.orders` and `params.<steps>` are walked");
 }
 
 void CheckerPass::walk(Statement& each, Frame& frame) {

@@ -5,6 +5,19 @@
 
 namespace riskd {
 
+namespace {
+
+// In units of the underlying, at mark. Of a contract by value one unit is one at the mark.
+double units_of(const Instrument& instrument, Quantity quantity) noexcept {
+    const double held = static_cast<double>(quantity.raw) / instrument.quantity_unit;
+    const double size = instrument.contract_size;
+    if (!is_inverse(instrument.terms.kind)) return held * size;
+    const Price mark = instrument.prices.mark;
+    return held * size / (static_cast<double>(mark.raw) / instrument.price_unit);
+}
+
+}  // namespace
+
 AccountModel margin_model(const Rulebook& rulebook, const Account& account) noexcept {
     const auto models = rulebook.margin_models();
     const Name& wanted = account.terms.margin;
@@ -112,14 +125,16 @@ bool MarginEvaluator::push_balance(const Amount& amount, const Part& part, const
     const Money hold = of.after ? amount.hold_after : amount.hold;
     const auto place = static_cast<std::ptrdiff_t>(at);
     book_assets_.insert(book_assets_.begin() + place, amount.asset);
-    book_balances_.insert(book_balances_.begin() + place,
-                          {.amount = units,
-                           .hold = static_cast<double>(hold.raw) / unit,
-                           .price = unit_price,
-                           .value = units * unit_price,
-                           .confidence = asset_confidence(ledger_, amount.asset),
-                           .is_currency = is_own,
-                           .asset = static_cast<double>(amount.asset.raw)});
+    book_balances_.insert(
+        book_balances_.begin() + place,
+        {.amount = units,
+         .hold = static_cast<double>(hold.raw) / unit,
+         .price = unit_price,
+         .value = units * unit_price,
+         .confidence =
+             static_cast<double>(asset_confidence(ledger_, amount.asset)) / whole_confidence,
+         .is_currency = is_own,
+         .asset = static_cast<double>(amount.asset.raw)});
     return true;
 }
 
@@ -178,7 +193,7 @@ void MarginEvaluator::push_orders(const BookOf& of, const Part& part, bool& comp
         if (!owed) complete = false;
         const double value =
             static_cast<double>(owed.value_or(Money{}).raw) / ledger_.asset(currency).unit;
-        const double units = book_valuer_.units_of(instrument, quantity);
+        const double units = units_of(instrument, quantity);
         const auto quote = price_of(marks, instrument.quote);
         const auto base = spot ? price_of(marks, instrument.base) : std::nullopt;
         const Price mark = mark_of(id, instrument);

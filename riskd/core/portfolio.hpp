@@ -57,8 +57,8 @@ struct BookLine {
     }
 };
 
-// How far the price of an asset is to be trusted, from 0 to 1; 1 for the reference asset.
-double asset_confidence(const Ledger& ledger, AssetId asset) noexcept;
+// How far the price of an asset is to be trusted, in rate_decimals; whole for the reference asset.
+std::int64_t asset_confidence(const Ledger& ledger, AssetId asset) noexcept;
 
 // The order of instruments in a book: by expiry, those without one first.
 bool before_in_book(const Ledger& ledger, const BookLine& a, const BookLine& b) noexcept;
@@ -112,9 +112,6 @@ public:
     // their views to `positions`. Nothing when a price is unknown or a figure does not fit.
     std::optional<BookView> value(std::span<const BookLine> lines, const BookScope& scope,
                                   bool after, std::vector<PositionView>& positions);
-
-    // In units of the underlying, at mark. Of a contract by value one unit is one at the mark.
-    double units_of(const Instrument& instrument, Quantity quantity) const noexcept;
 
 private:
     // The shocked prices of every instrument under the scenarios of one rule.

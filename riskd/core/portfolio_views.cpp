@@ -14,17 +14,9 @@ double confidence_of(const Instrument& instrument) noexcept {
 
 }  // namespace
 
-double asset_confidence(const Ledger& ledger, AssetId asset) noexcept {
+std::int64_t asset_confidence(const Ledger& ledger, AssetId asset) noexcept {
     const InstrumentId pricing = ledger.asset(asset).priced_by;
-    return is_known(pricing) ? confidence_of(ledger.instrument(pricing)) : 1.0;
-}
-
-double BookValuer::units_of(const Instrument& instrument, Quantity quantity) const noexcept {
-    const double held = static_cast<double>(quantity.raw) / instrument.quantity_unit;
-    const double size = instrument.contract_size;
-    if (!is_inverse(instrument.terms.kind)) return held * size;
-    const Price mark = instrument.prices.mark;
-    return held * size / (static_cast<double>(mark.raw) / instrument.price_unit);
+    return is_known(pricing) ? ledger.instrument(pricing).prices.confidence : whole_confidence;
 }
 
 PositionView BookValuer::view_of(const BookLine& line, const BookScope& scope,
@@ -80,7 +72,8 @@ PositionView BookValuer::view_of(const BookLine& line, const BookScope& scope,
         .interest_rate = static_cast<double>(instrument.prices.interest_rate) / rate_unit,
         .confidence = confidence_of(instrument),
         .underlying_confidence = confidence_of(instrument),
-        .spot_confidence = asset_confidence(ledger_, instrument.base),
+        .spot_confidence =
+            static_cast<double>(asset_confidence(ledger_, instrument.base)) / rate_unit,
         .unrealized_pnl =
             added ? static_cast<double>(added->raw) / ledger_.asset(scope.currency).unit : absent,
         .instrument = static_cast<double>(instrument.id.raw),

@@ -138,6 +138,27 @@ private:
         return state_.instruments[row.underlying].prices.mark.raw <= 0;
     }
 
+    // What a position adds to its asset; nothing more can be said of it when that does not fit.
+    bool add_worth(std::uint32_t instrument, const ReferencePosition& position, Exact& value,
+                   Exact& gained) {
+        const std::uint32_t asset = settle(instrument);
+        if (position.quantity == 0) return true;
+        if (!state_.is_fresh(instrument, now_)) figures_.complete = false;
+        const auto worth = state_.value(instrument, position.quantity,
+                                        state_.instruments[instrument].prices.mark.raw);
+        const Exact rounded = floor_of(worth.dividend, worth.divisor);
+        Exact& sum = position.isolated ? apart_[asset] : held_[asset];
+        const auto added = state_.added(instrument, position, rounded);
+        if (!added || !fit(sum + *added)) {
+            figures_.complete = false;
+            return false;
+        }
+        sum += *added;
+        gained = *added;
+        value = state_.exposure_of(instrument, rounded);
+        return true;
+    }
+
     void add_position(ReferencePlace place) {
         const std::uint32_t instrument = place.instrument;
         const auto found = account_.positions.find(place);
@@ -146,21 +167,7 @@ private:
         const std::uint32_t asset = settle(instrument);
         Exact value = 0;
         Exact gained = 0;
-        if (position.quantity != 0) {
-            if (!state_.is_fresh(instrument, now_)) figures_.complete = false;
-            const auto worth = state_.value(instrument, position.quantity,
-                                            state_.instruments[instrument].prices.mark.raw);
-            const Exact rounded = floor_of(worth.dividend, worth.divisor);
-            Exact& sum = position.isolated ? apart_[asset] : held_[asset];
-            const auto added = state_.added(instrument, position, rounded);
-            if (!added || !fit(sum + *added)) {
-                figures_.complete = false;
-                return;
-            }
-            sum += *added;
-            gained = *added;
-            value = state_.exposure_of(instrument, rounded);
-        }
+        if (!add_worth(instrument, position, value, gained)) return;
         if (lacks_underlying(instrument)) return;
         const ReferenceWorst worst =
             worst_of(state_, id_, place, position.quantity, value, change_);

@@ -9,4 +9,4 @@ rule {
     return limit(order.notional, params.m)
   end,
 }
---> 7:5: what is walked is `book.positions`, `book.balances`, `book.orders` or `params.<steps>`; else write `for i = first, last do`
+--> 7:5: only `book.positions`, `.balances`, `.orders` and `params.<steps>` are walked
