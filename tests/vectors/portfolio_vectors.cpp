@@ -83,9 +83,9 @@ void set_parameters(VenueWorld& world, Trial& trial) {
     for (const Source& each : portfolio_sources) {
         if (!trial.has(each.group)) continue;
         const double value = number_in(trial.in(each.group), each.field) * each.times + each.plus;
-        world.set("portfolio_margin." + std::string{each.parameter}, value);
+        world.set("portfolio_risk." + std::string{each.parameter}, value);
     }
-    world.set_rows("portfolio_margin.shocks", {}, shocks_of(trial.in("scenarios")));
+    world.set_rows("portfolio_risk.shocks", {}, shocks_of(trial.in("scenarios")));
     world.set("haircut.haircut", 0);
 }
 
@@ -128,7 +128,7 @@ void post_collateral(VenueWorld& world, Trial& trial, const YAML::Node& each) {
     const std::string name = each["name"].as<std::string>();
     price_asset(world, name, each, {.price = "price", .confidence = "confidence"});
     const auto set = [&](const char* parameter, double value) {
-        world.set_for_asset("portfolio_margin." + std::string{parameter}, name, value);
+        world.set_for_asset("portfolio_risk." + std::string{parameter}, name, value);
     };
     const bool moves = each["risk_cancelling"].as<bool>();
     set("moves", moves ? 1 : 0);
@@ -190,7 +190,7 @@ void portfolio_margin(Trial& trial) {
     if (trial.id() == "derive-pmrm-opt-test-44-skews-abs-as-worst-case-complex") {
         return trial.leave_out("a doubtful price adds to initial margin, and the case names none");
     }
-    VenueWorld world{{.margin = "venues/derive/portfolio_margin", .currency = "USDC"}};
+    VenueWorld world{{.margin = "venues/derive/portfolio_risk", .currency = "USDC"}};
     set_parameters(world, trial);
     YAML::Node prices;
     for (const char* name : {"spot", "spot_confidence", "stable_price", "stable_confidence"})

@@ -19,7 +19,7 @@ local function doubt(confidence, threshold, factor)
 end
 
 rule {
-  name   = "portfolio_margin",
+  name   = "portfolio_risk",
   kind   = "margin",
   doc    = "The worst of a grid of price and volatility moves over a whole account, and add-ons.",
   params = {
