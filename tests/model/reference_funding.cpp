@@ -128,30 +128,4 @@ void ReferenceEngine::apply(const Settlement& settlement) {
     }
 }
 
-Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account) {
-    const ReferenceAccount& row = state.accounts[account];
-    const std::uint32_t currency = row.currency;
-    // A moment is recorded with the marks that stand then, whatever their age.
-    ReferenceState then = state;
-    for (ReferenceInstrument& instrument : then.instruments) {
-        instrument.terms.mark_age_max = Duration{raw_max};
-        instrument.prices.as_of = state.time;
-    }
-    Exact sum = -row.net_deposits;
-    const auto add = [&](const Exact& amount, std::uint32_t asset) {
-        const auto made = then.convert(amount, asset, currency, false, state.time);
-        if (made && fit(sum + *made)) sum += *made;
-    };
-    for (const auto& [asset, amount] : row.balances)
-        add(amount, asset);
-    for (const auto& [id, position] : row.positions) {
-        if (position.quantity == 0 || !then.is_fresh(id, state.time)) continue;
-        const auto worth = then.value(id, position.quantity, then.instruments[id].prices.mark.raw);
-        const Exact rounded = floor_of(worth.dividend, worth.divisor);
-        const auto added = then.added(id, position, rounded);
-        if (added) add(*added, then.instruments[id].settle);
-    }
-    return sum;
-}
-
 }  // namespace riskd::model
