@@ -6,9 +6,9 @@
 // of the edge: those are counted, and must be within what is rounded.
 //   liquidation_price_proof [--accounts N] [--seed S] [--only I]
 // Random accounts of futures, perpetuals and options, a third of them in hedge mode, and every
-// shipped margin rule, those of books too. A price is assumed of one instrument: an option's own, or
-// of what options are on. Prints the seed first. 100,000 accounts are the proof; ctest runs it whole
-// in a release build only.
+// shipped margin rule, those of books too. A price is assumed of one instrument: an option's own,
+// or of what options are on. Prints the seed first. 100,000 accounts are the proof; ctest runs it
+// whole in a release build only.
 #include <boost/multiprecision/cpp_int.hpp>
 
 #include <cmath>
