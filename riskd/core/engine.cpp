@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "riskd/core/contracts/option_model.hpp"
 #include "riskd/core/liquidation.hpp"
 #include "riskd/core/withdrawal.hpp"
 
@@ -25,7 +24,7 @@ void Engine::apply(const Event& event, Outcome& outcome) noexcept {
     outcome_ = &outcome;
     stamp(event);
     std::visit([this](const auto& body) { commit(body); }, event.body);
-    if (!std::holds_alternative<OrderRequest>(event.body)) wake_options();
+    if (!std::holds_alternative<OrderRequest>(event.body)) wake_expiring();
     evaluate_stages();
     outcome_ = nullptr;
 }
@@ -197,14 +196,14 @@ void Engine::wake_positions(InstrumentId instrument) {
     }
 }
 
-// What a book of options must keep moves with the minute, whatever prices do.
-void Engine::wake_options() {
-    const std::int64_t minute = option::minute_of(time_);
-    if (minute == options_minute_) return;
-    options_minute_ = minute;
+// What options and dated futures need moves with the minute, whatever prices do.
+void Engine::wake_expiring() {
+    const Timestamp minute = whole_minute(time_);
+    if (minute == minute_) return;
+    minute_ = minute;
     for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
-        if (is_option(ledger_.instrument(InstrumentId{i}).terms.kind))
-            wake_positions(InstrumentId{i});
+        const InstrumentDefinition& terms = ledger_.instrument(InstrumentId{i}).terms;
+        if (is_option(terms.kind) || terms.expiry.ns != 0) wake_positions(InstrumentId{i});
     }
 }
 

@@ -138,7 +138,7 @@ private:
                                const AccountMargin& margin, IsolatedRung rung);
     void touch(AccountId account);
     void wake_holders(InstrumentId instrument);
-    void wake_options();
+    void wake_expiring();
     void roll_windows(AssetId asset);
     void wake_valued(InstrumentId instrument);
     void wake_coin(InstrumentId instrument);
@@ -159,7 +159,7 @@ private:
     RulesetActivation ruleset_;
     Sequence sequence_;
     Timestamp time_;
-    std::int64_t options_minute_{};  // at which the accounts in options were last woken
+    Timestamp minute_;  // in which accounts that time moves were last woken
     std::uint64_t stream_sequence_{};
     Outcome* outcome_{};  // of the event being applied; null in a replay
     std::vector<AccountId> to_evaluate_;

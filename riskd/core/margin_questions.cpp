@@ -52,7 +52,9 @@ std::uint32_t MarginEvaluator::push_question(const Part& part, const Instrument&
 void MarginEvaluator::view_option(const Instrument& instrument, MarginView& view) const noexcept {
     const InstrumentDefinition& terms = instrument.terms;
     constexpr double year = 365.0 * 86'400.0;
-    if (terms.expiry.ns != 0) view.years_to_expiry = seconds_to_expiry(instrument, now_) / year;
+    if (terms.expiry.ns != 0) {
+        view.years_to_expiry = seconds_to_expiry(instrument, whole_minute(now_)) / year;
+    }
     if (!is_option(terms.kind)) return;
     view.right = right_seen(terms.right);
     view.strike = strike_number(terms);

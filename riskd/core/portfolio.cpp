@@ -151,7 +151,7 @@ const ShockedPrices& BookValuer::shocked(Grid& grid, const Instrument& instrumen
     if (option) {
         from.underlying = scope.assumed.of(ledger_.instrument(instrument.underlying));
         from.volatility = instrument.prices.implied_volatility;
-        from.minute = option::minute_of(scope.now);
+        from.minute = whole_minute(scope.now);
     }
     if (prices.from == from) return prices;
     prices.from = from;

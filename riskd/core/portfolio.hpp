@@ -68,7 +68,7 @@ struct PricedFrom {
     Price mark;
     Price underlying;  // the rest of options only
     std::int64_t volatility{};
-    std::int64_t minute{};
+    Timestamp minute;
     friend constexpr bool operator==(const PricedFrom&, const PricedFrom&) = default;
 };
 

@@ -45,9 +45,10 @@ PositionView BookValuer::view_of(const BookLine& line, const BookScope& scope,
     const auto added = convert(
         marks, line.added,
         {.from = instrument.settle, .to = scope.currency, .rounding = Rounding::toward_minus});
-    const Timestamp expiry = instrument.terms.expiry;
-    constexpr double second = 1e9;
     constexpr double year = 365.0 * 86'400.0;
+    const double seconds = instrument.terms.expiry.ns == 0
+                               ? absent
+                               : seconds_to_expiry(instrument, whole_minute(scope.now));
     const std::int64_t indexed = instrument.prices.index.raw;
     return {
         .kind = static_cast<std::int32_t>(instrument.terms.kind),
@@ -61,14 +62,12 @@ PositionView BookValuer::view_of(const BookLine& line, const BookScope& scope,
         .mark_price = price * rate,
         .underlying_price = price * rate,
         .value = value,
-        .seconds_to_expiry =
-            expiry.ns == 0 ? absent : static_cast<double>((expiry - scope.now).ns) / second,
+        .seconds_to_expiry = seconds,
         .implied_volatility = absent,
         .delta = 1,
         .index_price =
             indexed > 0 ? static_cast<double>(indexed) / instrument.price_unit * rate : absent,
-        .years_to_expiry =
-            expiry.ns == 0 ? absent : seconds_to_expiry(instrument, scope.now) / year,
+        .years_to_expiry = seconds / year,
         .interest_rate = static_cast<double>(instrument.prices.interest_rate) / rate_unit,
         .confidence = confidence_of(instrument),
         .underlying_confidence = confidence_of(instrument),

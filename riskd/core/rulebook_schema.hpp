@@ -134,7 +134,8 @@ inline constexpr auto no_right = static_cast<std::int32_t>(RightSeen::none);
           "of one unit of the underlying in the settlement asset: its price, or 1 coin for an "   \
           "inverse option; NaN for others")                                                       \
     field(double, payout, price, "of a binary option; NaN for other kinds")                        \
-    field(double, years_to_expiry, ratio, "in years of 365 days; NaN when it has no expiry")
+    field(double, years_to_expiry, ratio,                                                         \
+          "in years of 365 days, from the last whole minute; NaN when it has no expiry")
 
 // One asset of an account, asked of a collateral rule.
 #define RISKD_COLLATERAL_FIELDS(field)                                                            \
@@ -176,12 +177,13 @@ inline constexpr auto no_right = static_cast<std::int32_t>(RightSeen::none);
     field(double, mark_price, price, "the price the position is valued with")                     \
     field(double, underlying_price, price, "an option's underlying at mark; of others the mark")  \
     field(double, value, money_account, "quantity x mark_price; short < 0")                       \
-    field(double, seconds_to_expiry, duration, "NaN when it has no expiry")                       \
+    field(double, seconds_to_expiry, duration,                                                    \
+          "from the last whole minute, not below 0; NaN when it has none")                         \
     field(double, implied_volatility, ratio, "for a year; NaN when there is none")                \
     field(double, delta, ratio, "change of mark_price for one of the underlying price")           \
     field(double, index_price, price,                                                             \
           "the index told of the instrument, of an option of its underlying; NaN when unknown")   \
-    field(double, years_to_expiry, ratio, "in years of 365 days, not below 0; NaN as above")      \
+    field(double, years_to_expiry, ratio, "the same in years of 365 days")                        \
     field(double, interest_rate, ratio, "for a year, as told; 0 when nothing was")                \
     field(double, confidence, ratio, "how far the mark is to be trusted, 0 to 1; 1 unless told")  \
     field(double, underlying_confidence, ratio,                                                   \

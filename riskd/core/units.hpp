@@ -44,6 +44,12 @@ constexpr Timestamp operator+(Timestamp at, Duration span) noexcept {
     return {at.ns + span.ns};
 }
 
+// The last whole minute. Margin counts what is left to an expiry from it, so that what accounts
+// need moves with minutes and prices, not with every event.
+constexpr Timestamp whole_minute(Timestamp now) noexcept {
+    return {now.ns - now.ns % 60'000'000'000};
+}
+
 // Raw values stay below this in magnitude, so that a sum of two never wraps.
 inline constexpr std::int64_t raw_max = std::int64_t{1} << 62;
 

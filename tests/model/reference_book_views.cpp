@@ -153,7 +153,7 @@ PositionView position_view(const ReferenceState& state, std::uint32_t currency,
         return number(quantity, state.quantity_unit(line.instrument)) * size;
     };
     const auto gain = state.convert(line.added, row.settle, currency, false, now);
-    const std::int64_t left = row.terms.expiry.ns - now.ns;
+    const double seconds = seconds_left(row.terms, minute_start(now));
     return {
         .kind = static_cast<std::int32_t>(row.terms.kind),
         .quantity = units(line.quantity),
@@ -163,13 +163,13 @@ PositionView position_view(const ReferenceState& state, std::uint32_t currency,
         .mark_price = price * rate,
         .underlying_price = price * rate,
         .value = value,
-        .seconds_to_expiry = row.terms.expiry.ns == 0 ? no_number : static_cast<double>(left) / 1e9,
+        .seconds_to_expiry = seconds,
         .implied_volatility = no_number,
         .delta = 1,
         .index_price = row.prices.index.raw > 0
                            ? number(row.prices.index.raw, state.price_unit(line.instrument)) * rate
                            : no_number,
-        .years_to_expiry = seconds_left(row.terms, now) / (365.0 * 86'400.0),
+        .years_to_expiry = seconds / (365.0 * 86'400.0),
         .interest_rate = static_cast<double>(row.prices.interest_rate) / 1e8,
         .confidence = confidence_of(state, line.instrument),
         .underlying_confidence = confidence_of(state, line.instrument),

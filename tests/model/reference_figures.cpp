@@ -396,28 +396,4 @@ ReferenceFigures figures_of(const ReferenceState& state, Rulebook& rules, std::u
     return Summing{state, rules, account, now, change}.sum();
 }
 
-double entry_price_of(const ReferenceState& state, std::uint32_t instrument, const Exact& quantity,
-                      const Exact& cost) {
-    if (quantity == 0) return absent;
-    const ReferenceInstrument& row = state.instruments[instrument];
-    const double size = number(row.terms.contract_size,
-                               static_cast<double>(ten_to(row.terms.contract_size_decimals)));
-    const double paid = number(cost, state.asset_unit(row.settle));
-    const double held = number(quantity, state.quantity_unit(instrument));
-    return state.is_inverse(instrument) ? -size * held / paid : paid / size / held;
-}
-
-std::optional<Exact> money_of(double value, double unit, bool up) {
-    const double scaled = value * unit;
-    if (!(std::fabs(scaled) <= static_cast<double>(raw_max))) return std::nullopt;
-    const double below = std::floor(scaled);
-    const double against = up ? std::ceil(scaled) : below;
-    const double rounding = 8 * std::numeric_limits<double>::epsilon() * std::fabs(scaled);
-    const double nearest = std::nearbyint(scaled);
-    // Half way between two quanta neither is the nearest.
-    const bool has_nearest = scaled - below != 0.5;
-    const bool snaps = has_nearest && std::fabs(scaled - nearest) <= rounding;
-    return Exact{static_cast<std::int64_t>(snaps ? nearest : against)};
-}
-
 }  // namespace riskd::model

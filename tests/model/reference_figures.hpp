@@ -70,6 +70,8 @@ std::uint32_t leverage_of(const ReferenceState& state, std::uint32_t account, Re
 
 // Until expiry, never below zero; NaN when it has none.
 double seconds_left(const InstrumentDefinition& terms, Timestamp now);
+// From which margin counts it.
+Timestamp minute_start(Timestamp now);
 
 // A rule's number as raw money: the nearest quantum when within double rounding, else against the
 // customer.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "tests/model/reference_question.hpp"
@@ -56,7 +57,36 @@ MarginView margin_view(const ReferenceState& state, std::uint32_t account, Refer
         .underlying_price = underlying,
         .underlying_value = in_coin ? 1.0 : underlying,
         .payout = binary ? number_of(terms.payout.raw, state.price_unit(instrument)) : no_number,
-        .years_to_expiry = seconds_left(terms, now) / (365.0 * 86'400.0)};
+        .years_to_expiry = seconds_left(terms, minute_start(now)) / (365.0 * 86'400.0)};
+}
+
+double entry_price_of(const ReferenceState& state, std::uint32_t instrument, const Exact& quantity,
+                      const Exact& cost) {
+    if (quantity == 0) return no_number;
+    const ReferenceInstrument& row = state.instruments[instrument];
+    const double size = number_of(row.terms.contract_size,
+                                  static_cast<double>(ten_to(row.terms.contract_size_decimals)));
+    const double paid = number_of(cost, state.asset_unit(row.settle));
+    const double held = number_of(quantity, state.quantity_unit(instrument));
+    return state.is_inverse(instrument) ? -size * held / paid : paid / size / held;
+}
+
+std::optional<Exact> money_of(double value, double unit, bool up) {
+    const double scaled = value * unit;
+    if (!(std::fabs(scaled) <= static_cast<double>(raw_max))) return std::nullopt;
+    const double below = std::floor(scaled);
+    const double against = up ? std::ceil(scaled) : below;
+    const double rounding = 8 * std::numeric_limits<double>::epsilon() * std::fabs(scaled);
+    const double nearest = std::nearbyint(scaled);
+    // Half way between two quanta neither is the nearest.
+    const bool has_nearest = scaled - below != 0.5;
+    const bool snaps = has_nearest && std::fabs(scaled - nearest) <= rounding;
+    return Exact{static_cast<std::int64_t>(snaps ? nearest : against)};
+}
+
+Timestamp minute_start(Timestamp now) {
+    constexpr std::int64_t minute = 60'000'000'000;
+    return {now.ns / minute * minute};
 }
 
 double seconds_left(const InstrumentDefinition& terms, Timestamp now) {

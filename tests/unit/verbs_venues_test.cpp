@@ -67,7 +67,7 @@ const std::vector<Opened> positions{
     {"dydx", "", "USDC", 100'000, "BTC-USD", 50'000, 1, 2'500, 1'500, {}},
     {"dydx", "", "USDC", 100'000, "SOL-USD", 200, -10, 200, 100, {}},
     {"derive", "", "USDC", 100'000, "ETH-PERP", 2'000, 1, 130, 100, {}},
-    {"derive", "portfolio", "USDC", 100'000, "ETH-PERP", 2'000, 1, 397.5, 318, {}},
+    {"derive", "portfolio_risk", "USDC", 100'000, "ETH-PERP", 2'000, 1, 400, 318, {}},
 };
 
 // A riskd that has just read the file.

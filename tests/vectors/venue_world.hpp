@@ -21,7 +21,8 @@ struct VenueRules {
     std::string currency{"USD"};  // what the account is valued in
 };
 
-inline constexpr std::int64_t world_begin = 1'700'000'000;  // in seconds
+// In seconds; a whole minute, as margin counts the time to an expiry from one.
+inline constexpr std::int64_t world_begin = 1'699'999'980;
 inline constexpr std::int64_t second_ns = 1'000'000'000;
 
 // One row of a steps parameter: its columns by name.

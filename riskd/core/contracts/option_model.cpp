@@ -92,9 +92,7 @@ std::optional<Model> model_at(const Instrument& option, const Instrument& underl
     Model model{.option = &option,
                 .underlying = static_cast<double>(underlying_mark.raw) / underlying.price_unit};
     if (option.terms.expiry.ns != 0) {
-        const Timestamp from{minute_of(now) * 60'000'000'000};
-        const std::int64_t left = std::max((option.terms.expiry - from).ns, std::int64_t{0});
-        model.years = static_cast<double>(left) / 1e9 / year_seconds;
+        model.years = seconds_to_expiry(option, whole_minute(now)) / year_seconds;
     }
     const std::int64_t told = option.prices.implied_volatility;
     if (told > 0) {

@@ -21,11 +21,6 @@ struct Model {
     double years{};
 };
 
-// Whole minutes since the epoch.
-constexpr std::int64_t minute_of(Timestamp now) noexcept {
-    return now.ns / 60'000'000'000;
-}
-
 // With the volatility that the feed told, or else the one at which the model gives the mark.
 // Nothing when there is neither. REQUIRES: an option; both marks are positive.
 std::optional<Model> model_at(const Instrument& option, const Instrument& underlying,

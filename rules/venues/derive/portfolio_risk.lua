@@ -169,8 +169,8 @@ rule {
         initial = initial + most * (params.perp_initial + doubt(confidence, threshold, factor))
       elseif p.seconds_to_expiry ~= seconds or p.asset ~= coin then
         seconds = p.seconds_to_expiry
-        local underlying = p.underlying_price
         coin = p.asset
+        local underlying = p.underlying_price
         local trust = confidence
         local open = min(max(seconds, 0) / params.settlement_window, 1)
         local years = p.years_to_expiry
@@ -249,8 +249,8 @@ rule {
           orders = orders + (p.quantity - p.quantity_with_sells) * max(change, 0)
         elseif p.seconds_to_expiry ~= seconds or p.asset ~= coin then
           seconds = p.seconds_to_expiry
+          coin = p.asset
           local underlying = p.underlying_price
-        coin = p.asset
           local open = min(max(seconds, 0) / params.settlement_window, 1)
           local forward = underlying * (1 + s.price_move * open)
           local years = p.years_to_expiry
