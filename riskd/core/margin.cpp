@@ -336,7 +336,7 @@ AccountFigures MarginEvaluator::figures(AccountId account, Timestamp now) noexce
     clear();
     gather(account, now, nullptr);
     ask();
-    return sum(parts_.front(), now);
+    return with_least_need(parts_.front(), sum(parts_.front(), now));
 }
 
 AccountFigures MarginEvaluator::figures_if(AccountId account, Timestamp now,
@@ -352,8 +352,10 @@ MarginEvaluator::BeforeAfter MarginEvaluator::figures_with(AccountId account, Ti
     clear();
     gather(account, now, &delta);
     ask();
-    const AccountFigures before = sum(parts_.front(), now);
-    return {.before = before, .after = sum_after(parts_.front(), now, before)};
+    const Part& part = parts_.front();
+    const AccountFigures before = sum(part, now);
+    return {.before = with_least_need(part, before),
+            .after = with_least_need(part, sum_after(part, now, before))};
 }
 
 Price MarginEvaluator::mark_of(InstrumentId id, const Instrument& instrument) const noexcept {
@@ -374,7 +376,7 @@ void MarginEvaluator::figures_of(std::span<const AccountId> accounts, Timestamp 
         gather(account, now, nullptr);
     ask();
     for (std::size_t i = 0; i < parts_.size(); ++i)
-        results[i] = sum(parts_[i], now);
+        results[i] = with_least_need(parts_[i], sum(parts_[i], now));
 }
 
 }  // namespace riskd

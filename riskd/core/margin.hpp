@@ -287,6 +287,7 @@ private:
     AccountFigures sum(const Part& part, Timestamp now) noexcept;
     AccountFigures sum_after(const Part& part, Timestamp now,
                              const AccountFigures& before) noexcept;
+    AccountFigures with_least_need(const Part& part, AccountFigures figures) const noexcept;
     struct LineSum {
         Money initial;
         Money maintenance;

@@ -217,6 +217,20 @@ AccountFigures MarginEvaluator::sum_after(const Part& part, Timestamp now,
     return after;
 }
 
+// Who holds positions and has less than nothing is beyond the edge, whatever the rule asks: he
+// needs a quantum.
+AccountFigures MarginEvaluator::with_least_need(const Part& part,
+                                                AccountFigures figures) const noexcept {
+    AccountMargin& margin = figures.margin;
+    if (margin.equity.raw >= 0 || margin.maintenance_margin.raw != 0) return figures;
+    for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
+        if (lines_[i].value.raw == 0 || lines_[i].isolated) continue;
+        margin.maintenance_margin = Money{1};
+        break;
+    }
+    return figures;
+}
+
 double margin_ratio(const AccountMargin& margin) noexcept {
     if (margin.maintenance_margin.raw == 0 && margin.owed.raw == 0) return 0.0;
     // Kept under this whatever the equity, so that a rule never meets an infinity.

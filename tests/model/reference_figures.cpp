@@ -1,8 +1,6 @@
 #include "tests/model/reference_figures.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <set>
 
 #include "tests/model/reference_books.hpp"
@@ -10,8 +8,6 @@
 namespace riskd::model {
 
 namespace {
-
-constexpr double absent = std::numeric_limits<double>::quiet_NaN();
 
 double number(const Exact& raw, double unit) {
     return static_cast<double>(raw) / unit;
@@ -70,6 +66,9 @@ public:
         for (std::uint32_t asset = 0; asset < state_.assets.size(); ++asset)
             add_asset(asset);
         figures_.net_pnl -= account_.net_deposits;
+        // Less than nothing, with a position, is beyond the edge.
+        Exact& needed = figures_.maintenance_margin;
+        if (exposed_ && figures_.equity < 0) needed = std::max(needed, Exact{1});
         return figures_;
     }
 
@@ -156,6 +155,7 @@ private:
         sum += *added;
         gained = *added;
         value = state_.exposure_of(instrument, rounded);
+        if (value != 0 && !position.isolated) exposed_ = true;
         return true;
     }
 
@@ -379,6 +379,7 @@ private:
     std::map<std::uint32_t, Exact> shared_;  // balances but for isolated margins
     std::map<std::uint32_t, Exact> apart_;   // the same of isolated positions
     ReferenceFigures figures_;
+    bool exposed_{};
 };
 
 }  // namespace

@@ -317,6 +317,12 @@ const std::vector<MarginRule>& book_rules() {
         {.file = "margin/portfolio", .knows_options = true},
         {.file = "venues/deribit/portfolio_margin", .knows_options = true},
         {.file = "venues/derive/standard", .knows_options = true},
+        {.file = "venues/derive/portfolio_risk", .knows_options = true},
+        {.file = "venues/mango/health",
+         .parameters = {{"health.asset_weight", 0.9}, {"health.liability_weight", 1.1}},
+         .only_linear = true},
+        {.file = "venues/vega/with_orders"},
+        {.file = "venues/vega/isolated_orders"},
     };
     return rules;
 }
