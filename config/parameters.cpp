@@ -27,6 +27,11 @@ bool is_lua_name(std::string_view text) noexcept {
            std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || digit(c); });
 }
 
+// What tells an editor of the language; it lies among the rules and is none.
+bool is_for_editors(const std::filesystem::path& path) {
+    return path.string().ends_with(".meta.lua");
+}
+
 // The .lua files under a directory by name. False when it cannot be listed or holds more than any
 // ruleset does.
 bool find_rule_files(const std::filesystem::path& path, std::vector<std::string>& found) {
@@ -36,7 +41,8 @@ bool find_rule_files(const std::filesystem::path& path, std::vector<std::string>
     int entries = 0;
     for (; !error && at != std::filesystem::recursive_directory_iterator{}; at.increment(error)) {
         if (++entries > entries_max) return false;
-        if (at->path().extension() == ".lua") found.push_back(at->path().string());
+        if (at->path().extension() != ".lua" || is_for_editors(at->path())) continue;
+        found.push_back(at->path().string());
     }
     std::sort(found.begin(), found.end());
     return !error;
@@ -96,6 +102,8 @@ void ParameterReader::read_file(const YamlNode& item, const std::string& directo
         } else if (found.empty()) {
             report_.fault(item.place, "`" + path.string() + "` holds no .lua file");
         }
+    } else if (is_for_editors(path)) {
+        report_.fault(item.place, "`" + path.string() + "` is for editors and holds no rule");
     } else if (path.extension() != ".lua") {
         report_.fault(item.place, "`" + path.string() + "` is neither a .lua file nor a directory");
     } else if (!fs::is_regular_file(path, error)) {

@@ -13,9 +13,6 @@ namespace {
 
 using ExpressionKind = Expression::Kind;
 
-constexpr std::array<std::string_view, 14> rule_keys{
-    "name", "kind",  "doc",    "reason",    "rate_max",   "params", "history",
-    "when", "check", "margin", "portfolio", "collateral", "stage",  "close"};
 constexpr std::size_t parameters_max = 64;
 
 Span key_span(const TableEntry& entry) {
@@ -77,7 +74,7 @@ private:
         } else if (!read_function(entry)) {
             if (entry.key.empty()) return add(entry, "expected `key = value`");
             diagnostics_.add(key_span(entry), "a rule has no `" + entry.key + "`" +
-                                                  did_you_mean(entry.key, rule_keys));
+                                                  did_you_mean(entry.key, rule_entry_names()));
         }
     }
     void read_name(const TableEntry& entry) {

@@ -12,8 +12,6 @@ namespace {
 
 using ExpressionKind = Expression::Kind;
 
-constexpr std::array<std::string_view, 8> kind_names{"ratio", "money",    "quantity", "price",
-                                                     "count", "duration", "flag",     "steps"};
 constexpr std::array<std::string_view, 7> value_keys{"default", "at_least", "at_most", "tighter",
                                                      "unit",    "doc",      "kind"};
 constexpr std::array<std::string_view, 4> steps_keys{"by", "columns", "default", "doc"};
@@ -147,16 +145,21 @@ std::optional<ValueDeclaration> declare_value(const TableEntry& entry, Diagnosti
         diagnostics.add(start_of(*entry.value), "expected `name = kind { ... }`");
         return std::nullopt;
     }
-    const auto kind = std::find(kind_names.begin(), kind_names.end(), built->name);
-    if (kind == kind_names.end()) {
+    const auto kinds = parameter_kinds();
+    const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                   [&](const WordInfo& each) { return each.name == built->name; });
+    if (kind == kinds.end()) {
+        std::vector<std::string_view> known;
+        for (const WordInfo& each : kinds)
+            known.push_back(each.name);
         diagnostics.add(built->at, "`" + std::string{built->name} + "` is not a kind of parameter" +
-                                       did_you_mean(built->name, kind_names));
+                                       did_you_mean(built->name, known));
         return std::nullopt;
     }
     ValueDeclaration made;
     made.name = entry.key;
     made.at = {entry.at.line, entry.at.column, static_cast<int>(entry.key.size())};
-    made.kind = static_cast<ParameterKind>(kind - kind_names.begin());
+    made.kind = static_cast<ParameterKind>(kind - kinds.begin());
     made.unit = unit_of(made.kind);
     if (made.kind == ParameterKind::steps) return made;
     static const Expression nothing;
@@ -282,7 +285,7 @@ std::optional<WindowMeasure> measure_of(const Expression& expression, Diagnostic
 }  // namespace
 
 std::string_view name(ParameterKind kind) noexcept {
-    return kind_names[static_cast<std::size_t>(kind)];
+    return parameter_kinds()[static_cast<std::size_t>(kind)].name;
 }
 
 std::optional<Construction> construction_of(const Expression& expression) noexcept {

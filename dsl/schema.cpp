@@ -158,24 +158,52 @@ constexpr std::array<RoleInfo, 6> all_roles{{
 }};
 
 constexpr std::array<BuiltinInfo, 14> all_builtins{{
-    {"abs", "abs(x)", "x without its sign"},
-    {"min", "min(a, b, ...)", "the smallest"},
-    {"max", "max(a, b, ...)", "the largest"},
-    {"floor", "floor(x)", "the nearest whole number below"},
-    {"ceil", "ceil(x)", "the nearest whole number above"},
+    {"abs", "abs(x)", "x without its sign", "x: number", "number"},
+    {"min", "min(a, b, ...)", "the smallest", "a: number, b: number, ...: number", "number"},
+    {"max", "max(a, b, ...)", "the largest", "a: number, b: number, ...: number", "number"},
+    {"floor", "floor(x)", "the nearest whole number below", "x: number", "number"},
+    {"ceil", "ceil(x)", "the nearest whole number above", "x: number", "number"},
     {"sqrt", "sqrt(x)",
-     "the square root, of a number or of a unit that is a square; below zero the rule fails"},
-    {"exp", "exp(x)", "e to the power of a number without a unit"},
-    {"log", "log(x)",
-     "the natural logarithm of a number without a unit; at or below zero it fails"},
-    {"power", "power(x, y)", "x to the power of y, both without a unit; below zero the rule fails"},
+     "the square root, of a number or of a unit that is a square; below zero the rule fails",
+     "x: number", "number"},
+    {"exp", "exp(x)", "e to the power of a number without a unit", "x: number", "number"},
+    {"log", "log(x)", "the natural logarithm of a number without a unit; at or below zero it fails",
+     "x: number", "number"},
+    {"power", "power(x, y)", "x to the power of y, both without a unit; below zero the rule fails",
+     "x: number, y: number", "number"},
     {"option_price", "option_price(right, forward, strike, years, volatility)",
-     "of a European option by Black-76, not discounted, in the unit of the strike"},
-    {"known", "known(view.field)", "whether a field that may be absent is there"},
-    {"limit", "return limit(used, allowed)", "the answer of a check rule"},
-    {"pass", "return pass()", "a check rule has nothing to say about this order"},
+     "of a European option by Black-76, not discounted, in the unit of the strike",
+     "right: option_right, forward: number, strike: number, years: number, volatility: number",
+     "number"},
+    {"known", "known(view.field)", "whether a field that may be absent is there", "field: number",
+     "flag"},
+    {"limit", "return limit(used, allowed)", "the answer of a check rule",
+     "used: number, allowed: number", "answer"},
+    {"pass", "return pass()", "a check rule has nothing to say about this order", "", "answer"},
     {"reduce_until", "return reduce_until(ratio, by.largest_margin_first)",
-     "where a reduction stops"},
+     "where a reduction stops", "ratio: number, by: by", "closing"},
+}};
+
+constexpr std::array<WordInfo, 8> all_parameter_kinds{{
+    {"ratio", "a share; in YAML 0.05, 5% or 50bp"},
+    {"money", "an amount; its unit is \"account\", \"settle\" or \"reference\""},
+    {"quantity", "how much of an instrument, or of an asset in a collateral rule"},
+    {"price", "per unit, in the settlement asset; of books in the account's currency"},
+    {"count", "a whole number"},
+    {"duration", "seconds; in YAML 30s, 1d"},
+    {"flag", "true or false"},
+    {"steps", "a table whose rows begin at rising numbers; :at(x) finds one, :across(x) spreads"},
+}};
+
+constexpr std::array<WordInfo, 8> all_rule_entries{{
+    {"name", "its name, without the kind: lower-case letters, digits and _"},
+    {"kind", "check, margin, collateral or liquidation"},
+    {"doc", "one sentence for people"},
+    {"reason", "of a reject by a check rule"},
+    {"rate_max", "the highest maintenance rate a margin rule ever asks"},
+    {"params", "the parameters: name = kind { default, at_least, at_most, tighter, doc }"},
+    {"history", "windows that riskd keeps for a check rule: name = window { of, over, starts }"},
+    {"when", "order types a check rule is about: order_type.limit + order_type.stop_limit"},
 }};
 
 }  // namespace
@@ -226,6 +254,33 @@ const RoleInfo& role(FunctionRole of) noexcept {
 }
 std::span<const BuiltinInfo> builtins() noexcept {
     return all_builtins;
+}
+
+std::span<const WordInfo> parameter_kinds() noexcept {
+    return all_parameter_kinds;
+}
+std::span<const WordInfo> rule_entries() noexcept {
+    return all_rule_entries;
+}
+
+std::vector<std::string_view> written_kinds() {
+    std::vector<std::string_view> kinds;
+    for (const std::string_view kind : rule_kind_names) {
+        const bool written = std::any_of(all_roles.begin(), all_roles.end(), [&](const auto& each) {
+            return riskd::name(each.kind) == kind;
+        });
+        if (written) kinds.push_back(kind);
+    }
+    return kinds;
+}
+
+std::vector<std::string_view> rule_entry_names() {
+    std::vector<std::string_view> names;
+    for (const WordInfo& each : all_rule_entries)
+        names.push_back(each.name);
+    for (const RoleInfo& each : all_roles)
+        names.push_back(each.name);
+    return names;
 }
 
 std::vector<std::string_view> names_of(std::span<const FieldInfo> fields) {

@@ -96,10 +96,25 @@ struct BuiltinInfo {
     std::string_view name;
     std::string_view use;
     std::string_view doc;
+    std::string_view parameters;  // "x: number, y: number"
+    std::string_view answers;     // "number"
 };
 std::span<const BuiltinInfo> builtins() noexcept;
 
+// The kinds of rule that have functions, in the order of RuleKind.
+std::vector<std::string_view> written_kinds();
+
+// What a declaration is made of: the kinds of parameter and the entries of `rule { ... }`.
+struct WordInfo {
+    std::string_view name;
+    std::string_view doc;
+};
+std::span<const WordInfo> parameter_kinds() noexcept;  // in the order of ParameterKind
+std::span<const WordInfo> rule_entries() noexcept;     // without its functions, which are roles()
+
 std::vector<std::string_view> names_of(std::span<const FieldInfo> fields);
+// What `rule { ... }` may hold, functions included.
+std::vector<std::string_view> rule_entry_names();
 
 // What the C declarations of the views look like to LuaJIT.
 std::string view_declarations();

@@ -9,9 +9,8 @@
 #include "dsl/host.hpp"
 
 namespace riskd::verbs {
-namespace {
 
-int check_all(const std::string& path) {
+int check_configuration(const std::string& path) {
     config::LoadResult loaded = config::load(path);
     std::fputs(config::render(loaded.faults).c_str(), stdout);
     // Rules are looked at even so: a person wants to see everything at once.
@@ -24,13 +23,11 @@ int check_all(const std::string& path) {
     return loaded.ok() && margins.empty() ? exit_well : exit_bad_start;
 }
 
-}  // namespace
-
 VerbBody declare_check(CLI::App& command) {
     auto path = std::make_shared<std::string>("config/riskd.yaml");
     command.add_option("-c,--config,config", *path, "the main configuration file")
         ->capture_default_str();
-    return [path] { return check_all(*path); };
+    return [path] { return check_configuration(*path); };
 }
 
 }  // namespace riskd::verbs

@@ -1,9 +1,7 @@
 #include "riskd/verbs/test.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -11,36 +9,17 @@
 #include <vector>
 
 #include "dsl/scenario_runner.hpp"
+#include "riskd/verbs/file_lists.hpp"
 #include "riskd/verbs/progress.hpp"
 
 namespace riskd::verbs {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct TestOptions {
     std::vector<std::string> paths;
     std::string rules;
     bool update{};
 };
-
-std::vector<std::string> scenarios_in(const std::vector<std::string>& paths) {
-    std::vector<std::string> files;
-    for (const std::string& path : paths) {
-        std::error_code error;
-        if (!fs::is_directory(path, error)) {
-            files.push_back(path);
-            continue;
-        }
-        std::vector<std::string> found;
-        for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
-            if (entry.path().extension() == ".scenario") found.push_back(entry.path().string());
-        }
-        std::sort(found.begin(), found.end());
-        files.insert(files.end(), found.begin(), found.end());
-    }
-    return files;
-}
 
 // False when the file cannot be written.
 bool store_digest(const std::string& path, const std::string& digest) {
@@ -52,7 +31,7 @@ bool store_digest(const std::string& path, const std::string& digest) {
 }
 
 int run_tests(const TestOptions& options) {
-    const std::vector<std::string> files = scenarios_in(options.paths);
+    const std::vector<std::string> files = files_in(options.paths, ".scenario");
     if (files.empty()) {
         std::fputs("riskd: no scenario files there\n", stderr);
         return exit_bad_start;

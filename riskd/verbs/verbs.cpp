@@ -9,6 +9,7 @@
 #include "riskd/verbs/feed.hpp"
 #include "riskd/verbs/load.hpp"
 #include "riskd/verbs/replay.hpp"
+#include "riskd/verbs/rules.hpp"
 #include "riskd/verbs/run.hpp"
 #include "riskd/verbs/test.hpp"
 #include "riskd/verbs/top.hpp"
@@ -22,6 +23,7 @@ constexpr std::array verb_table{
          declare_check},
     Verb{"test", "run scenario files through the engine and the rules", test_examples,
          declare_test},
+    Verb{"rules", "tools for writing rules", rules_examples, declare_rules},
     Verb{"replay", "play a journal to its digest, or ask its rules again", replay_examples,
          declare_replay},
     Verb{"feed", "publish files of prices, fills and orders", feed_examples, declare_feed},
@@ -37,6 +39,12 @@ std::span<const Verb> all_verbs() noexcept {
     return verb_table;
 }
 
+CLI::App* add_verb(CLI::App& above, const Verb& verb) {
+    CLI::App* command = above.add_subcommand(std::string{verb.name}, std::string{verb.summary});
+    command->footer("Examples:\n" + std::string{verb.examples});
+    return command;
+}
+
 int run_command_line(int count, const char* const* arguments) {
     CLI::App app{"riskd: real-time risk checks between an order management system and the markets",
                  "riskd"};
@@ -45,8 +53,7 @@ int run_command_line(int count, const char* const* arguments) {
     app.footer("`riskd <verb> --help` shows the options of a verb and examples.");
     int exit_code = exit_well;
     for (const Verb& verb : verb_table) {
-        CLI::App* command = app.add_subcommand(std::string{verb.name}, std::string{verb.summary});
-        command->footer("Examples:\n" + std::string{verb.examples});
+        CLI::App* command = add_verb(app, verb);
         VerbBody body = verb.declare(*command);
         command->final_callback([&exit_code, body = std::move(body)] { exit_code = body(); });
     }

@@ -31,6 +31,9 @@ struct Verb {
 // In the order of `riskd --help`.
 std::span<const Verb> all_verbs() noexcept;
 
+// A command of this name with its summary and examples; the caller declares its options.
+CLI::App* add_verb(CLI::App& above, const Verb& verb);
+
 // Parses the command line and runs the verb asked for.
 int run_command_line(int count, const char* const* arguments);
 

@@ -87,7 +87,8 @@ inline std::vector<std::string> rule_files() {
     std::vector<std::string> files;
     const std::filesystem::path root = std::filesystem::path{RISKD_SOURCE_DIR} / "rules";
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
-        if (entry.path().extension() == ".lua") files.push_back(entry.path().string());
+        const std::string path = entry.path().string();
+        if (path.ends_with(".lua") && !path.ends_with(".meta.lua")) files.push_back(path);
     }
     std::sort(files.begin(), files.end());
     return files;

@@ -1,0 +1,216 @@
+#include <array>
+
+#include "dsl/completion.hpp"
+#include "dsl/schema.hpp"
+#include "dsl/type.hpp"
+#include "riskd/core/reasons.hpp"
+
+namespace riskd::dsl {
+namespace {
+
+// Writes JSON with one line for each small object; the commas are its business.
+class Json {
+public:
+    void open(char bracket) {
+        separate();
+        out_ += bracket;
+        deep_ += bracket == '{' ? "}" : "]";
+        first_ = true;
+    }
+    void close() {
+        const bool empty = first_;
+        const char bracket = deep_.back();
+        deep_.pop_back();
+        if (!empty && deep_.size() + 1 < lines_to) new_line();
+        out_ += bracket;
+        first_ = false;
+    }
+    void key(std::string_view name) {
+        separate();
+        quote(name);
+        out_ += ": ";
+        after_key_ = true;
+    }
+    void text(std::string_view value) {
+        separate();
+        quote(value);
+    }
+    void plain(std::string_view value) {  // a number, true or false
+        separate();
+        out_ += value;
+    }
+    void pair(std::string_view name, std::string_view value) {
+        key(name);
+        text(value);
+    }
+    std::string take() { return std::move(out_) + "\n"; }
+
+private:
+    static constexpr std::size_t lines_to = 5;  // brackets in each other; within them, one line
+
+    void separate() {
+        if (after_key_) {
+            after_key_ = false;
+            return;
+        }
+        if (!first_) out_ += deep_.size() < lines_to ? "," : ", ";
+        if (!deep_.empty() && deep_.size() < lines_to) new_line();
+        first_ = false;
+    }
+    void new_line() { out_ += "\n" + std::string(2 * deep_.size(), ' '); }
+    // The schema holds plain characters only; a quote is the one that needs care.
+    void quote(std::string_view value) {
+        out_ += '"';
+        for (const char c : value) {
+            if (c == '"' || c == '\\') out_ += '\\';
+            out_ += c;
+        }
+        out_ += '"';
+    }
+
+    std::string out_;
+    std::string deep_;
+    bool first_{true};
+    bool after_key_{};
+};
+
+void write_views(Json& json) {
+    json.key("views");
+    json.open('{');
+    for (const ViewInfo& each : views()) {
+        json.key(each.name);
+        json.open('{');
+        json.pair("doc", each.title);
+        json.key("fields");
+        json.open('[');
+        for (const FieldInfo& field : each.fields) {
+            const EnumerationInfo* of = find_enumeration(field.unit);
+            json.open('{');
+            json.pair("name", field.name);
+            json.pair("type", field.storage == Storage::number ? "number"
+                              : field.storage == Storage::flag ? "flag"
+                              : of != nullptr                  ? of->name
+                                                               : "number");
+            json.pair("unit", name(type_of(field, each.id)));
+            json.pair("doc", field.doc);
+            if (field.needs_mark) {
+                json.key("absent_while_mark_is_stale");
+                json.plain("true");
+            }
+            json.close();
+        }
+        json.close();
+        json.key("walks");
+        json.open('[');
+        for (const CollectionInfo& walked : collections) {
+            if (walked.of != each.id) continue;
+            json.open('{');
+            json.pair("name", walked.name);
+            json.pair("each", view(walked.element).name);
+            json.close();
+        }
+        json.close();
+        json.close();
+    }
+    json.close();
+}
+
+void write_enumerations(Json& json) {
+    json.key("enumerations");
+    json.open('{');
+    for (const EnumerationInfo& each : enumerations()) {
+        json.key(each.name);
+        json.open('{');
+        json.key("ordered");
+        json.plain(each.ordered ? "true" : "false");
+        json.key("values");
+        json.open('{');
+        for (std::size_t i = 0; i < each.enumerators.size(); ++i) {
+            json.key(each.enumerators[i]);
+            json.plain(std::to_string(i));
+        }
+        json.close();
+        json.close();
+    }
+    json.close();
+    json.key("reasons");
+    json.open('[');
+    for (const std::string_view reason : reject_reason_names)
+        json.text(reason);
+    json.close();
+    json.key("window_measures");
+    json.open('[');
+    for (const std::string_view measure : window_measure_names)
+        json.text(measure);
+    json.close();
+}
+
+void write_functions(Json& json) {
+    json.key("functions");
+    json.open('{');
+    for (const BuiltinInfo& each : builtins()) {
+        json.key(each.name);
+        json.open('{');
+        json.pair("use", each.use);
+        json.pair("signature",
+                  "(" + std::string{each.parameters} + "): " + std::string{each.answers});
+        json.pair("doc", each.doc);
+        json.close();
+    }
+    json.close();
+}
+
+void write_kinds(Json& json) {
+    json.key("rule_kinds");
+    json.open('{');
+    for (const std::string_view kind : written_kinds()) {
+        json.key(kind);
+        json.open('{');
+        json.key("functions");
+        json.open('{');
+        for (const RoleInfo& each : roles()) {
+            if (name(each.kind) != kind) continue;
+            json.key(each.name);
+            json.open('{');
+            json.key("parameters");
+            json.open('{');
+            for (const RoleParameter& parameter : each.parameters) {
+                const bool seen = parameter.source == RoleParameter::Source::view;
+                json.pair(parameter.name, seen ? view(parameter.view).name : parameter.name);
+            }
+            json.close();
+            json.pair("answers", each.answer);
+            json.close();
+        }
+        json.close();
+        json.close();
+    }
+    json.close();
+}
+
+void write_words(Json& json, std::string_view name, std::span<const WordInfo> words) {
+    json.key(name);
+    json.open('{');
+    for (const WordInfo& each : words)
+        json.pair(each.name, each.doc);
+    json.close();
+}
+
+}  // namespace
+
+std::string language_json() {
+    Json json;
+    json.open('{');
+    json.key("schema_version");
+    json.plain(std::to_string(schema_version));
+    write_views(json);
+    write_enumerations(json);
+    write_functions(json);
+    write_kinds(json);
+    write_words(json, "rule_entries", rule_entries());
+    write_words(json, "parameter_kinds", parameter_kinds());
+    json.close();
+    return json.take();
+}
+
+}  // namespace riskd::dsl

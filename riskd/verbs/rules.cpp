@@ -1,0 +1,41 @@
+#include "riskd/verbs/rules.hpp"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "riskd/verbs/rules_check.hpp"
+#include "riskd/verbs/rules_schema.hpp"
+#include "riskd/verbs/test.hpp"
+
+namespace riskd::verbs {
+namespace {
+
+constexpr std::array tools{
+    Verb{"check", "look at rule files, or at a configuration and its rules", rules_check_examples,
+         declare_rules_check},
+    Verb{"test", "run scenario files through the engine and the rules", test_examples,
+         declare_test},
+    Verb{"schema", "print what a rule can name", rules_schema_examples, declare_rules_schema},
+};
+
+}  // namespace
+
+VerbBody declare_rules(CLI::App& command) {
+    command.require_subcommand(1);
+    auto bodies = std::make_shared<std::vector<std::pair<CLI::App*, VerbBody>>>();
+    for (const Verb& tool : tools) {
+        CLI::App* below = add_verb(command, tool);
+        bodies->emplace_back(below, tool.declare(*below));
+    }
+    return [bodies]() -> int {
+        for (const auto& [below, body] : *bodies) {
+            if (below->parsed()) return body();
+        }
+        return exit_bad_start;
+    };
+}
+
+}  // namespace riskd::verbs

@@ -1,0 +1,116 @@
+// `riskd rules ...`: what each tool prints and how it ends, and every command that docs/RULES.md
+// shows, run in the order in which a reader would.
+#include "tests/unit/verbs_rig.hpp"
+
+namespace riskd::verbs {
+namespace {
+
+std::string between(const std::string& text, const std::string& from, const std::string& to) {
+    const std::size_t begin = text.find(from);
+    if (begin == std::string::npos) return "there is no " + from;
+    const std::size_t end = text.find(to, begin + from.size());
+    return text.substr(begin + from.size(), end - begin - from.size());
+}
+
+// The lines of all blocks of shell commands.
+std::vector<std::string> commands_of(const std::string& manual) {
+    std::vector<std::string> commands;
+    std::istringstream lines(manual);
+    bool shell = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("```")) {
+            shell = line == "```sh";
+        } else if (shell && !line.empty()) {
+            commands.push_back(line);
+        }
+    }
+    return commands;
+}
+
+// "... # exit code 1: they differ"
+int code_of(const std::string& command) {
+    constexpr std::string_view said = "exit code ";
+    const std::size_t at = command.find(said);
+    return at == std::string::npos ? exit_well : command.at(at + said.size()) - '0';
+}
+
+using ManualCommands = VerbRig;
+
+TEST_F(ManualCommands, all_run_and_end_as_they_say) {
+    const std::string manual = read(RISKD_SOURCE_DIR "/docs/RULES.md");
+    write("rules/check/fresh_mark.lua", between(manual, "```lua\n", "```"));
+    write("rules/check/fresh_mark.scenario", between(manual, "```text\n", "```"));
+    replace("config/riskd.yaml", "    - ../rules/check/order_rate.lua\n",
+            "    - ../rules/check/order_rate.lua\n    - ../rules/check/fresh_mark.lua\n");
+    const auto commands = commands_of(manual);
+    EXPECT_GE(commands.size(), 7U);
+    for (const std::string& command : commands) {
+        ASSERT_TRUE(command.starts_with("riskd ")) << command;
+        const Ended ended = run(command);
+        EXPECT_EQ(ended.code, code_of(command)) << command << "\n" << ended.output << ended.errors;
+    }
+}
+
+using RulesCheck = VerbRig;
+
+TEST_F(RulesCheck, is_silent_about_what_is_right) {
+    for (const char* line : {"riskd rules check rules", "riskd rules check",
+                             "riskd rules check --config config/venues/bybit.yaml",
+                             "riskd rules check rules/check/price_collar.lua rules/margin"}) {
+        const Ended ended = run(line);
+        EXPECT_EQ(ended.code, exit_well) << line;
+        EXPECT_EQ(ended.output, "") << line;
+    }
+}
+
+TEST_F(RulesCheck, lists_the_faults_of_every_file_with_their_lines) {
+    replace("rules/check/order_rate.lua", "orders_max", "orders_most");
+    replace("rules/check/price_collar.lua", "instrument.mark_price", "instrument.mark_prise");
+    const Ended files = run("riskd rules check rules/check");
+    EXPECT_EQ(files.code, exit_bad_start);
+    EXPECT_NE(files.output.find("instrument has no field `mark_prise`; did you mean `mark_price`?"),
+              std::string::npos);
+    EXPECT_NE(files.output.find("rules/check/order_rate.lua:"), std::string::npos);
+    EXPECT_NE(files.output.find("^^^^^^^^^^"), std::string::npos);
+    const Ended config = run("riskd rules check");
+    EXPECT_EQ(config.code, exit_bad_start);
+    EXPECT_EQ(run("riskd check").output, config.output);
+}
+
+TEST_F(RulesCheck, refuses_what_is_no_rule) {
+    write("empty.lua", "");
+    const Ended empty = run("riskd rules check empty.lua");
+    EXPECT_EQ(empty.code, exit_bad_start);
+    EXPECT_EQ(empty.output, "empty.lua: this rule file cannot be read\n");
+    EXPECT_EQ(run("riskd rules check rules/riskd.meta.lua").code, exit_bad_start);
+    EXPECT_EQ(run("riskd rules check nowhere").code, exit_bad_start);
+    EXPECT_EQ(run("riskd rules check rules --config config/riskd.yaml").code, exit_bad_start);
+    write("none/x.txt", "");
+    EXPECT_EQ(run("riskd rules check none").errors, "riskd: no rule files there\n");
+    EXPECT_EQ(run("riskd rules").code, exit_bad_start);
+}
+
+TEST_F(RulesCheck, what_is_for_editors_is_never_a_rule) {
+    replace("config/riskd.yaml", "    - ../rules/check/order_rate.lua\n",
+            "    - ../rules/check/order_rate.lua\n    - ../rules/riskd.meta.lua\n");
+    const Ended named = run("riskd check");
+    EXPECT_EQ(named.code, exit_bad_start);
+    EXPECT_NE(named.output.find("riskd.meta.lua` is for editors and holds no rule"),
+              std::string::npos)
+        << named.output;
+}
+
+using RulesSchema = VerbRig;
+
+TEST_F(RulesSchema, prints_the_shipped_file_and_json) {
+    const Ended lua = run("riskd rules schema --lua");
+    EXPECT_EQ(lua.code, exit_well);
+    EXPECT_EQ(lua.output, read("rules/riskd.meta.lua"));
+    const Ended json = run("riskd rules schema");
+    EXPECT_EQ(json.code, exit_well);
+    EXPECT_TRUE(json.output.starts_with("{\n  \"schema_version\": 1,\n"));
+    EXPECT_TRUE(json.output.ends_with("\n}\n"));
+}
+
+}  // namespace
+}  // namespace riskd::verbs
