@@ -101,7 +101,7 @@ struct ParameterSetting {
 struct RulesSettings {
     std::vector<std::string> files;  // paths of .lua files, in the order they are asked
     std::vector<ParameterSetting> parameters;
-    std::int64_t steps_max{10'000};  // per rule call
+    std::int64_t steps_max{100'000};  // per call of a rule about books; of others a tenth
     std::int64_t memory_max_bytes{64LL << 20};
 };
 

@@ -108,6 +108,7 @@ struct Statement {
     std::vector<Branch> branches;
     Block body;
     std::unique_ptr<Function> function;
+    double turns{};  // of a loop with limits known at load, at most; found by the checker
 };
 
 struct Function {

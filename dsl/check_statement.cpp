@@ -8,6 +8,22 @@ namespace riskd::dsl {
 
 using StatementKind = Statement::Kind;
 
+namespace {
+
+// How often `for i = first, last, step do` turns. Fractions are added up step by step, and may come
+// out one turn longer than they divide.
+double turns_of(const std::vector<double>& limits) {
+    const double step = limits.size() > 2 ? limits[2] : 1;
+    if (step == 0) return 0;
+    const double turns = std::floor((limits[1] - limits[0]) / step) + 1;
+    const bool whole = limits[0] == std::floor(limits[0]) && step == std::floor(step);
+    constexpr double never_ends = 1e18;
+    if (!(turns < never_ends)) return never_ends;
+    return turns <= 0 && whole ? 0 : std::max(turns, 0.0) + (whole ? 0 : 1);
+}
+
+}  // namespace
+
 void CheckerPass::run() {
     for (const auto& statement : rule_.file.body) {
         if (statement->kind == StatementKind::local) {
@@ -272,13 +288,16 @@ void CheckerPass::branch(Statement& each, Frame& frame) {
 
 void CheckerPass::loop(Statement& each, Frame& frame) {
     bool known = true;
+    std::vector<double> limits;
     for (auto& limit : each.values) {
-        if (constant(*limit)) {
+        if (const auto value = constant(*limit)) {
+            limits.push_back(*value);
             expression(*limit);  // marks constants as used
             continue;
         }
         known = false;
     }
+    if (known) each.turns = turns_of(limits);
     if (!known) {
         refuse(each.at, "this loop has no limit known at load; write numbers for its limits");
     } else if (each.values.size() == 3 && *constant(*each.values[2]) == 0) {

@@ -114,7 +114,7 @@ Type CheckerPass::walked(Statement& each) {
                               parameters[i].value.name == collection.text &&
                               parameters[i].value.kind == ParameterKind::steps;
             if (!fits) continue;
-            parameters[i].used = true;
+            parameters[i].used = parameters[i].walked = true;
             collection.meaning = Meaning::row;
             collection.meaning_number = static_cast<int>(i);
             return {.kind = Type::Kind::row, .index = static_cast<int>(i)};

@@ -2,6 +2,7 @@
 // and default, windows of history, the order types it applies to. Load time only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -52,6 +53,13 @@ struct ParameterDeclaration {
     std::vector<ValueDeclaration> columns;
     std::vector<std::vector<double>> rows_default;  // each: from, columns in order
     bool used{};
+    bool walked{};  // `for row in params.<name>`: each row is a turn
+
+    // Rows that may be set, so that a walk over them has a bound.
+    std::size_t rows_max() const noexcept {
+        constexpr std::size_t any = 10'000;
+        return walked ? std::max<std::size_t>(64, rows_default.size()) : any;
+    }
 };
 
 struct WindowDeclaration {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "dsl/step_bound.hpp"
 #include "riskd/core/check.hpp"
 
 namespace riskd::dsl {
@@ -56,9 +57,8 @@ LuaRulebook::LuaRulebook(Ruleset ruleset, const config::RulesSettings& settings)
       lua_(static_cast<std::size_t>(std::max<std::int64_t>(settings.memory_max_bytes, 0))),
       counters_(ruleset_.rules.size()),
       blocks_(batch_max) {
-    constexpr std::int64_t steps_limit = 1'000'000'000;
-    context_.steps_max =
-        static_cast<std::int32_t>(std::clamp<std::int64_t>(settings.steps_max, 1, steps_limit));
+    context_.steps = context_.steps_max = step_budget(false, settings.steps_max);
+    context_.book_steps_max = step_budget(true, settings.steps_max);
     prepare_masks();
 }
 

@@ -116,7 +116,13 @@ public:
 
     // For tests: the interpreter alone, the step budget, and text no front-end has seen.
     void set_compiled(bool on) noexcept { lua_.set_compiled(on); }
-    void set_steps_max(std::int32_t steps) noexcept { context_.steps_max = steps; }
+    void set_steps_max(std::int32_t steps) noexcept {
+        context_.steps_max = context_.book_steps_max = steps;
+    }
+    // Taken by the question that was answered last; of an order, by the last rule that was asked.
+    std::int32_t steps_used(bool of_books) const noexcept {
+        return (of_books ? context_.book_steps_max : context_.steps_max) - context_.steps;
+    }
     LuaState::Result run_unchecked(std::string_view text) noexcept;
 
 private:

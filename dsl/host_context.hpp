@@ -48,7 +48,8 @@ namespace riskd::dsl {
         field(const BookOrderView*, orders, "const riskd_book_order_view *") field(                \
             std::int32_t, orders_count, "int32_t") field(std::int32_t, balances_count, "int32_t")  \
             field(const double* const*, owns, "const double *const *") /* their parameters */      \
-        field(const double* const* const*, question_owns, "const double *const *const *")
+        field(const double* const* const*, question_owns, "const double *const *const *")          \
+            field(std::int32_t, book_steps_max, "int32_t") /* steps_max of rules about books */
 
 struct HostContext {
 #define RISKD_AS_MEMBER(type, name, text) type name{};

@@ -2,6 +2,7 @@
 
 #include "dsl/completion.hpp"
 #include "dsl/schema.hpp"
+#include "dsl/step_bound.hpp"
 #include "dsl/type.hpp"
 #include "riskd/core/reasons.hpp"
 
@@ -180,6 +181,10 @@ void write_kinds(Json& json) {
             }
             json.close();
             json.pair("answers", each.answer);
+            const bool of_books = each.role == FunctionRole::portfolio;
+            const std::int64_t steps_max = config::RulesSettings{}.steps_max;
+            json.key("steps_max");
+            json.plain(std::to_string(step_budget(of_books, steps_max)));
             json.close();
         }
         json.close();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "dsl/host.hpp"
+#include "dsl/step_bound.hpp"
 
 namespace riskd::dsl {
 namespace {
@@ -79,6 +80,16 @@ ParameterDescription describe_parameter(const ParameterDeclaration& each) {
     return made;
 }
 
+std::vector<SourceFault> faults_of_budgets(const Ruleset& ruleset, std::int64_t steps_max) {
+    std::vector<SourceFault> faults;
+    for (std::size_t i = 0; i < ruleset.rules.size(); ++i) {
+        if (auto over = over_budget(ruleset.rules[i], steps_max)) {
+            faults.push_back({i, std::move(*over)});
+        }
+    }
+    return faults;
+}
+
 }  // namespace
 
 void LuaRulebook::make_hash() {
@@ -112,6 +123,7 @@ LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& 
     LoadResult result;
     std::vector<SourceFault> faults;
     Ruleset ruleset = make_ruleset(std::move(texts), faults);
+    if (faults.empty()) faults = faults_of_budgets(ruleset, settings.steps_max);
     for (const SourceFault& each : faults) {
         if (each.source == none_source) {
             add_fault(result, {.place = {}, .message = each.diagnostic.message});

@@ -153,6 +153,11 @@ bool ParameterBook::read_steps(const config::ParameterSetting& from, Setting& se
     if (from.value.rows.empty()) {
         refuse("`" + declared.value.name + "` is a list of rows with `" + declared.by + "`");
     }
+    if (from.value.rows.size() > declared.rows_max()) {
+        refuse("`" + declared.value.name + "` has at most " + std::to_string(declared.rows_max()) +
+               " rows");
+        return false;
+    }
     double last = -1;
     for (std::size_t r = 0; r < from.value.rows.size(); ++r) {
         const std::string row_name = "row " + std::to_string(r + 1) + ": ";

@@ -160,7 +160,7 @@ end
 constexpr std::string_view portfolio_text = R"lua(
 local function margin_$rule()
   for i = ctx.first, ctx.count - 1 do
-    ctx.at = i ctx.steps = ctx.steps_max
+    ctx.at = i ctx.steps = ctx.book_steps_max
     ctx.positions = ctx.book_questions[i].positions
     ctx.positions_count = ctx.book_questions[i].positions_count
     ctx.balances = ctx.book_questions[i].balances

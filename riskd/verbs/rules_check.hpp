@@ -12,6 +12,7 @@ inline constexpr std::string_view rules_check_examples =
     "  riskd rules check rules/check/price_collar.lua\n"
     "  riskd rules check rules                          # every rule below it, each by itself\n"
     "  riskd rules check --config config/riskd.yaml     # as `riskd check` does\n"
+    "  riskd rules check -v rules/margin                # steps and nanoseconds of each\n"
     "Silent when all is well. Otherwise every fault is listed as file:line:column: what is wrong,\n"
     "and the exit code is 2. Whether rules fit together, only a configuration can tell.\n";
 

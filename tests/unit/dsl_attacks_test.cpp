@@ -11,7 +11,7 @@ namespace {
 using rig::ask;
 using rig::calm_question;
 using rig::check_rule;
-using rig::endless;
+using rig::long_loop;
 using rig::well;
 
 // Of this thread's own time on a processor.
@@ -41,8 +41,9 @@ double quickest_ms(const auto& work) {
     return best;
 }
 
-TEST(Attacks, stops_an_endless_loop_within_a_millisecond_and_asks_the_rest) {
-    const auto rules = rig::rulebook({well("before"), endless(), well("behind")});
+TEST(Attacks, stops_a_loop_beyond_its_budget_within_a_millisecond_and_asks_the_rest) {
+    const auto rules = rig::rulebook({well("before"), long_loop(), well("behind")});
+    rules->set_steps_max(8'999);
     for (const bool compiled : {true, false}) {
         rules->set_compiled(compiled);
         std::vector<CheckAnswer> answers;
@@ -52,7 +53,7 @@ TEST(Attacks, stops_an_endless_loop_within_a_millisecond_and_asks_the_rest) {
         EXPECT_EQ(answers[1].outcome, CheckOutcome::fault);
         EXPECT_EQ(answers[1].fault, RuleFault::over_budget);
         EXPECT_EQ(answers[2].outcome, CheckOutcome::limit);
-        EXPECT_EQ(rules->last_error(), "endless.lua:6: the rule ran out of steps");
+        EXPECT_EQ(rules->last_error(), "long_loop.lua:6: the rule ran out of steps");
     }
 }
 
@@ -137,7 +138,7 @@ TEST(Attacks, the_largest_rule_the_front_end_accepts_loads) {
     for (const std::string& shape : shapes) {
         std::string body;
         for (int i = 0; i < 10; ++i)
-            body += "for i" + std::to_string(i) + " = 1, 2 do\n";
+            body += "for i" + std::to_string(i) + " = 1, 1 do\n";
         for (int i = 0; i < 65; ++i)
             body += "local a" + std::to_string(i) + " = order.quantity\n";
         for (int i = 0; i < 64; ++i) {

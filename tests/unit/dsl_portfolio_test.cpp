@@ -57,13 +57,11 @@ std::vector<PositionView> spread() {
             option(OptionRight::call, 130, 1)};
 }
 
-std::unique_ptr<LuaRulebook> payoff_rules(std::int64_t steps) {
-    config::RulesSettings settings;
-    settings.steps_max = steps;
+std::unique_ptr<LuaRulebook> payoff_rules(std::int32_t steps) {
     LoadResult loaded = load_rules(
-        {{"payoffs.lua", std::string{payoffs}}, rig::plain_collateral(), rig::plain_ladder()},
-        settings);
+        {{"payoffs.lua", std::string{payoffs}}, rig::plain_collateral(), rig::plain_ladder()}, {});
     EXPECT_TRUE(loaded.ok()) << loaded.rendered;
+    if (loaded.ok()) loaded.rulebook->set_steps_max(steps);
     return std::move(loaded.rulebook);
 }
 

@@ -3,9 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <bit>
-#include <cstdio>
-#include <cstdlib>
 
+#include "dsl/step_bound.hpp"
 #include "tests/unit/dsl_rig.hpp"
 
 namespace riskd::dsl {
@@ -100,15 +99,8 @@ CheckQuestion random_state(RandomNumbers& random) {
     return question;
 }
 
-std::uint64_t seed_of_this_run() {
-    const char* given = std::getenv("RISKD_SEED");
-    const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : 20260121;
-    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-    return seed;
-}
-
 TEST(RandomRules, answer_the_same_compiled_and_interpreted) {
-    const std::uint64_t seed = seed_of_this_run();
+    const std::uint64_t seed = rig::seed_of_this_run();
     RandomRules source(seed);
     RandomNumbers random(seed + 1);
     int limits = 0;
@@ -118,12 +110,20 @@ TEST(RandomRules, answer_the_same_compiled_and_interpreted) {
             texts.push_back(source.rule(i));
         const auto compiled = rig::rulebook(texts);
         ASSERT_NE(compiled, nullptr);
+        std::vector<double> bounds;
+        for (const RuleText& text : texts) {
+            Diagnostics diagnostics;
+            bounds.push_back(bound_of(check(text, diagnostics)).of.at({}).steps);
+        }
         const auto interpreted = rig::rulebook(texts);
         interpreted->set_compiled(false);
         for (int round = 0; round < 2'000; ++round) {
             const CheckQuestion question = random_state(random);
             const auto a = rig::ask(*compiled, question);
             const auto b = rig::ask(*interpreted, question);
+            // The last rule of the set is the one whose steps are left in the context.
+            ASSERT_LE(compiled->steps_used(false), bounds.back());
+            ASSERT_EQ(compiled->steps_used(false), interpreted->steps_used(false));
             for (std::size_t i = 0; i < a.size(); ++i) {
                 const std::string where = texts[i].text + " round " + std::to_string(round);
                 ASSERT_EQ(a[i].outcome, b[i].outcome) << where;

@@ -2,8 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <bit>
-#include <cstdio>
-#include <cstdlib>
 
 #include "tests/model/native_rulebook.hpp"
 #include "tests/unit/dsl_rig.hpp"
@@ -14,13 +12,6 @@ namespace {
 using model::NativeParameters;
 using model::NativeRulebook;
 using rig::RandomNumbers;
-
-std::uint64_t seed_of_this_run() {
-    const char* given = std::getenv("RISKD_SEED");
-    const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : 20260121;
-    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-    return seed;
-}
 
 std::uint64_t bits(double value) {
     return std::bit_cast<std::uint64_t>(value);
@@ -94,7 +85,7 @@ StageQuestion random_stage(RandomNumbers& random) {
 
 class ShippedRules : public ::testing::TestWithParam<bool> {
 protected:
-    ShippedRules() : rules_(rig::shipped()), random_(seed_of_this_run()) {
+    ShippedRules() : rules_(rig::shipped()), random_(rig::seed_of_this_run()) {
         rules_->set_compiled(GetParam());
         rules_->warm();
     }

@@ -1,5 +1,7 @@
 // `riskd rules ...`: what each tool prints and how it ends, and every command that docs/RULES.md
 // shows, run in the order in which a reader would.
+#include <algorithm>
+
 #include "tests/unit/verbs_rig.hpp"
 
 namespace riskd::verbs {
@@ -98,6 +100,41 @@ TEST_F(RulesCheck, what_is_for_editors_is_never_a_rule) {
     EXPECT_NE(named.output.find("riskd.meta.lua` is for editors and holds no rule"),
               std::string::npos)
         << named.output;
+}
+
+TEST_F(RulesCheck, prints_the_most_steps_and_time_of_each_rule_when_asked) {
+    const Ended files = run("riskd rules check -v rules/check rules/venues/mango/health.lua");
+    EXPECT_EQ(files.code, exit_well);
+    EXPECT_TRUE(
+        files.output.starts_with("at most, compiled; of books: 16 positions, 8 balances, 8 orders\n"
+                                 "rules/check/borrowed.lua                            1 steps "))
+        << files.output;
+    EXPECT_NE(files.output.find(" ns  (1 + 1 per order + 1 per order per order + 2 per balance + 3 "
+                                "per balance per order + 1 per position)\n"),
+              std::string::npos)
+        << files.output;
+    const Ended config = run("riskd rules check -v");
+    EXPECT_EQ(config.code, exit_well);
+    EXPECT_EQ(std::count(config.output.begin(), config.output.end(), '\n'), 17);
+}
+
+TEST_F(RulesCheck, refuses_what_may_take_too_many_steps_with_the_budget_of_the_configuration) {
+    write("long.lua",
+          "rule {\n  name = \"long\", kind = \"check\", reason = reject.other,\n"
+          "  check = function(order)\n    local n = 0\n    for i = 1, 10000 do n = n + i end\n"
+          "    return limit(order.quantity * n, 1)\n  end,\n}\n");
+    const Ended ended = run("riskd rules check long.lua");
+    EXPECT_EQ(ended.code, exit_bad_start);
+    EXPECT_TRUE(ended.output.starts_with(
+        "long.lua:5:5: `long` may take 10001 steps, this loop 10000 of them; the budget of a check "
+        "rule is 10000, a tenth of rules.steps_max\n"))
+        << ended.output;
+    replace("config/riskd.yaml", "  - ../rules/check/order_rate.lua\n",
+            "  - ../rules/check/order_rate.lua\n    - ../long.lua\n");
+    EXPECT_EQ(run("riskd check").code, exit_bad_start);
+    replace("config/riskd.yaml", "steps_max: 100000", "steps_max: 200000");
+    const Ended raised = run("riskd check");
+    EXPECT_EQ(raised.code, exit_well) << raised.output;
 }
 
 using RulesSchema = VerbRig;
