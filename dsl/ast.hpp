@@ -58,7 +58,8 @@ struct Expression {
     Token op{};
     int weight{1};   // depth, and what is held while a later part is computed
     Span at;         // where a message about it points
-    int end_line{};  // of the last token
+    int end_line{};  // behind the last token
+    int end_column{};
     double number{};
     bool flag{};
     std::string text;
@@ -101,7 +102,8 @@ struct Statement {
     // clang-format on
     Kind kind{};
     Span at;
-    int end_line{};
+    int end_line{};  // behind the last token
+    int end_column{};
     std::vector<Named> names;
     std::vector<ExpressionPtr> targets;
     std::vector<ExpressionPtr> values;

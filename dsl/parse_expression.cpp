@@ -49,6 +49,7 @@ ExpressionPtr Parser::finish(ExpressionPtr made) {
     }
     made->weight = weight + 1;
     made->end_line = last().at.line;
+    made->end_column = last().at.column + last().at.length;
     if (made->weight > weight_max) stop(made->at, "this expression is too long; use locals");
     return made;
 }

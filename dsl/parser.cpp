@@ -55,6 +55,7 @@ std::unique_ptr<Statement> Parser::statement(int depth) {
         default: expression_statement(*made, depth); break;
     }
     made->end_line = last().at.line;
+    made->end_column = last().at.column + last().at.length;
     return made;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "riskd/verbs/rules_check.hpp"
+#include "riskd/verbs/rules_fmt.hpp"
 #include "riskd/verbs/rules_schema.hpp"
 #include "riskd/verbs/test.hpp"
 
@@ -18,6 +19,7 @@ constexpr std::array tools{
          declare_rules_check},
     Verb{"test", "run scenario files through the engine and the rules", test_examples,
          declare_test},
+    Verb{"fmt", "write rule files in the one layout", rules_fmt_examples, declare_rules_fmt},
     Verb{"schema", "print what a rule can name", rules_schema_examples, declare_rules_schema},
 };
 

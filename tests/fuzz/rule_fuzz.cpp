@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dsl/format.hpp"
 #include "dsl/host.hpp"
 #include "riskd/core/check.hpp"
 
@@ -58,6 +59,15 @@ void ask(riskd::dsl::LuaRulebook& rules) {
     rules.stage(accounts, stages);
 }
 
+// What has a layout keeps its tree in it, and formatted again stays as it is.
+void check_format(const std::string& text) {
+    riskd::dsl::Diagnostics diagnostics;
+    const auto once = riskd::dsl::format(text, diagnostics);
+    for (const riskd::dsl::Diagnostic& each : diagnostics.list())
+        RISKD_CHECK(each.message.find("fault of riskd") == std::string::npos);
+    if (once) RISKD_CHECK(riskd::dsl::format(*once, diagnostics) == once);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
@@ -69,6 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
         RISKD_CHECK(each.at.line >= 1 && each.at.column >= 1);
         RISKD_CHECK(!render(source, each).empty());
     }
+    check_format(source.text);
     if (!diagnostics.empty()) return 0;
     riskd::config::RulesSettings settings;
     settings.steps_max = 1000;

@@ -4,6 +4,8 @@
 
 #include <bit>
 
+#include "dsl/format.hpp"
+#include "dsl/parser.hpp"
 #include "dsl/step_bound.hpp"
 #include "tests/unit/dsl_rig.hpp"
 
@@ -139,6 +141,19 @@ TEST(RandomRules, answer_the_same_compiled_and_interpreted) {
         }
     }
     EXPECT_GT(limits, 10'000);  // most answers are numbers, not faults
+}
+
+TEST(RandomRules, are_formatted_without_a_change_of_their_trees) {
+    RandomRules source(rig::seed_of_this_run());
+    for (int i = 0; i < 200; ++i) {
+        const std::string text = source.rule(i).text;
+        Diagnostics diagnostics;
+        const auto once = format(text, diagnostics);
+        ASSERT_TRUE(once) << text;
+        EXPECT_TRUE(same_tree(parse(text, diagnostics), parse(*once, diagnostics))) << *once;
+        EXPECT_EQ(format(*once, diagnostics), once);
+        EXPECT_TRUE(diagnostics.empty());
+    }
 }
 
 }  // namespace

@@ -137,6 +137,42 @@ TEST_F(RulesCheck, refuses_what_may_take_too_many_steps_with_the_budget_of_the_c
     EXPECT_EQ(raised.code, exit_well) << raised.output;
 }
 
+using RulesFmt = VerbRig;
+
+TEST_F(RulesFmt, writes_files_in_the_layout_and_says_which) {
+    write("some/wide.lua", "local a=1\nrule{name=\"x\"}\n");
+    write("some/well.lua", "local a = 1\n");
+    const Ended asked = run("riskd rules fmt --check some");
+    EXPECT_EQ(asked.code, exit_failed);
+    EXPECT_EQ(asked.output, "some/wide.lua\n");
+    EXPECT_EQ(read("some/wide.lua"), "local a=1\nrule{name=\"x\"}\n");
+    const Ended done = run("riskd rules fmt some");
+    EXPECT_EQ(done.code, exit_well);
+    EXPECT_EQ(done.output, "some/wide.lua\n");
+    EXPECT_EQ(read("some/wide.lua"), "local a = 1\nrule { name = \"x\" }\n");
+    EXPECT_EQ(read("some/well.lua"), "local a = 1\n");
+    EXPECT_EQ(run("riskd rules fmt --check some").code, exit_well);
+}
+
+TEST_F(RulesFmt, leaves_a_file_that_does_not_parse_as_it_is) {
+    write("some/a.lua", "local a=\n");
+    write("some/b.lua", "local b=1\n");
+    const Ended ended = run("riskd rules fmt some");
+    EXPECT_EQ(ended.code, exit_bad_start);
+    EXPECT_TRUE(ended.errors.starts_with("some/a.lua:2:1: expected a value or a statement"))
+        << ended.errors;
+    EXPECT_EQ(read("some/a.lua"), "local a=\n");
+    EXPECT_EQ(read("some/b.lua"), "local b = 1\n");
+    EXPECT_EQ(run("riskd rules fmt").code, exit_bad_start);
+}
+
+TEST_F(RulesFmt, formatted_rules_load_and_pass_their_scenarios) {
+    EXPECT_EQ(run("riskd rules fmt rules").code, exit_well);
+    EXPECT_EQ(run("riskd rules fmt --check rules").output, "");
+    EXPECT_EQ(run("riskd check").code, exit_well);
+    EXPECT_EQ(run("riskd rules test --update rules").code, exit_well);
+}
+
 using RulesSchema = VerbRig;
 
 TEST_F(RulesSchema, prints_the_shipped_file_and_json) {
