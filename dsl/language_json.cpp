@@ -1,6 +1,7 @@
 #include <array>
 
 #include "dsl/completion.hpp"
+#include "dsl/json_text.hpp"
 #include "dsl/schema.hpp"
 #include "dsl/step_bound.hpp"
 #include "dsl/type.hpp"
@@ -9,73 +10,7 @@
 namespace riskd::dsl {
 namespace {
 
-// Writes JSON with one line for each small object; the commas are its business.
-class Json {
-public:
-    void open(char bracket) {
-        separate();
-        out_ += bracket;
-        deep_ += bracket == '{' ? "}" : "]";
-        first_ = true;
-    }
-    void close() {
-        const bool empty = first_;
-        const char bracket = deep_.back();
-        deep_.pop_back();
-        if (!empty && deep_.size() + 1 < lines_to) new_line();
-        out_ += bracket;
-        first_ = false;
-    }
-    void key(std::string_view name) {
-        separate();
-        quote(name);
-        out_ += ": ";
-        after_key_ = true;
-    }
-    void text(std::string_view value) {
-        separate();
-        quote(value);
-    }
-    void plain(std::string_view value) {  // a number, true or false
-        separate();
-        out_ += value;
-    }
-    void pair(std::string_view name, std::string_view value) {
-        key(name);
-        text(value);
-    }
-    std::string take() { return std::move(out_) + "\n"; }
-
-private:
-    static constexpr std::size_t lines_to = 5;  // brackets in each other; within them, one line
-
-    void separate() {
-        if (after_key_) {
-            after_key_ = false;
-            return;
-        }
-        if (!first_) out_ += deep_.size() < lines_to ? "," : ", ";
-        if (!deep_.empty() && deep_.size() < lines_to) new_line();
-        first_ = false;
-    }
-    void new_line() { out_ += "\n" + std::string(2 * deep_.size(), ' '); }
-    // The schema holds plain characters only; a quote is the one that needs care.
-    void quote(std::string_view value) {
-        out_ += '"';
-        for (const char c : value) {
-            if (c == '"' || c == '\\') out_ += '\\';
-            out_ += c;
-        }
-        out_ += '"';
-    }
-
-    std::string out_;
-    std::string deep_;
-    bool first_{true};
-    bool after_key_{};
-};
-
-void write_views(Json& json) {
+void write_views(JsonText& json) {
     json.key("views");
     json.open('{');
     for (const ViewInfo& each : views()) {
@@ -116,7 +51,7 @@ void write_views(Json& json) {
     json.close();
 }
 
-void write_enumerations(Json& json) {
+void write_enumerations(JsonText& json) {
     json.key("enumerations");
     json.open('{');
     for (const EnumerationInfo& each : enumerations()) {
@@ -146,7 +81,7 @@ void write_enumerations(Json& json) {
     json.close();
 }
 
-void write_functions(Json& json) {
+void write_functions(JsonText& json) {
     json.key("functions");
     json.open('{');
     for (const BuiltinInfo& each : builtins()) {
@@ -161,7 +96,7 @@ void write_functions(Json& json) {
     json.close();
 }
 
-void write_kinds(Json& json) {
+void write_kinds(JsonText& json) {
     json.key("rule_kinds");
     json.open('{');
     for (const std::string_view kind : written_kinds()) {
@@ -193,7 +128,7 @@ void write_kinds(Json& json) {
     json.close();
 }
 
-void write_words(Json& json, std::string_view name, std::span<const WordInfo> words) {
+void write_words(JsonText& json, std::string_view name, std::span<const WordInfo> words) {
     json.key(name);
     json.open('{');
     for (const WordInfo& each : words)
@@ -204,7 +139,7 @@ void write_words(Json& json, std::string_view name, std::span<const WordInfo> wo
 }  // namespace
 
 std::string language_json() {
-    Json json;
+    JsonText json;
     json.open('{');
     json.key("schema_version");
     json.plain(std::to_string(schema_version));

@@ -249,7 +249,7 @@ std::optional<Diagnostic> over_budget(const CheckedRule& rule, std::int64_t step
     const double steps = bound.of.at(reference_book).steps;
     const std::int32_t budget = step_budget(of_books, steps_max);
     if (steps <= budget) return std::nullopt;
-    const std::string kind{name(rule.declaration.kind)};
+    const std::string kind{riskd::name(rule.declaration.kind)};
     std::string message = "`" + rule.declaration.name + "` may take " + digits(steps) + " steps";
     if (of_books) {
         message += " for a book of " + digits(reference_book.positions) + " positions, " +

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "riskd/verbs/rules_check.hpp"
+#include "riskd/verbs/rules_diff.hpp"
 #include "riskd/verbs/rules_fmt.hpp"
 #include "riskd/verbs/rules_schema.hpp"
 #include "riskd/verbs/test.hpp"
@@ -20,6 +21,8 @@ constexpr std::array tools{
     Verb{"test", "run scenario files through the engine and the rules", test_examples,
          declare_test},
     Verb{"fmt", "write rule files in the one layout", rules_fmt_examples, declare_rules_fmt},
+    Verb{"diff", "what changes from one ruleset to another, and for whom", rules_diff_examples,
+         declare_rules_diff},
     Verb{"schema", "print what a rule can name", rules_schema_examples, declare_rules_schema},
 };
 

@@ -173,6 +173,51 @@ TEST_F(RulesFmt, formatted_rules_load_and_pass_their_scenarios) {
     EXPECT_EQ(run("riskd rules test --update rules").code, exit_well);
 }
 
+using RulesDiff = VerbRig;
+
+TEST_F(RulesDiff, ends_with_the_verdict_and_a_code_for_it) {
+    const std::string pair = " config/riskd.yaml config/next.yaml";
+    std::filesystem::copy_file("config/riskd.yaml", "config/next.yaml");
+    const Ended same = run("riskd rules diff" + pair);
+    EXPECT_EQ(same.code, exit_well);
+    EXPECT_EQ(same.output, "same\n");
+    replace("config/next.yaml", "deviation_max: 5%", "deviation_max: 4%");
+    const Ended tighter = run("riskd rules diff" + pair);
+    EXPECT_EQ(tighter.code, exit_failed);
+    EXPECT_EQ(tighter.output,
+              "check/price_collar.deviation_max everyone                       0.05 -> 0.04 "
+              "tightened\ntightens only\n");
+    replace("config/next.yaml", "    - ../rules/check/order_notional.lua\n", "");
+    replace("config/next.yaml", "    order_notional: { notional_max: 1000000 }\n", "");
+    const Ended looser = run("riskd rules diff" + pair);
+    EXPECT_EQ(looser.code, exit_failed) << looser.errors;
+    EXPECT_NE(looser.output.find("check/order_notional             removed"), std::string::npos);
+    EXPECT_TRUE(looser.output.ends_with("\nloosens\n")) << looser.output;
+    EXPECT_NE(run("riskd rules diff --json" + pair).output.find("\"verdict\": \"loosens\""),
+              std::string::npos);
+}
+
+TEST_F(RulesDiff, compares_folders_and_refuses_what_has_faults) {
+    std::filesystem::copy("rules/check", "next");
+    EXPECT_EQ(run("riskd rules diff rules/check next").output, "same\n");
+    replace("next/order_rate.lua", "default = 100", "default = 200");
+    const Ended changed = run("riskd rules diff rules/check next");
+    EXPECT_EQ(changed.code, exit_failed);
+    EXPECT_NE(changed.output.find("100 -> 200 loosened"), std::string::npos) << changed.output;
+    replace("next/order_rate.lua", "orders_max", "orders_most");
+    const Ended faulty = run("riskd rules diff rules/check next");
+    EXPECT_EQ(faulty.code, exit_bad_start);
+    EXPECT_TRUE(faulty.errors.starts_with("next/order_rate.lua:")) << faulty.errors;
+    write("none/x.txt", "");
+    EXPECT_EQ(run("riskd rules diff rules/check none").code, exit_bad_start);
+    EXPECT_EQ(run("riskd rules diff rules/check").code, exit_bad_start);
+    replace("config/riskd.yaml", "deviation_max: 5%", "deviation_max: 99%");
+    const Ended beyond = run("riskd rules diff config/riskd.yaml config/venues/bybit.yaml");
+    EXPECT_EQ(beyond.code, exit_bad_start);
+    EXPECT_NE(beyond.errors.find("`deviation_max` must be at most 0.5"), std::string::npos)
+        << beyond.errors;
+}
+
 using RulesSchema = VerbRig;
 
 TEST_F(RulesSchema, prints_the_shipped_file_and_json) {
