@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "riskd/verbs/rules_bench.hpp"
 #include "riskd/verbs/rules_check.hpp"
 #include "riskd/verbs/rules_diff.hpp"
 #include "riskd/verbs/rules_fmt.hpp"
@@ -23,6 +24,8 @@ constexpr std::array tools{
     Verb{"fmt", "write rule files in the one layout", rules_fmt_examples, declare_rules_fmt},
     Verb{"diff", "what changes from one ruleset to another, and for whom", rules_diff_examples,
          declare_rules_diff},
+    Verb{"bench", "measure what a question to each rule takes", rules_bench_examples,
+         declare_rules_bench},
     Verb{"schema", "print what a rule can name", rules_schema_examples, declare_rules_schema},
 };
 

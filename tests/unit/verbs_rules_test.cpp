@@ -218,6 +218,54 @@ TEST_F(RulesDiff, compares_folders_and_refuses_what_has_faults) {
         << beyond.errors;
 }
 
+using RulesBench = VerbRig;
+
+TEST_F(RulesBench, measures_each_rule_compiled_and_interpreted_and_says_the_conditions) {
+    const Ended ended = run(
+        "riskd rules bench --calls 640 rules/check/daily_loss.lua rules/venues/mango/health.lua");
+    EXPECT_EQ(ended.code, exit_well) << ended.errors;
+    std::istringstream lines(ended.output);
+    std::vector<std::string> all;
+    for (std::string line; std::getline(lines, line);)
+        all.push_back(line);
+    ASSERT_EQ(all.size(), 7U) << ended.output;
+    EXPECT_TRUE(all[0].starts_with("each rule alone, one question a call, likely states; ns less"));
+    EXPECT_NE(all[1].find(" threads; compiled rules are warmed first"), std::string::npos);
+    for (std::size_t i = 3; i < all.size(); ++i) {
+        std::istringstream words(all[i]);
+        std::string path;
+        std::string how;
+        if (i % 2 == 1) words >> path;
+        double p50{}, p99{}, p9999{}, max{}, calls{}, steps{}, bound{};
+        words >> how >> p50 >> p99 >> p9999 >> max >> calls >> steps >> bound;
+        ASSERT_TRUE(words) << all[i];
+        EXPECT_EQ(how, i % 2 == 1 ? "compiled" : "interpreted");
+        EXPECT_EQ(path, i == 3   ? "rules/check/daily_loss.lua"
+                        : i == 5 ? "rules/venues/mango/health.lua"
+                                 : "");
+        EXPECT_EQ(calls, i % 2 == 1 ? 640 : 65);
+        EXPECT_GE(p99, p50);
+        EXPECT_GE(p9999, p99);
+        EXPECT_GE(max, p9999);
+        EXPECT_EQ(bound, i < 5 ? 1 : 297);
+        EXPECT_GE(steps, 1);
+        EXPECT_LE(steps, bound);
+        EXPECT_EQ(all[i].find("failed"), std::string::npos) << all[i];
+    }
+}
+
+TEST_F(RulesBench, refuses_a_rule_with_faults_and_takes_parameters_of_a_configuration) {
+    replace("rules/margin/tiered.lua", "params.tiers", "params.tears");
+    const Ended faulty = run("riskd rules bench --calls 1 rules/margin/tiered.lua");
+    EXPECT_EQ(faulty.code, exit_bad_start);
+    EXPECT_NE(faulty.errors.find("`tears`"), std::string::npos) << faulty.errors;
+    const std::string lot = "rules/venues/exchange_core/per_lot.lua";
+    EXPECT_NE(run("riskd rules bench --calls 10 " + lot).output.find("  failed 10\n"),
+              std::string::npos);  // a parameter that must be set
+    EXPECT_EQ(run("riskd rules bench --calls 0 " + lot).code, exit_bad_start);
+    EXPECT_EQ(run("riskd rules bench --config nowhere.yaml").code, exit_bad_start);
+}
+
 using RulesSchema = VerbRig;
 
 TEST_F(RulesSchema, prints_the_shipped_file_and_json) {
