@@ -87,8 +87,15 @@ private:
             statement(*each);
     }
 
+    void mark(const Statement& each) {
+        if (placement_.marks == nullptr) return;
+        const auto place = placement_.marks->find(&each);
+        if (place == placement_.marks->end()) return;  // a constant of the file
+        out_ += "riskd_ctx.hits[" + std::to_string(place->second) + "]=1 ";
+    }
     void statement(const Statement& each) {
         go_to(each.at.line);
+        mark(each);
         switch (each.kind) {
             case Statement::Kind::local:
                 out_ += "local " + each.names[0].text + "=";

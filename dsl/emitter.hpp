@@ -7,6 +7,7 @@
 #include <string>
 
 #include "dsl/checker.hpp"
+#include "dsl/coverage.hpp"
 
 namespace riskd::dsl {
 
@@ -14,6 +15,7 @@ namespace riskd::dsl {
 struct Placement {
     std::vector<int> parameter_slots;  // by parameter: its place in the block
     std::vector<int> windows;          // by window: its place in Rulebook::windows()
+    const StatementPlaces* marks{};    // a mark before each statement; null: none
 };
 
 // The names the chunk takes as arguments, in order.

@@ -190,6 +190,8 @@ void LuaRulebook::judge_checks(const CheckQuestion& question,
         refuse_odd_figures(answer);
         answer.used += positive_zero;
         answer.allowed += positive_zero;
+        if (watched_) [[unlikely]]
+            watched_->note(index(ruleset_.checks[i]), answer);
         if (lacks_price(question, answer)) continue;
         if (answer.outcome == CheckOutcome::fault) {
             ++counters.faults[slot_of(answer.fault)];

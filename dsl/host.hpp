@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "dsl/coverage.hpp"
 #include "dsl/host_context.hpp"
 #include "dsl/lua_state.hpp"
 #include "dsl/parameters.hpp"
@@ -113,6 +114,8 @@ public:
     // The highest maintenance rate the first margin rule declared; 0 when it is about books.
     double margin_rate_max() const noexcept { return rate_max(ruleset_.margin); }
     std::vector<RuleDescription> describe() const;
+    // Adds what ran since loading. REQUIRES: loaded to be watched.
+    void add_to(Coverage& coverage) const { coverage.add(ruleset_.rules, *watched_); }
 
     // For tests: the interpreter alone, the step budget, and text no front-end has seen.
     void set_compiled(bool on) noexcept { lua_.set_compiled(on); }
@@ -126,10 +129,11 @@ public:
     LuaState::Result run_unchecked(std::string_view text) noexcept;
 
 private:
-    friend LoadResult load_rules(std::vector<RuleText> texts,
-                                 const config::RulesSettings& settings);
+    friend LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& settings,
+                                 bool watched);
     LuaRulebook(Ruleset ruleset, const config::RulesSettings& settings);
 
+    void watch();
     void prepare_masks();
     void make_hash();
     void resolve_scenarios();
@@ -170,6 +174,7 @@ private:
     std::vector<const double*> owns_;    // of what the books of a call hold
     std::vector<const double* const*> question_owns_;
     std::uint64_t check_calls_{};
+    std::unique_ptr<WatchedRules> watched_;  // null: nobody watches
     // Bit of each rule by its id.
     std::uint64_t needs_mark_mask_{};
     std::uint64_t group_mask_{};  // reads a field of `group`
@@ -187,9 +192,10 @@ struct LoadResult {
 };
 
 // Loads the rule files named in the settings and applies their parameters.
-LoadResult load_rules(const config::RulesSettings& settings);
+LoadResult load_rules(const config::RulesSettings& settings, bool watched = false);
 // The same from texts in memory; settings.files is not read.
-LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& settings);
+LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& settings,
+                      bool watched = false);
 
 // Margin rules that accounts of the settings name and the rulebook does not have, each a fault.
 std::vector<config::Fault> faults_of_margins(const LuaRulebook& rulebook,

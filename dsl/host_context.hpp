@@ -49,7 +49,8 @@ namespace riskd::dsl {
             std::int32_t, orders_count, "int32_t") field(std::int32_t, balances_count, "int32_t")  \
             field(const double* const*, owns, "const double *const *") /* their parameters */      \
         field(const double* const* const*, question_owns, "const double *const *const *")          \
-            field(std::int32_t, book_steps_max, "int32_t") /* steps_max of rules about books */
+            field(std::int32_t, book_steps_max, "int32_t") /* steps_max of rules about books */    \
+        field(std::uint8_t*, hits, "uint8_t *")            /* of statements that are watched */
 
 struct HostContext {
 #define RISKD_AS_MEMBER(type, name, text) type name{};

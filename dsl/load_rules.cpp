@@ -119,7 +119,13 @@ std::vector<RuleDescription> LuaRulebook::describe() const {
     return all;
 }
 
-LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& settings) {
+void LuaRulebook::watch() {
+    watched_ = std::make_unique<WatchedRules>(ruleset_.rules);
+    context_.hits = watched_->hits.data();
+}
+
+LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& settings,
+                      bool watched) {
     LoadResult result;
     std::vector<SourceFault> faults;
     Ruleset ruleset = make_ruleset(std::move(texts), faults);
@@ -135,7 +141,9 @@ LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& 
     }
     if (!result.ok()) return result;
     std::unique_ptr<LuaRulebook> made{new LuaRulebook{std::move(ruleset), settings}};
-    const auto chunks = emit_chunks(made->ruleset_, made->parameters_);
+    if (watched) made->watch();
+    const auto chunks =
+        emit_chunks(made->ruleset_, made->parameters_, watched ? &made->watched_->places : nullptr);
     if (auto fault = made->lua_.load(made->context_, chunks, emit_driver(made->ruleset_))) {
         add_fault(result, {.place = {}, .message = "LuaJIT refused the rules: " + *fault});
     }
@@ -146,7 +154,7 @@ LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& 
     return result;
 }
 
-LoadResult load_rules(const config::RulesSettings& settings) {
+LoadResult load_rules(const config::RulesSettings& settings, bool watched) {
     LoadResult result;
     std::vector<RuleText> texts;
     for (const std::string& path : settings.files) {
@@ -163,7 +171,7 @@ LoadResult load_rules(const config::RulesSettings& settings) {
         texts.push_back({path, std::move(text)});
     }
     if (!result.ok()) return result;
-    return load_rules(std::move(texts), settings);
+    return load_rules(std::move(texts), settings, watched);
 }
 
 }  // namespace riskd::dsl

@@ -226,11 +226,13 @@ Ruleset make_ruleset(std::vector<RuleText> texts, std::vector<SourceFault>& faul
     return ruleset;
 }
 
-std::vector<Chunk> emit_chunks(const Ruleset& ruleset, const ParameterBook& parameters) {
+std::vector<Chunk> emit_chunks(const Ruleset& ruleset, const ParameterBook& parameters,
+                               const StatementPlaces* marks) {
     std::vector<Chunk> chunks;
     for (std::size_t r = 0; r < ruleset.rules.size(); ++r) {
         const CheckedRule& rule = ruleset.rules[r];
         Placement placement;
+        placement.marks = marks;
         for (std::size_t p = 0; p < rule.declaration.parameters.size(); ++p) {
             placement.parameter_slots.push_back(parameters.slot(r, p));
         }

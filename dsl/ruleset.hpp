@@ -37,7 +37,9 @@ inline constexpr std::size_t none_source = static_cast<std::size_t>(-1);
 // and one liquidation rule, no name twice. With any fault the ruleset must not be used.
 Ruleset make_ruleset(std::vector<RuleText> texts, std::vector<SourceFault>& faults);
 
-std::vector<Chunk> emit_chunks(const Ruleset& ruleset, const ParameterBook& parameters);
+// With a mark before each statement that `marks` knows, when there are any.
+std::vector<Chunk> emit_chunks(const Ruleset& ruleset, const ParameterBook& parameters,
+                               const StatementPlaces* marks = nullptr);
 Chunk emit_driver(const Ruleset& ruleset);
 
 }  // namespace riskd::dsl

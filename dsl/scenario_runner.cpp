@@ -240,13 +240,15 @@ ScenarioResult run_scenario(const Scenario& scenario, const ScenarioOptions& opt
     result.faults = scenario.faults;
     if (!result.faults.empty()) return result;
     const RuleChoice choice{scenario, options.rules_directory};
-    LoadResult loaded = load_rules(settings_of(choice));
+    LoadResult loaded = load_rules(settings_of(choice), options.coverage != nullptr);
     if (!loaded.ok()) {
         result.faults = std::move(loaded.faults);
         return result;
     }
+    const LuaRulebook& rulebook = *loaded.rulebook;
     ScenarioWorld world{scenario.path, std::move(loaded.rulebook)};
     Run{scenario, world, result}.run();
+    if (options.coverage != nullptr) rulebook.add_to(*options.coverage);
     return result;
 }
 

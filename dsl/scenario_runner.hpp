@@ -13,12 +13,14 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "dsl/coverage.hpp"
 #include "dsl/scenario_parser.hpp"
 
 namespace riskd::dsl {
 
 struct ScenarioOptions {
     std::string rules_directory;  // empty: `rules/` of the nearest directory above that has it
+    Coverage* coverage{};         // what the scenario reaches of its rules is added; null: nothing
 };
 
 // One line whose outputs were not those expected.

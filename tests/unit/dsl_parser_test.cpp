@@ -41,7 +41,7 @@ std::string parsed(const std::string& expression) {
     return shown(*file.body.at(0)->values.at(0));
 }
 
-std::string fault_of(const std::string& text) {
+std::string parse_fault(const std::string& text) {
     Diagnostics diagnostics;
     parse(text, diagnostics);
     if (diagnostics.empty()) return "none";
@@ -94,35 +94,36 @@ TEST(Parser, reports_everything_it_refuses_in_one_go) {
 }
 
 TEST(Parser, says_what_it_expected) {
-    EXPECT_EQ(fault_of("if a then"),
+    EXPECT_EQ(parse_fault("if a then"),
               "1:10: expected `end` to close `if`, found the end of the file");
-    EXPECT_EQ(fault_of("local = 1"), "1:7: expected a name after `local`, found `=`");
-    EXPECT_EQ(fault_of("x.y"), "1:3: this is not a statement");
-    EXPECT_EQ(fault_of("f(1"), "1:4: expected `)` after the arguments, found the end of the file");
-    EXPECT_EQ(fault_of("local a, b = 1, 2"),
+    EXPECT_EQ(parse_fault("local = 1"), "1:7: expected a name after `local`, found `=`");
+    EXPECT_EQ(parse_fault("x.y"), "1:3: this is not a statement");
+    EXPECT_EQ(parse_fault("f(1"),
+              "1:4: expected `)` after the arguments, found the end of the file");
+    EXPECT_EQ(parse_fault("local a, b = 1, 2"),
               "1:10: one `local` makes one local; write a line for each");
-    EXPECT_EQ(fault_of("end"), "1:1: expected a statement, found `end`");
+    EXPECT_EQ(parse_fault("end"), "1:1: expected a statement, found `end`");
 }
 
 TEST(Parser, bounds_depth_and_length) {
     const std::string deep = "local x = " + std::string(5000, '(');
-    EXPECT_EQ(fault_of(deep), "1:36: this is nested too deeply");
+    EXPECT_EQ(parse_fault(deep), "1:36: this is nested too deeply");
     std::string chain = "local x = 1";
     for (int i = 0; i < 100; ++i)
         chain += " + 1";
-    EXPECT_EQ(fault_of(chain), "1:133: this expression is too long; use locals");
+    EXPECT_EQ(parse_fault(chain), "1:133: this expression is too long; use locals");
     std::string blocks;
     for (int i = 0; i < 5000; ++i)
         blocks += "do ";
-    EXPECT_EQ(fault_of(blocks), "1:76: this is nested too deeply");
+    EXPECT_EQ(parse_fault(blocks), "1:76: this is nested too deeply");
     std::string fields = "local x = a";
     for (int i = 0; i < 5000; ++i)
         fields += ".b";
-    EXPECT_NE(fault_of(fields), "none");
+    EXPECT_NE(parse_fault(fields), "none");
     std::string many;
     for (int i = 0; i < 5000; ++i)
         many += "local x = 1\n";
-    EXPECT_EQ(fault_of(many), "2001:1: this rule is too long");
+    EXPECT_EQ(parse_fault(many), "2001:1: this rule is too long");
 }
 
 }  // namespace

@@ -266,6 +266,26 @@ TEST_F(RulesBench, refuses_a_rule_with_faults_and_takes_parameters_of_a_configur
     EXPECT_EQ(run("riskd rules bench --config nowhere.yaml").code, exit_bad_start);
 }
 
+using RulesCoverage = VerbRig;
+
+TEST_F(RulesCoverage, lists_what_the_scenarios_of_a_folder_did_not_reach) {
+    write("rules/check/fresh.lua", read("rules/check/order_rate.lua"));
+    replace("rules/check/fresh.lua", "\"order_rate\"", "\"fresh\"");
+    const Ended ended = run("riskd rules test --coverage rules/check");
+    EXPECT_EQ(ended.code, exit_well);
+    EXPECT_TRUE(ended.output.starts_with(
+        "statements of rules that ran, and the nearest that limits came to firing\n"
+        "rules/check/borrowed.lua                        "))
+        << ended.output;
+    EXPECT_NE(ended.output.find("  limit fired\n"), std::string::npos);
+    EXPECT_NE(ended.output.find("rules that nobody asked\nrules/check/fresh.lua\n"),
+              std::string::npos)
+        << ended.output;
+    EXPECT_NE(ended.output.find(" passed, 0 failed, "), std::string::npos);
+    const Ended one = run("riskd test --coverage rules/check/order_rate.scenario");
+    EXPECT_EQ(one.output.find("fresh.lua"), std::string::npos) << one.output;
+}
+
 using RulesSchema = VerbRig;
 
 TEST_F(RulesSchema, prints_the_shipped_file_and_json) {
