@@ -5,12 +5,18 @@ rule {
   reason = reject.insufficient_credit_limit,
   params = {
     quote_max = money {
-      unit = "account", default = 0, at_least = 0, tighter = "lower",
-      doc = "most that buying here may leave owed of the quote asset, open orders included",
+      unit     = "account",
+      default  = 0,
+      at_least = 0,
+      tighter  = "lower",
+      doc      = "most that buying here may leave owed of the quote asset, open orders included",
     },
     base_max = money {
-      unit = "account", default = 0, at_least = 0, tighter = "lower",
-      doc = "most that selling here may leave owed of the base asset, open orders included",
+      unit     = "account",
+      default  = 0,
+      at_least = 0,
+      tighter  = "lower",
+      doc      = "most that selling here may leave owed of the base asset, open orders included",
     },
   },
 

@@ -6,8 +6,11 @@ rule {
   history = { day = window { of = account.net_pnl, over = "1d", starts = "00:00 UTC" } },
   params  = {
     loss_max = money {
-      unit = "account", default = 100000, at_least = 0, tighter = "lower",
-      doc = "most an account may lose since midnight, open positions included",
+      unit     = "account",
+      default  = 100000,
+      at_least = 0,
+      tighter  = "lower",
+      doc      = "most an account may lose since midnight, open positions included",
     },
   },
 

@@ -8,7 +8,10 @@ rule {
   reason = reject.notional_value_exceeds_threshold,
   params = {
     gross_exposure_max = money {
-      unit = "reference", default = 1000000000000000, at_least = 0, at_most = 1000000000000000,
+      unit = "reference",
+      default = 1000000000000000,
+      at_least = 0,
+      at_most = 1000000000000000,
       tighter = "lower",
       doc = "most it may be with every open order on the worse side filled; the default: no limit",
     },

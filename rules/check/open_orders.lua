@@ -5,8 +5,10 @@ rule {
   reason = reject.open_orders_limit_exceeded,
   params = {
     orders_max = count {
-      default = 200, at_least = 0, tighter = "lower",
-      doc = "working orders over all instruments, this one included",
+      default  = 200,
+      at_least = 0,
+      tighter  = "lower",
+      doc      = "working orders over all instruments, this one included",
     },
   },
 

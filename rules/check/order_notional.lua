@@ -5,8 +5,11 @@ rule {
   reason = reject.exceeded_max_notional_order_amount,
   params = {
     notional_max = money {
-      unit = "account", default = 1000000, at_least = 0, tighter = "lower",
-      doc = "most that one order may be worth",
+      unit     = "account",
+      default  = 1000000,
+      at_least = 0,
+      tighter  = "lower",
+      doc      = "most that one order may be worth",
     },
   },
 

@@ -5,8 +5,10 @@ rule {
   reason = reject.exceeded_clip_size_limit,
   params = {
     quantity_max = quantity {
-      default = 1000000, at_least = 0, tighter = "lower",
-      doc = "most that one order may ask for; set it per instrument",
+      default  = 1000000,
+      at_least = 0,
+      tighter  = "lower",
+      doc      = "most that one order may ask for; set it per instrument",
     },
   },
 

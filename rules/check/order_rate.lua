@@ -6,8 +6,10 @@ rule {
   history = { second = window { of = account.orders, over = "1s" } },
   params  = {
     orders_max = count {
-      default = 100, at_least = 0, tighter = "lower",
-      doc = "orders in any one second, this one included; reductions are never held back",
+      default  = 100,
+      at_least = 0,
+      tighter  = "lower",
+      doc      = "orders in any one second, this one included; reductions are never held back",
     },
   },
 

@@ -5,8 +5,11 @@ rule {
   reason = reject.position_limit_exceeded,
   params = {
     notional_max = money {
-      unit = "account", default = 10000000, at_least = 0, tighter = "lower",
-      doc = "most it may be worth if every open order on the worse side filled",
+      unit     = "account",
+      default  = 10000000,
+      at_least = 0,
+      tighter  = "lower",
+      doc      = "most it may be worth if every open order on the worse side filled",
     },
   },
 

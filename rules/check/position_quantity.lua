@@ -5,8 +5,10 @@ rule {
   reason = reject.position_limit_exceeded,
   params = {
     quantity_max = quantity {
-      default = 10000000, at_least = 0, tighter = "lower",
-      doc = "most it may be, long or short, if every open order on the worse side filled",
+      default  = 10000000,
+      at_least = 0,
+      tighter  = "lower",
+      doc      = "most it may be, long or short, if every open order on the worse side filled",
     },
   },
 

@@ -5,8 +5,9 @@ rule {
   reason = reject.reduce_only_would_increase_position,
   params = {
     reduce_only = flag {
-      default = false, tighter = "true",
-      doc = "when true, every order must reduce",
+      default = false,
+      tighter = "true",
+      doc     = "when true, every order must reduce",
     },
   },
 

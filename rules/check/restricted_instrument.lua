@@ -5,8 +5,9 @@ rule {
   reason = reject.restricted_instrument,
   params = {
     restricted = flag {
-      default = false, tighter = "true",
-      doc = "when true, nothing may be traded here but what reduces",
+      default = false,
+      tighter = "true",
+      doc     = "when true, nothing may be traded here but what reduces",
     },
   },
 

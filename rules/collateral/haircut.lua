@@ -4,8 +4,11 @@ rule {
   doc    = "What an asset is worth as margin; what is owed counts in full.",
   params = {
     haircut = ratio {
-      default = 1, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "share that does not count; an asset nobody has set counts nothing",
+      default  = 1,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "share that does not count; an asset nobody has set counts nothing",
     },
   },
 

@@ -3,25 +3,40 @@ rule {
   kind   = "liquidation",
   doc    = "Warn, cancel orders, reduce, liquidate; an episode ends only well inside the edge.",
   params = {
-    warn_at   = ratio {
-      default = 0.70, at_least = 0, at_most = 1, tighter = "lower",
-      doc = "margin_ratio from which the account is warned",
+    warn_at = ratio {
+      default  = 0.70,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "lower",
+      doc      = "margin_ratio from which the account is warned",
     },
     cancel_at = ratio {
-      default = 0.80, at_least = 0, at_most = 1, tighter = "lower",
-      doc = "margin_ratio from which orders are cancelled and new ones may only reduce",
+      default  = 0.80,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "lower",
+      doc      = "margin_ratio from which orders are cancelled and new ones may only reduce",
     },
     reduce_at = ratio {
-      default = 0.90, at_least = 0, at_most = 1, tighter = "lower",
-      doc = "margin_ratio from which positions are reduced",
+      default  = 0.90,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "lower",
+      doc      = "margin_ratio from which positions are reduced",
     },
-    exit_at   = ratio {
-      default = 0.75, at_least = 0, at_most = 1, tighter = "lower",
-      doc = "an episode of reducing or liquidating ends below this",
+    exit_at = ratio {
+      default  = 0.75,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "lower",
+      doc      = "an episode of reducing or liquidating ends below this",
     },
     hysteresis = ratio {
-      default = 0.01, at_least = 0, at_most = 0.1, tighter = "higher",
-      doc = "a warning, or a cancelling of orders, ends this far below where it began",
+      default  = 0.01,
+      at_least = 0,
+      at_most  = 0.1,
+      tighter  = "higher",
+      doc      = "a warning, or a cancelling of orders, ends this far below where it began",
     },
   },
 

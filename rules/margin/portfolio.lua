@@ -6,11 +6,11 @@ rule {
   doc    = "What all positions on one underlying would lose in the worst of the scenarios.",
   params = {
     scenarios = steps {
-      by = "number",
+      by      = "number",
       columns = {
-        price_move = ratio { at_least = -0.99, at_most = 10 },
+        price_move      = ratio { at_least = -0.99, at_most = 10 },
         volatility_move = ratio { at_least = -0.99, at_most = 10 },
-        weight = ratio { default = 1, at_least = 0, at_most = 1 },
+        weight          = ratio { default = 1, at_least = 0, at_most = 1 },
       },
       default = {
         { number = 0, price_move = -0.15, volatility_move = -0.30 },
@@ -52,16 +52,25 @@ rule {
       doc = "how price and volatility may move, and how much of the loss then counts",
     },
     short_option_rate = ratio {
-      default = 0.01, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "the least for short options, of their quantity x underlying price",
+      default  = 0.01,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "the least for short options, of their quantity x underlying price",
     },
     futures_rate = ratio {
-      default = 0.005, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "on top for futures and perpetuals, of their notional",
+      default  = 0.005,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "on top for futures and perpetuals, of their notional",
     },
     initial_factor = ratio {
-      default = 1.25, at_least = 1, at_most = 10, tighter = "higher",
-      doc = "initial margin over maintenance margin",
+      default  = 1.25,
+      at_least = 1,
+      at_most  = 10,
+      tighter  = "higher",
+      doc      = "initial margin over maintenance margin",
     },
   },
 

@@ -9,25 +9,37 @@ rule {
   doc      = "Short options by a share of the underlying less what they are out of the money.",
   rate_max = 2,
   params   = {
-    otm_rate  = ratio {
-      default = 0.20, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "share of the underlying, less what the option is out of the money; indices 15 %",
+    otm_rate = ratio {
+      default  = 0.20,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "share of the underlying, less what the option is out of the money; indices 15 %",
     },
-    min_rate  = ratio {
-      default = 0.10, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "the least: this share of the underlying for a call, of the strike for a put",
+    min_rate = ratio {
+      default  = 0.10,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "the least: this share of the underlying for a call, of the strike for a put",
     },
     long_maintenance = ratio {
-      default = 0, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "share of what a long is worth that may not keep other positions up",
+      default  = 0,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "share of what a long is worth that may not keep other positions up",
     },
     published = flag {
       default = false,
-      doc = "count as if the equity left options out; for comparison only",
+      doc     = "count as if the equity left options out; for comparison only",
     },
-    other     = ratio {
-      default = 0.5, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "initial rate of what is no option",
+    other = ratio {
+      default  = 0.5,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "initial rate of what is no option",
     },
     other_maintenance = ratio { default = 0.25, at_least = 0, at_most = 1, tighter = "higher" },
   },

@@ -63,9 +63,9 @@ TEST(Checker, shows_a_fault_with_its_line_and_carets) {
     ASSERT_EQ(diagnostics.list().size(), 1U);
     EXPECT_EQ(
         render(source, diagnostics.list()[0]),
-        "rules/check/price_collar.lua:15:52: instrument has no field `mark_prise`; did you mean "
+        "rules/check/price_collar.lua:18:52: instrument has no field `mark_prise`; did you mean "
         "`mark_price`?\n"
-        "   15 |     local deviation = abs(order.price - instrument.mark_prise) / "
+        "   18 |     local deviation = abs(order.price - instrument.mark_prise) / "
         "instrument.mark_price\n"
         "      |                                                    ^^^^^^^^^^\n");
 }

@@ -135,10 +135,11 @@ void expect_formats(const std::string& source, const std::string& where) {
     EXPECT_EQ(once.find(" \n"), std::string::npos) << where;
 }
 
-TEST(Format, the_shipped_rules_keep_their_trees_and_comments_within_their_columns) {
+TEST(Format, the_shipped_rules_are_formatted_and_keep_their_trees_and_comments) {
     for (const std::string& file : rig::rule_files()) {
         const std::string source = rig::read_file(file);
         expect_formats(source, file);
+        EXPECT_EQ(formatted(source), source) << file << ": riskd rules fmt rules";
         std::istringstream lines(formatted(source));
         for (std::string line; std::getline(lines, line);)
             EXPECT_LE(line.size(), format_columns) << file << ": " << line;

@@ -200,7 +200,7 @@ TEST_F(RulesDiff, ends_with_the_verdict_and_a_code_for_it) {
 TEST_F(RulesDiff, compares_folders_and_refuses_what_has_faults) {
     std::filesystem::copy("rules/check", "next");
     EXPECT_EQ(run("riskd rules diff rules/check next").output, "same\n");
-    replace("next/order_rate.lua", "default = 100", "default = 200");
+    replace("next/order_rate.lua", "default  = 100", "default  = 200");
     const Ended changed = run("riskd rules diff rules/check next");
     EXPECT_EQ(changed.code, exit_failed);
     EXPECT_NE(changed.output.find("100 -> 200 loosened"), std::string::npos) << changed.output;

@@ -17,22 +17,32 @@ rule {
       },
       default = { { notional = 0, initial = 0.02, maintenance = 0.01 } },
     },
-    fee = ratio { default = 0.00055, at_least = 0, at_most = 0.01, tighter = "higher" },
-    option_initial     = ratio {
-      default = 0.15, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "of the index, less what the option is out of the money",
+    fee            = ratio { default = 0.00055, at_least = 0, at_most = 0.01, tighter = "higher" },
+    option_initial = ratio {
+      default  = 0.15,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "of the index, less what the option is out of the money",
     },
     option_initial_min = ratio { default = 0.10, at_least = 0, at_most = 1, tighter = "higher" },
     option_maintenance = ratio {
-      default = 0.03, at_least = 0, at_most = 0.9, tighter = "higher",
-      doc = "of the index, or of the option's mark price when that is more",
+      default  = 0.03,
+      at_least = 0,
+      at_most  = 0.9,
+      tighter  = "higher",
+      doc      = "of the index, or of the option's mark price when that is more",
     },
     option_liquidation_fee = ratio {
-      default = 0.002, at_least = 0, at_most = 0.1, tighter = "higher", doc = "of the index",
+      default  = 0.002,
+      at_least = 0,
+      at_most  = 0.1,
+      tighter  = "higher",
+      doc      = "of the index",
     },
     published = flag {
       default = false,
-      doc = "options as if the equity left them out; for comparison only",
+      doc     = "options as if the equity left them out; for comparison only",
     },
   },
 
@@ -41,8 +51,8 @@ rule {
       local tier = params.tiers:at(exposure.notional)
       local rate = 1 / exposure.leverage
       local left = 1 - rate  -- the value at the bankruptcy price of a long, over that at entry
-      local inverse = exposure.kind == contract_kind.inverse_perpetual
-        or exposure.kind == contract_kind.inverse_future
+      local inverse = exposure.kind == contract_kind.inverse_perpetual or
+        exposure.kind == contract_kind.inverse_future
       if (exposure.quantity < 0) ~= inverse then left = 1 + rate end
       local closing = exposure.entry_notional * left * params.fee
       local maintenance = exposure.notional * tier.maintenance - tier.deduction + closing
@@ -63,7 +73,7 @@ rule {
     local out = exposure.strike - exposure.underlying_price
     if exposure.right == option_right.put then out = -out end
     local share = max(params.option_initial - max(0, out) / exposure.underlying_price,
-                      params.option_initial_min)
+        params.option_initial_min)
     local kept = max(index, mark) * params.option_maintenance
     kept = kept + index * params.option_liquidation_fee
     local initial = max(index * share, kept)

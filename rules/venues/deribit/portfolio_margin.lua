@@ -8,11 +8,11 @@ rule {
   doc    = "The worst scenario of a book, with add-ons for net short strikes and offset futures.",
   params = {
     scenarios = steps {
-      by = "number",
+      by      = "number",
       columns = {
-        price_move = ratio { at_least = -0.99, at_most = 10 },
+        price_move      = ratio { at_least = -0.99, at_most = 10 },
         volatility_move = ratio { at_least = -0.99, at_most = 10 },
-        weight = ratio { default = 1, at_least = 0, at_most = 1 },
+        weight          = ratio { default = 1, at_least = 0, at_most = 1 },
       },
       default = {
         { number = 0, price_move = -0.10, volatility_move = -0.38 },
@@ -37,16 +37,25 @@ rule {
       doc = "how price and volatility may move, and how much of the loss then counts",
     },
     short_strike_rate = ratio {
-      default = 0.01, at_least = 0, at_most = 1, tighter = "higher",
+      default = 0.01,
+      at_least = 0,
+      at_most = 1,
+      tighter = "higher",
       doc = "added for what is net short in options of one expiry and strike, of the underlying",
     },
     offset_futures_rate = ratio {
-      default = 0.01, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "added for long futures that short ones offset, of their notional",
+      default  = 0.01,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "added for long futures that short ones offset, of their notional",
     },
     initial_factor = ratio {
-      default = 1.3, at_least = 1, at_most = 10, tighter = "higher",
-      doc = "initial margin over maintenance margin",
+      default  = 1.3,
+      at_least = 1,
+      at_most  = 10,
+      tighter  = "higher",
+      doc      = "initial margin over maintenance margin",
     },
   },
 

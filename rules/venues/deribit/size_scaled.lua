@@ -9,8 +9,10 @@ rule {
     initial     = ratio { default = 0.02, at_least = 0, at_most = 1, tighter = "higher" },
     maintenance = ratio { default = 0.01, at_least = 0, at_most = 1, tighter = "higher" },
     growth      = quantity {
-      default = 20000, at_least = 1, tighter = "lower",
-      doc = "size that adds 100 % to both rates",
+      default  = 20000,
+      at_least = 1,
+      tighter  = "lower",
+      doc      = "size that adds 100 % to both rates",
     },
   },
 

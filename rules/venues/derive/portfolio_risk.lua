@@ -24,7 +24,7 @@ rule {
   doc    = "The worst of a grid of price and volatility moves over a whole account, and add-ons.",
   params = {
     shocks = steps {
-      by = "number",
+      by      = "number",
       columns = {
         price_move = ratio { at_least = -0.99, at_most = 10 },
         up         = ratio { default = 0, at_least = 0, at_most = 1 },
@@ -72,13 +72,19 @@ rule {
     maintenance_factor = ratio { default = 0.8, at_least = 0.5, at_most = 10, tighter = "higher" },
     peg_threshold      = ratio { default = 0.98, at_least = 0, at_most = 100 },
     peg_factor         = ratio {
-      default = 2, at_least = 0, at_most = 10, tighter = "higher",
-      doc = "more initial_factor for what the account's currency is worth below peg_threshold",
+      default  = 2,
+      at_least = 0,
+      at_most  = 10,
+      tighter  = "higher",
+      doc      = "more initial_factor for what the account's currency is worth below peg_threshold",
     },
     confidence_threshold = ratio { default = 0.55, at_least = 0, at_most = 1, tighter = "higher" },
     confidence_factor    = ratio {
-      default = 1, at_least = 0, at_most = 20, tighter = "higher",
-      doc = "of the notional at prices below confidence_threshold, times what is missing to 1",
+      default  = 1,
+      at_least = 0,
+      at_most  = 20,
+      tighter  = "higher",
+      doc      = "of the notional at prices below confidence_threshold, times what is missing to 1",
     },
     perp_maintenance   = ratio { default = 0.015, at_least = 0, at_most = 3, tighter = "higher" },
     perp_initial       = ratio { default = 0.005, at_least = 0, at_most = 3, tighter = "higher" },
@@ -89,39 +95,44 @@ rule {
     volatility_min     = ratio { default = 0.45, at_least = 0, at_most = 20, tighter = "higher" },
     short_power        = ratio { default = 0.3, at_least = 0, at_most = 10 },
     long_power         = ratio { default = 0.13, at_least = 0, at_most = 10 },
-    term = duration {
-      default = 2592000, at_least = 1,
+    term               = duration {
+      default = 2592000,
+      at_least = 1,
       doc = "30 days: nearer to expiry volatility moves more, by short_power, else by long_power",
     },
-    term_floor    = duration { default = 86400, at_least = 1 },
-    linear_limit  = ratio { default = 0.15, at_least = 0, at_most = 10 },
-    linear_slope  = ratio { default = -0.05, at_least = -10, at_most = 10 },
-    absolute_limit = ratio { default = 0.15, at_least = 0, at_most = 10 },
-    absolute_slope = ratio { default = -0.05, at_least = -10, at_most = 10 },
-    reach_min   = ratio { default = 0.01, at_least = 0.000001, at_most = 10 },
-    reach_width = ratio { default = 4, at_least = 0, at_most = 10 },
-    reach_fixed = ratio { default = 0.6, at_least = 0, at_most = 10 },
-    reach_slope = ratio { default = -0.1, at_least = -20, at_most = 20 },
-    basis_up     = ratio { default = 0.045, at_least = 0, at_most = 2 },
-    basis_down   = ratio { default = -0.045, at_least = -0.99, at_most = 0 },
-    basis_fixed  = ratio { default = 0.5, at_least = 0, at_most = 20, tighter = "higher" },
-    basis_yearly = ratio { default = 2, at_least = 0, at_most = 20, tighter = "higher" },
-    long_discount    = ratio { default = 0.95, at_least = 0, at_most = 4, tighter = "lower" },
-    long_rate_scale  = ratio { default = 1, at_least = 0, at_most = 10 },
-    long_rate_added  = ratio { default = 0.08, at_least = 0, at_most = 10 },
-    short_discount   = ratio { default = 1.04, at_least = 0, at_most = 4, tighter = "higher" },
-    short_rate_scale = ratio { default = 0.5, at_least = 0, at_most = 10 },
-    short_rate_added = ratio { default = 0.08, at_least = 0, at_most = 10 },
+    term_floor        = duration { default = 86400, at_least = 1 },
+    linear_limit      = ratio { default = 0.15, at_least = 0, at_most = 10 },
+    linear_slope      = ratio { default = -0.05, at_least = -10, at_most = 10 },
+    absolute_limit    = ratio { default = 0.15, at_least = 0, at_most = 10 },
+    absolute_slope    = ratio { default = -0.05, at_least = -10, at_most = 10 },
+    reach_min         = ratio { default = 0.01, at_least = 0.000001, at_most = 10 },
+    reach_width       = ratio { default = 4, at_least = 0, at_most = 10 },
+    reach_fixed       = ratio { default = 0.6, at_least = 0, at_most = 10 },
+    reach_slope       = ratio { default = -0.1, at_least = -20, at_most = 20 },
+    basis_up          = ratio { default = 0.045, at_least = 0, at_most = 2 },
+    basis_down        = ratio { default = -0.045, at_least = -0.99, at_most = 0 },
+    basis_fixed       = ratio { default = 0.5, at_least = 0, at_most = 20, tighter = "higher" },
+    basis_yearly      = ratio { default = 2, at_least = 0, at_most = 20, tighter = "higher" },
+    long_discount     = ratio { default = 0.95, at_least = 0, at_most = 4, tighter = "lower" },
+    long_rate_scale   = ratio { default = 1, at_least = 0, at_most = 10 },
+    long_rate_added   = ratio { default = 0.08, at_least = 0, at_most = 10 },
+    short_discount    = ratio { default = 1.04, at_least = 0, at_most = 4, tighter = "higher" },
+    short_rate_scale  = ratio { default = 0.5, at_least = 0, at_most = 10 },
+    short_rate_added  = ratio { default = 0.08, at_least = 0, at_most = 10 },
     settlement_window = duration {
-      default = 1800, at_least = 1,
-      doc = "before expiry, over which the settlement price is averaged and comes to rest",
+      default  = 1800,
+      at_least = 1,
+      doc      = "before expiry, over which the settlement price is averaged and comes to rest",
     },
-    coin    = flag { default = false, doc = "by asset: what is traded, and not only like it" },
-    moves   = flag { default = false, doc = "by asset: its price moves with what is traded" },
+    coin = flag { default = false, doc = "by asset: what is traded, and not only like it" },
+    moves = flag { default = false, doc = "by asset: its price moves with what is traded" },
     haircut = ratio { default = 0, at_least = 0, at_most = 1, tighter = "higher" },
     initial_haircut = ratio {
-      default = 0, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "by asset, as haircut is; for initial margin both count",
+      default  = 0,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "by asset, as haircut is; for initial margin both count",
     },
   },
 
@@ -169,8 +180,8 @@ rule {
         initial = initial + most * (params.perp_initial + doubt(confidence, threshold, factor))
       elseif p.seconds_to_expiry ~= seconds or p.asset ~= coin then
         seconds = p.seconds_to_expiry
-        coin = p.asset
         local underlying = p.underlying_price
+        coin = p.asset
         local trust = confidence
         local open = min(max(seconds, 0) / params.settlement_window, 1)
         local years = p.years_to_expiry
@@ -249,8 +260,8 @@ rule {
           orders = orders + (p.quantity - p.quantity_with_sells) * max(change, 0)
         elseif p.seconds_to_expiry ~= seconds or p.asset ~= coin then
           seconds = p.seconds_to_expiry
-          coin = p.asset
           local underlying = p.underlying_price
+          coin = p.asset
           local open = min(max(seconds, 0) / params.settlement_window, 1)
           local forward = underlying * (1 + s.price_move * open)
           local years = p.years_to_expiry

@@ -4,7 +4,7 @@ rule {
   name     = "bounded_price",
   kind     = "margin",
   doc      = "Margin of a contract whose price is bounded: what each side can lose.",
-  rate_max = 1000,                     -- a short of what trades near nothing can lose many times it
+  rate_max = 1000,  -- a short of what trades near nothing can lose many times it
   params   = {
     price_max   = price { default = 1, at_least = 0, doc = "the highest price it can end at" },
     initial     = ratio { default = 1, at_least = 0, at_most = 1, tighter = "higher" },

@@ -9,8 +9,10 @@ rule {
     liability_weight = ratio { default = 1, at_least = 1, at_most = 10, tighter = "higher" },
     factor           = ratio { default = 0, at_least = 0, at_most = 1, tighter = "higher" },
     size_unit        = quantity {
-      default = 1, at_least = 0.000001, tighter = "lower",
-      doc = "the size at which the factor counts once; at four times the size it counts twice",
+      default  = 1,
+      at_least = 0.000001,
+      tighter  = "lower",
+      doc      = "the size at which the factor counts once; at four times the size it counts twice",
     },
   },
 

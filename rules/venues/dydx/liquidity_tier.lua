@@ -6,19 +6,26 @@ rule {
   doc      = "Initial margin that rises with the venue's open interest.",
   rate_max = 1,
   params   = {
-    initial = ratio { default = 0.05, at_least = 0, at_most = 1, tighter = "higher" },
+    initial              = ratio { default = 0.05, at_least = 0, at_most = 1, tighter = "higher" },
     maintenance_fraction = ratio {
-      default = 0.6, at_least = 0, at_most = 1, tighter = "higher",
-      doc = "maintenance margin as a share of the initial margin at the base rate",
+      default  = 0.6,
+      at_least = 0,
+      at_most  = 1,
+      tighter  = "higher",
+      doc      = "maintenance margin as a share of the initial margin at the base rate",
     },
     open_interest = quantity {
-      default = 0, at_least = 0, tighter = "higher",
-      doc = "of all accounts of the venue; riskd sees only its own, so it is set",
+      default  = 0,
+      at_least = 0,
+      tighter  = "higher",
+      doc      = "of all accounts of the venue; riskd sees only its own, so it is set",
     },
     lower_cap = money { unit = "settle", default = 0, at_least = 0, tighter = "lower" },
     upper_cap = money {
-      unit = "settle", default = 0, at_least = 0,
-      doc = "open interest at which the rate is 100 %; zero: open interest does not matter",
+      unit     = "settle",
+      default  = 0,
+      at_least = 0,
+      doc      = "open interest at which the rate is 100 %; zero: open interest does not matter",
     },
   },
 

@@ -9,13 +9,17 @@ rule {
     liability_weight = ratio { default = 1, at_least = 1, at_most = 10, tighter = "higher" },
     deposits         = quantity { default = 0, at_least = 0, doc = "on the platform; it is set" },
     deposits_start   = money {
-      unit = "account", default = 0, at_least = 0,
-      doc = "value of deposits from which the weight falls; zero: never",
+      unit     = "account",
+      default  = 0,
+      at_least = 0,
+      doc      = "value of deposits from which the weight falls; zero: never",
     },
-    borrows          = quantity { default = 0, at_least = 0, doc = "on the platform; it is set" },
-    borrows_start    = money {
-      unit = "account", default = 0, at_least = 0,
-      doc = "value of borrows from which the weight rises; zero: never",
+    borrows       = quantity { default = 0, at_least = 0, doc = "on the platform; it is set" },
+    borrows_start = money {
+      unit     = "account",
+      default  = 0,
+      at_least = 0,
+      doc      = "value of borrows from which the weight rises; zero: never",
     },
   },
 

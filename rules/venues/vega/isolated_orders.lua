@@ -11,8 +11,10 @@ rule {
     maintenance   = ratio { default = 0.05, at_least = 0, at_most = 1, tighter = "higher" },
     auction_price = price { default = 0, at_least = 0, doc = "while there is one; it is set" },
     quantum       = money {
-      unit = "account", default = 0, at_least = 0,
-      doc = "the margin of orders is cut to whole ones of these; zero: it is not cut",
+      unit     = "account",
+      default  = 0,
+      at_least = 0,
+      doc      = "the margin of orders is cut to whole ones of these; zero: it is not cut",
     },
   },
 
@@ -41,7 +43,11 @@ rule {
           if o.side == side.sell then free = max(p.quantity, 0) end
           local counted = min(max(better + o.quantity - free, 0), o.quantity)
           local value = counted * max(o.price, o.params.auction_price)
-          if o.side == side.sell then sold = sold + value else bought = bought + value end
+          if o.side == side.sell then
+            sold = sold + value
+          else
+            bought = bought + value
+          end
         end
       end
       local orders = max(bought, sold) * p.params.factor

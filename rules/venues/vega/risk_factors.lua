@@ -12,17 +12,18 @@ rule {
     linear_slippage   = ratio { default = 0.1, at_least = 0, at_most = 100, tighter = "higher" },
     funding_factor    = ratio { default = 0, at_least = 0, at_most = 1, tighter = "higher" },
     funding_due       = price {
-      default = 0, doc = "what the next funding takes from each contract held long; it is set",
+      default = 0,
+      doc     = "what the next funding takes from each contract held long; it is set",
     },
-    initial_scale     = ratio { default = 1.5, at_least = 1, at_most = 10, tighter = "higher" },
+    initial_scale = ratio { default = 1.5, at_least = 1, at_most = 10, tighter = "higher" },
   },
 
   margin = function(exposure, params)
     local factor = params.risk_factor_long
     if exposure.quantity < 0 then factor = params.risk_factor_short end
     local due = max(0, exposure.quantity * params.funding_due)
-    local maintenance =
-      exposure.notional * (params.linear_slippage + factor) + due * params.funding_factor
+    local maintenance = exposure.notional * (params.linear_slippage + factor) +
+      due * params.funding_factor
     return maintenance * params.initial_scale, maintenance
   end,
 }

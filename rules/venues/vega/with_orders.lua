@@ -12,9 +12,10 @@ rule {
     linear_slippage   = ratio { default = 0.1, at_least = 0, at_most = 100, tighter = "higher" },
     funding_factor    = ratio { default = 1, at_least = 0, at_most = 1, tighter = "higher" },
     funding_due       = price {
-      default = 0, doc = "what the next funding takes from each contract held long; it is set",
+      default = 0,
+      doc     = "what the next funding takes from each contract held long; it is set",
     },
-    initial_scale     = ratio { default = 1.5, at_least = 1, at_most = 10, tighter = "higher" },
+    initial_scale = ratio { default = 1.5, at_least = 1, at_most = 10, tighter = "higher" },
   },
 
   portfolio = function(book, params)
