@@ -103,12 +103,14 @@ ValueChange change_of_rows(const ParameterDeclaration& before, const std::vector
     }
     // The same values in other rows: what `:across()` and walks see of them may still differ.
     if (all.note.empty()) return {RuleChange::unclear, "the same values in other rows"};
-    const bool same_rows =
-        was.size() == is.size() && std::all_of(begins.begin(), begins.end(), [&](double from) {
-            return *row_at(was, width, from) == from && *row_at(is, width, from) == from;
-        });
-    // Rows that are walked are counted, whatever they begin at.
-    if ((before.walked || after.walked) && !same_rows) all.change = RuleChange::unclear;
+    // Rows that are walked, or are scenarios, count by themselves, whatever they begin at.
+    const bool each_counts = before.walked || after.walked || before.value.name == "scenarios";
+    const auto in_both = [&](double from) {
+        return *row_at(was, width, from) == from && *row_at(is, width, from) == from;
+    };
+    if (each_counts && !std::all_of(begins.begin(), begins.end(), in_both)) {
+        all.change = RuleChange::unclear;
+    }
     return all;
 }
 

@@ -5,7 +5,7 @@ rule {
   params = {
     tiers = steps {
       by      = "amount",  -- as a tax is: each haircut is of that part of the amount in its tier
-      columns = { haircut = ratio { at_least = 0, at_most = 1 } },
+      columns = { haircut = ratio { at_least = 0, at_most = 1, tighter = "higher" } },
       default = { { amount = 0, haircut = 1 } },
       doc     = "share that does not count of what lies in a tier; unset, all of it",
     },

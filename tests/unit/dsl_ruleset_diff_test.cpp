@@ -164,6 +164,28 @@ TEST(RulesetDiff, rows_are_compared_where_either_side_begins_one) {
         "loosened\nloosens");
 }
 
+// A row more is a turn more, even where `:at()` would find the same.
+TEST(RulesetDiff, rows_that_are_walked_count_each_by_itself) {
+    const RuleText walks = rig::check_rule(
+        "limits", "order, params",
+        "s = steps { by = \"n\", columns = { a = quantity { tighter = \"higher\" } }, default = "
+        "{ { n = 0, a = 1 } } }",
+        "local y = 0 for r in params.s do y = y + r.a end return limit(y, order.quantity)");
+    const auto with = [&](std::vector<std::vector<std::pair<std::string, double>>> rows) {
+        RulesetSide made = side({}, walks);
+        made.parameters.push_back(setting_for(everyone, 0, "s"));
+        made.parameters.back().value.number.reset();
+        made.parameters.back().value.rows = std::move(rows);
+        return made;
+    };
+    EXPECT_EQ(diff(side({}, walks), with({{{"n", 0}, {"a", 2}}})),
+              "everyone: 1 row -> 1 row tightened, from 0: a 1 -> 2 tightened\ntightens only");
+    EXPECT_EQ(diff(side({}, walks), with({{{"n", 0}, {"a", 1}}, {{"n", 1}, {"a", 1}}})),
+              "everyone: 1 row -> 2 rows unclear, the same values in other rows\nloosens");
+    EXPECT_EQ(diff(side({}, walks), with({{{"n", 0}, {"a", 1}}, {{"n", 1}, {"a", 2}}})),
+              "everyone: 1 row -> 2 rows unclear, from 1: a 1 -> 2 tightened\nloosens");
+}
+
 TEST(RulesetDiff, a_check_rule_that_goes_loosens_and_one_that_comes_tightens) {
     RulesetSide more = side({});
     more.rules.push_back(rule_of(rig::well()));

@@ -9,8 +9,8 @@ rule {
     tiers = steps {
       by      = "notional",
       columns = {
-        initial     = ratio { at_least = 0, at_most = 1 },
-        maintenance = ratio { at_least = 0, at_most = 0.5 },
+        initial     = ratio { at_least = 0, at_most = 1, tighter = "higher" },
+        maintenance = ratio { at_least = 0, at_most = 0.5, tighter = "higher" },
       },
       default = { { notional = 0, initial = 0.02, maintenance = 0.01 } },
     },

@@ -11,9 +11,9 @@ rule {
     tiers = steps {
       by      = "notional",
       columns = {
-        initial     = ratio { at_least = 0, at_most = 1 },
-        maintenance = ratio { at_least = 0, at_most = 0.5 },
-        deduction   = money { unit = "settle", at_least = 0, default = 0 },
+        initial     = ratio { at_least = 0, at_most = 1, tighter = "higher" },
+        maintenance = ratio { at_least = 0, at_most = 0.5, tighter = "higher" },
+        deduction   = money { unit = "settle", at_least = 0, default = 0, tighter = "lower" },
       },
       default = { { notional = 0, initial = 0.02, maintenance = 0.01 } },
     },

@@ -12,7 +12,7 @@ rule {
       columns = {
         price_move      = ratio { at_least = -0.99, at_most = 10 },
         volatility_move = ratio { at_least = -0.99, at_most = 10 },
-        weight          = ratio { default = 1, at_least = 0, at_most = 1 },
+        weight          = ratio { default = 1, at_least = 0, at_most = 1, tighter = "higher" },
       },
       default = {
         { number = 0, price_move = -0.10, volatility_move = -0.38 },

@@ -31,7 +31,7 @@ rule {
         down       = ratio { default = 0, at_least = 0, at_most = 1 },
         linear     = ratio { default = 0, at_least = 0, at_most = 1 },
         absolute   = ratio { default = 0, at_least = 0, at_most = 1 },
-        weight     = ratio { default = 1, at_least = 0, at_most = 10 },
+        weight     = ratio { default = 1, at_least = 0, at_most = 10, tighter = "higher" },
       },
       default = {
         { number = 0, price_move = 0.18, up = 1 },
