@@ -53,6 +53,15 @@ TEST_F(ManualCommands, all_run_and_end_as_they_say) {
     }
 }
 
+TEST_F(ManualCommands, show_the_figures_that_the_program_prints) {
+    const std::string manual = read(RISKD_SOURCE_DIR "/docs/RULES.md");
+    const Ended ended =
+        run("riskd rules check -v rules/margin/tiered.lua rules/venues/mango/health.lua");
+    EXPECT_EQ(ended.code, exit_well);
+    const std::string figures = ended.output.substr(ended.output.find('\n') + 1);
+    EXPECT_NE(manual.find("```text\n" + figures + "```"), std::string::npos) << figures;
+}
+
 using RulesCheck = VerbRig;
 
 TEST_F(RulesCheck, is_silent_about_what_is_right) {
