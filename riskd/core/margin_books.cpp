@@ -160,18 +160,25 @@ void MarginEvaluator::push_balances(const BookOf& of, const Part& part, bool& co
     for_each_order(of, part, [&](InstrumentId id, Side, Quantity, Money) { traded(id); });
 }
 
-// The working orders of the account, with the order in question last.
+// The working orders of the account, with the order in question last; but for those of isolated
+// positions, which stand outside of books with them.
 template <typename See>
 void MarginEvaluator::for_each_order(const BookOf& of, const Part& part, See see) const {
     const OrderDelta* delta = of.delta;
     const OpenOrder* replaced = delta == nullptr ? nullptr : delta->replaced;
+    const auto is_apart = [&](InstrumentId id, PositionSide side) {
+        const Position* position = ledger_.find_position(part.account, id, side);
+        return position != nullptr && is_isolated(*position);
+    };
     const auto& rows = ledger_.orders().get<by_account>();
     const auto [first, last] = rows.equal_range(std::make_tuple(part.account));
     for (auto row = first; row != last; ++row) {
         if (&*row == replaced || row->remaining.raw == 0) continue;
+        if (is_apart(row->instrument, row->position_side)) continue;
         see(row->instrument, row->side, row->remaining, row->notional);
     }
     if (delta == nullptr || delta->quantity.raw == 0) return;
+    if (is_apart(delta->instrument, delta->position_side)) return;
     see(delta->instrument, delta->side, delta->quantity, delta->amounts.notional);
 }
 

@@ -31,12 +31,18 @@ std::optional<double> price_number(const ReferenceState& state, std::uint32_t as
 std::vector<const ReferenceOrder*> orders_of(const ReferenceState& state,
                                              const ReferenceAround& around) {
     std::vector<const ReferenceOrder*> orders;
+    // Those of isolated positions are in no book.
+    const auto& positions = state.accounts[around.account].positions;
+    const auto is_apart = [&](const ReferenceOrder& order) {
+        const auto found = positions.find(order.place());
+        return found != positions.end() && found->second.isolated;
+    };
     for (const ReferenceOrder& order : state.orders) {
         const bool counts = order.request.account.raw == around.account &&
                             &order != around.without && order.remaining != 0;
-        if (counts) orders.push_back(&order);
+        if (counts && !is_apart(order)) orders.push_back(&order);
     }
-    if (around.with != nullptr) orders.push_back(around.with);
+    if (around.with != nullptr && !is_apart(*around.with)) orders.push_back(around.with);
     return orders;
 }
 
