@@ -36,7 +36,8 @@ constexpr std::array<std::string_view, 15> main_keys{"nats",
 constexpr std::array<std::string_view, 2> instruments_file_keys{"assets", "instruments"};
 constexpr std::array<std::string_view, 2> accounts_file_keys{"groups", "accounts"};
 constexpr std::array<std::string_view, 1> rules_file_keys{"rules"};
-constexpr std::array<std::string_view, 3> rules_list_keys{"files", "parameters", "overrides"};
+constexpr std::array<std::string_view, 4> rules_list_keys{"files", "parameters", "overrides",
+                                                          "signers"};
 
 constexpr std::array<Override, 5> environment{{
     {"RISKD_NATS_URL", "nats", "url"},
@@ -133,6 +134,8 @@ private:
                 parameters_.read_parameters(each->value);
             } else if (is_rules && each->key == "overrides") {
                 parameters_.read_overrides(each->value);
+            } else if (is_rules && each->key == "signers") {
+                parameters_.read_signers(each->value);
             } else if (find_setting_key(section, each->key) != nullptr) {
                 read_value(section, each->key, *each, file);
             } else {

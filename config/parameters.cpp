@@ -32,6 +32,17 @@ bool is_for_editors(const std::filesystem::path& path) {
     return path.string().ends_with(".meta.lua");
 }
 
+// 32 bytes in base64.
+bool is_public_key(std::string_view text) noexcept {
+    constexpr std::size_t characters = 44;
+    if (text.size() != characters || text.back() != '=') return false;
+    text.remove_suffix(1);
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '+' || c == '/';
+    });
+}
+
 // The .lua files under a directory by name. False when it cannot be listed or holds more than any
 // ruleset does.
 bool find_rule_files(const std::filesystem::path& path, std::vector<std::string>& found) {
@@ -143,6 +154,25 @@ void ParameterReader::read_parameters(const YamlNode& node) {
 void ParameterReader::read_overrides(const YamlNode& node) {
     for (const YamlNode& item : report_.items(node, "rules.overrides"))
         read_override(item);
+}
+
+void ParameterReader::read_signers(const YamlNode& node) {
+    for (const YamlNode::Entry* entry : report_.entries(node, "rules.signers")) {
+        const std::string path = "rules.signers." + entry->key;
+        const std::string* key = report_.text(entry->value, path);
+        if (key == nullptr || !report_.set_once(path, entry->place)) continue;
+        if (!is_lua_name(entry->key)) {
+            report_.fault(entry->place, "`" + entry->key + "` is not the name of a signer");
+        } else if (!is_public_key(*key)) {
+            report_.fault(entry->value.place, "`" + path + "` is not a public key: `riskd rules " +
+                                                  "key` prints one, 44 characters");
+        } else if (std::any_of(into_.signers.begin(), into_.signers.end(),
+                               [&](const RuleSigner& each) { return each.public_key == *key; })) {
+            report_.fault(entry->value.place, "`" + path + "` is the key of another signer too");
+        } else {
+            into_.signers.push_back({.name = entry->key, .public_key = *key});
+        }
+    }
 }
 
 void ParameterReader::read_override(const YamlNode& item) {

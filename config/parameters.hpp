@@ -1,6 +1,7 @@
-// Reads the rules section: the rule files in the order they are asked, and the parameters of rules
-// for everyone and for a group, account, instrument or asset. Whether a rule has such a parameter
-// and allows the value is for dsl/ to say, with the places kept here. Before start only.
+// Reads the rules section: the rule files in the order they are asked, the parameters of rules for
+// everyone and for a group, account, instrument or asset, and who may sign rulesets. Whether a rule
+// has such a parameter and allows the value is for dsl/ to say, with the places kept here. Before
+// start only.
 #pragma once
 
 #include <optional>
@@ -25,6 +26,8 @@ public:
     void read_files(const YamlNode& node, const std::string& directory);
     void read_parameters(const YamlNode& node);
     void read_overrides(const YamlNode& node);
+    // Name to public key; no key twice, or one person would sign as two.
+    void read_signers(const YamlNode& node);
 
     // After all files: overrides for names that nobody defined.
     void check(const ReferenceReader& reference);

@@ -163,7 +163,7 @@ std::string store_level(std::string& into, std::string_view text) {
 
 using Text = std::string_view;
 
-constexpr std::array<SettingKey, 31> keys{{
+constexpr std::array<SettingKey, 34> keys{{
     {"nats", "url", [](Settings& s, Text t) { return store_url(s.nats.url, t); }},
     {"nats", "credentials_file",
      [](Settings& s, Text t) { return store_text(s.nats.credentials_file, t); }},
@@ -254,6 +254,17 @@ constexpr std::array<SettingKey, 31> keys{{
     {"rules", "memory_max_bytes",
      [](Settings& s, Text t) {
          return store_bytes(s.rules.memory_max_bytes, t, {1, 4'096});
+     }},
+    {"rules", "directory",
+     [](Settings& s, Text t) { return store_some_text(s.rules.directory, t); }},
+    {"rules", "faults_max",
+     [](Settings& s, Text t) {
+         return store_number(s.rules.faults_max, t, {0, 100 * million});
+     }},
+    {"rules", "faults_within",
+     [](Settings& s, Text t) {
+         return store_duration(s.rules.faults_within_ms, t, ms,
+                               {{{"1s", 1'000 * ms}, {"1d", 24 * hour}}});
      }},
     {"reference_asset", "",
      [](Settings& s, Text t) {

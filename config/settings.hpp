@@ -98,11 +98,22 @@ struct ParameterSetting {
     ParameterValue value;
 };
 
+// Who may sign rulesets, with the public half of a key (riskd/rulesets/keys.hpp).
+struct RuleSigner {
+    std::string name;
+    std::string public_key;  // base64
+};
+
 struct RulesSettings {
     std::vector<std::string> files;  // paths of .lua files, in the order they are asked
     std::vector<ParameterSetting> parameters;
     std::int64_t steps_max{100'000};  // per call of a rule about books; of others a tenth
     std::int64_t memory_max_bytes{64LL << 20};
+    std::vector<RuleSigner> signers;  // none: the configuration alone says which rules decide
+    std::string directory{"data/rulesets"};
+    // More faults of its rules than this within the time, and the ruleset before decides again.
+    std::int64_t faults_max{100};  // zero: it never does by itself
+    std::int64_t faults_within_ms{60'000};
 };
 
 // A margin rule that an account names. Whether the ruleset has it is asked when both are loaded.

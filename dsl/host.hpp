@@ -50,6 +50,12 @@ struct RuleDescription {
     std::vector<ParameterDescription> parameters;
 };
 
+// A field or parameter that a rule reads, as it was: "order.price", "params.deviation_max".
+struct SeenValue {
+    std::string name;
+    std::string value;  // as a person writes it; "unknown" for a number that is absent
+};
+
 struct LoadResult;
 
 class LuaRulebook final : public Rulebook {
@@ -114,6 +120,9 @@ public:
     // The highest maintenance rate the first margin rule declared; 0 when it is about books.
     double margin_rate_max() const noexcept { return rate_max(ruleset_.margin); }
     std::vector<RuleDescription> describe() const;
+    // What a check rule sees in a question: the fields it reads, then its parameters for whom the
+    // question is about. Steps are left out.
+    std::vector<SeenValue> seen(RuleId rule, const CheckQuestion& question) const;
     // Adds what ran since loading. REQUIRES: loaded to be watched.
     void add_to(Coverage& coverage) const { coverage.add(ruleset_.rules, *watched_); }
 

@@ -61,6 +61,8 @@ public:
     // Waits until every fact is confirmed. False: not within the time.
     bool drain(int timeout_ms);
 
+    // Requests and facts that nobody listened to; which ones the library keeps to itself.
+    std::uint64_t unheard() const noexcept { return session_->counters().no_responders; }
     bool connected() const noexcept { return session_->connected(); }
     const ClientCounters& counters() const noexcept { return counters_; }
     const Subjects& subjects() const noexcept { return subjects_; }

@@ -29,9 +29,11 @@ public:
 
     Outbox& outputs() noexcept { return outputs_; }
     feeds::EncodeScope scope() const noexcept {
-        return {engine_.ledger(), rulebook_.hash(), rulebook_.rules()};
+        return {engine_.ledger(), engine_.ruleset().hash.view(), rulebook_.rules()};
     }
-    // Orders refused by each rule.
+    // Another ruleset decides from now on.
+    void count_rules_anew() { rejects_.assign(rulebook_.rules().size(), 0); }
+    // Orders refused by each rule of the ruleset that decides.
     const std::vector<std::uint64_t>& rejects() const noexcept { return rejects_; }
 
     // Accounts that changed since the last interval, one message each; `publish(subject, payload)`.

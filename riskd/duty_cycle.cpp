@@ -142,6 +142,7 @@ void DutyCycle::look_around(std::int64_t now_ns) {
     const auto set = [this](NotReady reason, bool holds) {
         not_ready_[static_cast<std::size_t>(reason)] = holds;
     };
+    if (station_.sequencer->takes_inputs()) station_.retreat_from_faults(now_ns);
     note_journal();
     note_connections();
     note_facts();
@@ -212,6 +213,9 @@ void DutyCycle::scan_board(std::int64_t now_ns, bool idle) {
         publish_board(now_ns);
         scanning_ = true;
     }
+    if (rulesets::Shadow* shadow = station_.shadow()) {
+        shadow->look_on(station_.clock.last(), idle ? scan_idle : scan_busy);
+    }
     if (!scanning_) return;
     if (!scan_.step(station_.engine, station_.clock.last(), idle ? scan_idle : scan_busy)) return;
     scanning_ = false;
@@ -227,7 +231,7 @@ void DutyCycle::publish_board(std::int64_t now_ns) {
     station_.counters.prices_conflated = intake_.conflated();
     station_.counters.log_lines_lost = station_.log.lines_lost();
     board.not_ready = not_ready_;
-    board.ruleset = Text<64>(station_.rulebook->hash().substr(0, 64));
+    board.ruleset = station_.engine.ruleset().hash;
     board.sequence = station_.engine.sequence();
     board.open_orders = station_.engine.ledger().orders().size();
     board.input_sequence = station_.engine.stream_sequence();
@@ -250,8 +254,8 @@ void DutyCycle::publish_board(std::int64_t now_ns) {
 }
 
 void DutyCycle::write_rules(runtime::BoardSnapshot& board) const {
-    const auto rules = station_.rulebook->rules();
-    const auto counters = station_.rulebook->counters();
+    const auto rules = station_.rulesets.active().rules();
+    const auto counters = station_.rulesets.active().counters();
     const auto& rejects = station_.announcer.rejects();
     board.rules.resize(rules.size());
     for (std::size_t i = 0; i < rules.size(); ++i) {

@@ -27,7 +27,8 @@ Requests::Requests(Station& station, feeds::NatsSession& session, const Standing
       checks_(session.subscribe(station.subjects.pattern(Topic::check))),
       previews_(session.subscribe(station.subjects.pattern(Topic::preview))),
       queries_(session.subscribe(station.subjects.family("query"))),
-      controls_(session.subscribe(station.subjects.pattern(Topic::admin))) {}
+      controls_(session.subscribe(station.subjects.pattern(Topic::admin))),
+      rulesets_(station) {}
 
 std::size_t Requests::serve(std::int64_t read_ns) {
     read_ns_ = read_ns;
@@ -36,6 +37,7 @@ std::size_t Requests::serve(std::int64_t read_ns) {
         generation_ = session_.generation();
         held_.clear();
     }
+    answer_staged();
     return serve_checks() + serve_others();
 }
 
@@ -211,7 +213,27 @@ void Requests::write_status(std::string_view question) {
         text_);
 }
 
+void Requests::operate_rulesets(const feeds::Message& message, std::string_view verb) {
+    text_.clear();
+    if (!station_.sequencer->takes_inputs()) {
+        text_ = R"({"error":"journal_unavailable"})";
+        return answer_now(message.reply);
+    }
+    switch (rulesets_.serve(verb, message.payload, message.reply, text_)) {
+        case RulesetRequests::Leaves::now: return answer_now(message.reply);
+        case RulesetRequests::Leaves::when_safe: return answer_when_safe(message.reply);
+        case RulesetRequests::Leaves::later: return;
+    }
+}
+
+void Requests::answer_staged() {
+    std::string reply;
+    text_.clear();
+    if (rulesets_.turn(reply, text_)) answer_now(reply);
+}
+
 void Requests::control(const feeds::Message& message, std::string_view verb) {
+    if (RulesetRequests::concerns(verb)) return operate_rulesets(message, verb);
     if (auto fault =
             decoder_.decode_control(verb, message.payload, station_.engine.ledger(), body_)) {
         malformed(message, *fault, MessageKind::admin);

@@ -12,6 +12,7 @@
 #include "feeds/codec_decode.hpp"
 #include "feeds/nats_session.hpp"
 #include "riskd/outbox.hpp"
+#include "riskd/ruleset_requests.hpp"
 #include "riskd/runtime/board.hpp"
 #include "riskd/station.hpp"
 
@@ -48,6 +49,8 @@ private:
     void preview(const feeds::Message& message, std::string_view account);
     void query(const feeds::Message& message, const feeds::Subject& subject);
     void control(const feeds::Message& message, std::string_view verb);
+    void operate_rulesets(const feeds::Message& message, std::string_view verb);
+    void answer_staged();
     void write_status(std::string_view question);
     void write_exposure(std::string_view instrument);
     void refuse(const feeds::Message& message, std::string_view account, RejectReason reason,
@@ -66,6 +69,7 @@ private:
     std::size_t previews_;
     std::size_t queries_;
     std::size_t controls_;
+    RulesetRequests rulesets_;
     feeds::Decoder decoder_;
     OrderRequest request_;
     EventBody body_;

@@ -2,7 +2,7 @@
 
 namespace riskd::verbs {
 
-void define_all_names(dsl::LuaRulebook& rulebook, const Ledger& ledger) {
+void define_terms(dsl::LuaRulebook& rulebook, const Ledger& ledger) {
     for (std::uint32_t raw = 0; raw < ledger.group_count(); ++raw) {
         const Group& group = ledger.group(GroupId{raw});
         rulebook.define_group(group.id, group.terms.name.view(), group.parent);
@@ -14,7 +14,11 @@ void define_all_names(dsl::LuaRulebook& rulebook, const Ledger& ledger) {
         rulebook.define_instrument(InstrumentId{raw},
                                    ledger.instrument(InstrumentId{raw}).terms.name.view());
     }
-    for (std::uint32_t raw = 0; raw < ledger.account_count(); ++raw) {
+}
+
+void define_accounts(dsl::LuaRulebook& rulebook, const Ledger& ledger, std::uint32_t begin,
+                     std::uint32_t end) {
+    for (std::uint32_t raw = begin; raw < end; ++raw) {
         const Account& account = ledger.account(AccountId{raw});
         rulebook.define_account(account.id, account.terms.name.view(), account.group);
     }

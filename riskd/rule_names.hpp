@@ -8,7 +8,11 @@
 
 namespace riskd::verbs {
 
-void define_all_names(dsl::LuaRulebook& rulebook, const Ledger& ledger);
+// Groups, assets and instruments; then accounts, as many at once as there is time for.
+void define_terms(dsl::LuaRulebook& rulebook, const Ledger& ledger);
+// REQUIRES: define_terms() before; ids from begin up to end are of accounts.
+void define_accounts(dsl::LuaRulebook& rulebook, const Ledger& ledger, std::uint32_t begin,
+                     std::uint32_t end);
 // What a definition that was just applied changed; any other event changes nothing.
 void define_name(dsl::LuaRulebook& rulebook, const Ledger& ledger, const EventBody& body);
 

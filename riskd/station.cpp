@@ -16,6 +16,15 @@ runtime::JournalOptions journal_options(const config::JournalSettings& settings)
             .epoch = new_epoch()};
 }
 
+std::uint64_t faults_of(const dsl::LuaRulebook& rulebook) noexcept {
+    std::uint64_t all = 0;
+    for (const dsl::RuleCounters& rule : rulebook.counters()) {
+        for (const std::uint64_t faults : rule.faults)
+            all += faults;
+    }
+    return all;
+}
+
 }  // namespace
 
 LedgerLimits ledger_limits(const config::LimitSettings& settings) {
@@ -36,12 +45,12 @@ std::uint64_t new_epoch() {
 Station::Station(config::Settings from, std::unique_ptr<dsl::LuaRulebook> rules,
                  runtime::Log& lines)
     : settings(std::move(from)),
-      rulebook(std::move(rules)),
+      rulesets(settings.rules, std::move(rules)),
       log(lines),
       subjects(settings.nats.subject_prefix),
-      engine(ledger_limits(settings.limits), *rulebook),
+      engine(ledger_limits(settings.limits), rulesets.rules()),
       journal(files, journal_options(settings.journal)),
-      announcer(engine, *rulebook, subjects, counters) {}
+      announcer(engine, rulesets.rules(), subjects, counters) {}
 
 std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayProgress& progress) {
     if (std::string fault = journal.lock(); !fault.empty()) return fault;
@@ -52,6 +61,10 @@ std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayP
     const feeds::OutputId all_said{~std::uint64_t{0}, 0};
     const auto after = [&](const runtime::JournalRecord& record) {
         reference_.learn(record.event);
+        if (const auto* activation = std::get_if<RulesetActivation>(&record.event.body)) {
+            if (activation->hash != decided_.last) decided_.before = decided_.last;
+            decided_.last = activation->hash;
+        }
         ++counters.events[record.event.body.index()];
         feeds::OutputId already = said.last;
         if (!known) already = record.event.time < said.recent ? all_said : feeds::OutputId{};
@@ -67,7 +80,11 @@ std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayP
     }
     if (std::string fault = journal.start(result.end); !fault.empty()) return fault;
     sequencer = std::make_unique<runtime::Sequencer>(engine, journal, clock);
-    define_all_names(*rulebook, engine.ledger());
+    if (rulesets.is_managed()) {
+        std::string fault = rulesets.restore(decided_.last.view(), decided_.before.view());
+        if (!fault.empty()) return fault;
+    }
+    rulesets.define_all(engine.ledger());
     log.write(runtime::LogLevel::info,
               "journal: replayed " + std::to_string(result.records) + " records, sequence " +
                   std::to_string(engine.sequence().raw) + ", digest " + text(engine.digest()));
@@ -100,17 +117,15 @@ std::string Station::apply_settings() {
         if (++applied % events_per_commit == 0 && !commit_or_say(fault)) return fault;
     }
     if (!ruleset_is_active()) {
-        apply(activation_of(*rulebook));
-        log.write(runtime::LogLevel::info, "ruleset " + std::string(rulebook->hash()) +
-                                               " decides from sequence " +
-                                               std::to_string(engine.sequence().raw));
+        apply(activation_of(rulesets.rules()));
+        say_who_decides();
     }
     if (!commit_or_say(fault)) return fault;
     if (applied > 0) {
         log.write(runtime::LogLevel::info,
                   "applied " + std::to_string(applied) + " definitions of the configuration");
     }
-    rulebook->warm();
+    rulesets.active().warm();
     return {};
 }
 
@@ -123,14 +138,74 @@ bool Station::commit_or_say(std::string& fault) {
 const Outcome& Station::apply(const EventBody& body, std::uint64_t stream_sequence) {
     const Outcome& outcome = sequencer->apply(body, stream_sequence);
     ++counters.events[body.index()];
-    define_name(*rulebook, engine.ledger(), body);
+    rulesets.define(engine.ledger(), body);
     announcer.announce(sequencer->event(), outcome);
     return outcome;
 }
 
+void Station::activate_candidate() {
+    end_shadow();
+    rulesets.activate();
+    probation_ = {.holds = true, .faults = faults_of(rulesets.active()), .began_ns = 0};
+    put_in_place();
+}
+
+void Station::roll_back() {
+    end_shadow();
+    rulesets.roll_back();
+    probation_ = {};
+    put_in_place();
+}
+
+void Station::put_in_place() {
+    announcer.count_rules_anew();
+    apply(activation_of(rulesets.rules()));
+    say_who_decides();
+}
+
+bool Station::retreat_from_faults(std::int64_t now_ns) {
+    const std::int64_t most = settings.rules.faults_max;
+    if (!probation_.holds || most == 0 || rulesets.previous() == nullptr) return false;
+    const std::uint64_t faults = faults_of(rulesets.active());
+    if (faults - probation_.faults > static_cast<std::uint64_t>(most)) {
+        log.from_core(runtime::LogLevel::error,
+                      "ruleset " + std::string(rulesets.rules().hash()) + " failed " +
+                          std::to_string(faults - probation_.faults) +
+                          " times, it gives way: " + std::string(rulesets.active().last_error()));
+        roll_back();
+        return true;
+    }
+    if (now_ns - probation_.began_ns >= settings.rules.faults_within_ms * 1'000'000) {
+        probation_.faults = faults;
+        probation_.began_ns = now_ns;
+    }
+    return false;
+}
+
+std::string Station::begin_shadow() {
+    if (rulesets.candidate() == nullptr) return "there is no candidate; stage a bundle first";
+    dsl::LuaRulebook& candidate = *rulesets.candidate()->rulebook;
+    std::string why = rulesets::Shadow::why_not(candidate, rulesets.rules());
+    if (!why.empty()) return why;
+    shadow_ = std::make_unique<rulesets::Shadow>(engine, candidate);
+    sequencer->watch(shadow_.get());
+    return {};
+}
+
+void Station::end_shadow() noexcept {
+    sequencer->watch(nullptr);
+    shadow_.reset();
+}
+
+void Station::say_who_decides() {
+    log.from_core(runtime::LogLevel::info, "ruleset " + std::string(rulesets.rules().hash()) +
+                                               " decides from sequence " +
+                                               std::to_string(engine.sequence().raw));
+}
+
 bool Station::ruleset_is_active() const noexcept {
     const RulesetActivation& active = engine.ruleset();
-    const RulesetActivation wanted = activation_of(*rulebook);
+    const RulesetActivation wanted = activation_of(rulesets.rules());
     return active.hash == wanted.hash && active.windows_count == wanted.windows_count &&
            active.window_measures == wanted.window_measures &&
            active.window_calendar == wanted.window_calendar &&

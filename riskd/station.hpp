@@ -13,6 +13,8 @@
 #include "riskd/announcer.hpp"
 #include "riskd/core/engine.hpp"
 #include "riskd/reference_memory.hpp"
+#include "riskd/rulesets/life.hpp"
+#include "riskd/rulesets/shadow.hpp"
 #include "riskd/runtime/clock.hpp"
 #include "riskd/runtime/journal.hpp"
 #include "riskd/runtime/log.hpp"
@@ -45,12 +47,27 @@ public:
     // Empty: well. REQUIRES: open_journal() was well.
     [[nodiscard]] std::string apply_settings();
 
+    // The candidate decides from the next sequence on, or the one before it does again.
+    // REQUIRES: rulesets.why_not_activate() says it may; rulesets.previous() is one.
+    void activate_candidate();
+    void roll_back();
+
+    // When the rules that were activated while riskd runs fail too often, those before them decide
+    // again. True: they do now.
+    bool retreat_from_faults(std::int64_t now_ns);
+
+    // The candidate is asked beside the ruleset that decides. Empty: it is from now on.
+    std::string begin_shadow();
+    // Before the candidate changes, and when another ruleset decides; nothing when there is none.
+    void end_shadow() noexcept;
+    rulesets::Shadow* shadow() noexcept { return shadow_.get(); }
+
     // REQUIRES: as Sequencer::apply.
     const Outcome& apply(const EventBody& body, std::uint64_t stream_sequence = 0);
 
     // Declared in the order they are needed.
     config::Settings settings;
-    std::unique_ptr<dsl::LuaRulebook> rulebook;
+    rulesets::Life rulesets;
     runtime::Log& log;
     feeds::Subjects subjects;
     runtime::DaemonCounters counters;
@@ -63,10 +80,24 @@ public:
 
 private:
     std::string pass_sequences_said(std::uint64_t last);
+    void say_who_decides();
     bool ruleset_is_active() const noexcept;
     bool commit_or_say(std::string& fault);
 
+    void put_in_place();
+    struct Decided {  // by their hashes
+        Text<64> last;
+        Text<64> before;
+    };
     ReferenceMemory reference_;
+    Decided decided_;  // by the journal, while it is replayed
+    std::unique_ptr<rulesets::Shadow> shadow_;
+    struct Probation {  // of what was activated; none after a roll-back
+        bool holds{};
+        std::uint64_t faults{};  // when the time began
+        std::int64_t began_ns{};
+    };
+    Probation probation_;
 };
 
 // The windows and hash of the rules as the event that makes them decide.

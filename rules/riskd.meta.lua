@@ -149,7 +149,7 @@
 ---@field underlying_value number
 ---price: of a binary option; NaN for other kinds
 ---@field payout number
----ratio: in years of 365 days; NaN when it has no expiry
+---ratio: in years of 365 days, from the last whole minute; NaN when it has no expiry
 ---@field years_to_expiry number
 
 ---`collateral`: one asset of an account
@@ -183,7 +183,7 @@
 ---@field underlying_price number
 ---money[account]: quantity x mark_price; short < 0
 ---@field value number
----duration[seconds]: NaN when it has no expiry
+---duration[seconds]: from the last whole minute, not below 0; NaN when it has none
 ---@field seconds_to_expiry number
 ---ratio: for a year; NaN when there is none
 ---@field implied_volatility number
@@ -192,7 +192,7 @@
 ---price[account]: the index told of the instrument, of an option of its underlying; NaN when
 ---unknown
 ---@field index_price number
----ratio: in years of 365 days, not below 0; NaN as above
+---ratio: the same in years of 365 days
 ---@field years_to_expiry number
 ---ratio: for a year, as told; 0 when nothing was
 ---@field interest_rate number

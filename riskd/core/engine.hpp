@@ -90,6 +90,9 @@ public:
     const Ledger& ledger() const noexcept { return ledger_; }
     const EngineCounters& counters() const noexcept { return counters_; }
     const RulesetActivation& ruleset() const noexcept { return ruleset_; }
+    const WindowBook& windows() const noexcept { return windows_; }
+    // What check rules were asked by the latest preview().
+    const CheckQuestion& question() const noexcept { return order_check_.question(); }
     Sequence sequence() const noexcept { return sequence_; }
     Timestamp time() const noexcept { return time_; }
     std::uint64_t stream_sequence() const noexcept { return stream_sequence_; }

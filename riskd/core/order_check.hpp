@@ -68,6 +68,8 @@ public:
     const Verdict& verdict() const noexcept { return verdict_; }
     const OrderFacts& facts() const noexcept { return facts_; }
     std::span<const CheckAnswer> answers() const noexcept { return answers_; }
+    // What they were asked; good only when there are answers.
+    const CheckQuestion& question() const noexcept { return question_; }
     std::span<const RuleFaultSeen> faults() const noexcept { return faults_; }
 
 private:

@@ -31,7 +31,9 @@ const Outcome& Sequencer::apply(const EventBody& body, std::uint64_t stream_sequ
     event_.time = clock_.now();
     event_.stream_sequence = stream_sequence;
     event_.body = body;
+    if (watcher_ != nullptr) watcher_->before(event_);
     engine_.apply(event_, outcome_);
+    if (watcher_ != nullptr) watcher_->after(event_, outcome_);
     journal_.append(event_, outcome_);
     return outcome_;
 }

@@ -28,6 +28,14 @@ struct SequencerLimits {
     std::size_t unwritten_bytes_max{16U << 20};
 };
 
+// Sees each event before and after it is applied. Must change nothing.
+class Watcher {
+public:
+    virtual ~Watcher() = default;
+    virtual void before(const Event& event) = 0;
+    virtual void after(const Event& event, const Outcome& outcome) = 0;
+};
+
 class Sequencer {
 public:
     // REQUIRES: the journal was started behind the engine's sequence.
@@ -43,6 +51,9 @@ public:
     // The sequence and time the latest apply() gave.
     const Event& event() const noexcept { return event_; }
 
+    // Nobody: null. REQUIRES: it lives until another is set.
+    void watch(Watcher* watcher) noexcept { watcher_ = watcher; }
+
     // One write of all that was applied since the last success; also the next try after a failure.
     JournalStatus commit() noexcept;
     bool may_leave(Sequence sequence) const noexcept { return sequence <= journal_.committed(); }
@@ -55,6 +66,7 @@ private:
     Sequence torn_batch_end_;  // while failing: the last event applied before it was known
     Event event_;
     Outcome outcome_;
+    Watcher* watcher_{};
 };
 
 // An order that can only make the position smaller, whatever else of its side fills first.

@@ -8,6 +8,7 @@
 #include "config/load.hpp"
 #include "riskd/daemon.hpp"
 #include "riskd/rule_names.hpp"
+#include "riskd/rulesets/silent_rules.hpp"
 #include "riskd/runtime/replay.hpp"
 #include "riskd/station.hpp"
 #include "riskd/verbs/progress.hpp"
@@ -20,33 +21,6 @@ struct ReplayOptions {
     std::string config;
     bool verify{};
     std::uint64_t list_max{100};
-};
-
-// A plain replay asks no rule; this one would answer none.
-class SilentRules final : public Rulebook {
-public:
-    std::string_view hash() const noexcept override { return {}; }
-    std::span<const RuleInfo> rules() const noexcept override { return {}; }
-    std::span<const WindowSpec> windows() const noexcept override { return {}; }
-    RuleId margin_rule() const noexcept override { return no_rule; }
-    RuleId collateral_rule() const noexcept override { return no_rule; }
-    RuleId liquidation_rule() const noexcept override { return no_rule; }
-    std::span<const RuleId> check_rules() const noexcept override { return {}; }
-    void check(const CheckQuestion&, std::span<CheckAnswer>) noexcept override {}
-    void margin(std::span<const MarginQuestion>,
-                std::span<MarginAnswer> answers) noexcept override {
-        for (MarginAnswer& answer : answers)
-            answer = {.fault = RuleFault::raised};
-    }
-    void collateral(std::span<const CollateralQuestion>,
-                    std::span<CollateralAnswer> answers) noexcept override {
-        for (CollateralAnswer& answer : answers)
-            answer = {.fault = RuleFault::raised};
-    }
-    void stage(std::span<const StageQuestion>, std::span<StageAnswer> answers) noexcept override {
-        for (StageAnswer& answer : answers)
-            answer = {.fault = RuleFault::raised};
-    }
 };
 
 std::string name_of(const Ledger& ledger, AccountId account) {
@@ -118,7 +92,7 @@ int report(const runtime::ReplayResult& result, const Engine& engine) {
 }
 
 int replay_recorded(const ReplayOptions& options, const LedgerLimits& limits) {
-    SilentRules silent;
+    rulesets::SilentRules silent;
     const auto engine = std::make_unique<Engine>(limits, silent);
     runtime::DiskFiles files;
     runtime::JournalReader reader(files, options.directory);

@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "riskd/verbs/rules_bench.hpp"
+#include "riskd/verbs/rules_bundle.hpp"
 #include "riskd/verbs/rules_check.hpp"
 #include "riskd/verbs/rules_diff.hpp"
+#include "riskd/verbs/rules_explain.hpp"
 #include "riskd/verbs/rules_fmt.hpp"
+#include "riskd/verbs/rules_live.hpp"
+#include "riskd/verbs/rules_replay.hpp"
 #include "riskd/verbs/rules_schema.hpp"
 #include "riskd/verbs/test.hpp"
 
@@ -26,7 +30,24 @@ constexpr std::array tools{
          declare_rules_diff},
     Verb{"bench", "measure what a question to each rule takes", rules_bench_examples,
          declare_rules_bench},
+    Verb{"replay", "ask the orders of a journal again under other rules", rules_replay_examples,
+         declare_rules_replay},
     Verb{"schema", "print what a rule can name", rules_schema_examples, declare_rules_schema},
+    Verb{"explain", "say what each rule saw and answered in one decision", rules_explain_examples,
+         declare_rules_explain},
+    Verb{"key", "make a key to sign rulesets with", rules_key_examples, declare_rules_key},
+    Verb{"bundle", "make one file of the rules and parameters of a configuration",
+         rules_bundle_examples, declare_rules_bundle},
+    Verb{"sign", "sign a bundle", rules_sign_examples, declare_rules_sign},
+    Verb{"stage", "send a bundle to a running riskd as its candidate", rules_stage_examples,
+         declare_rules_stage},
+    Verb{"shadow", "ask the candidate beside the rules that decide", rules_shadow_examples,
+         declare_rules_shadow},
+    Verb{"activate", "let the candidate decide", rules_activate_examples, declare_rules_activate},
+    Verb{"rollback", "let the ruleset before decide again", rules_rollback_examples,
+         declare_rules_rollback},
+    Verb{"status", "say which rulesets a running riskd has", rules_status_examples,
+         declare_rules_status},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// `riskd rules ...`: the tools of the person who writes rules, each a verb below this one with a
-// file of its own. None of them reaches a running riskd. Main thread.
+// `riskd rules ...`: the tools of the person who writes rules, each a verb below this one; those
+// that reach a running riskd are in rules_live. Main thread.
 #pragma once
 
 #include <string_view>

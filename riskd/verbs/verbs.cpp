@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cstdio>
 #include <string>
 
 #include "riskd/verbs/check.hpp"
@@ -43,6 +44,11 @@ CLI::App* add_verb(CLI::App& above, const Verb& verb) {
     CLI::App* command = above.add_subcommand(std::string{verb.name}, std::string{verb.summary});
     command->footer("Examples:\n" + std::string{verb.examples});
     return command;
+}
+
+int say_failed(const std::string& why) {
+    std::fprintf(stderr, "riskd: %s\n", why.c_str());
+    return exit_failed;
 }
 
 int run_command_line(int count, const char* const* arguments) {

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace CLI {
@@ -36,5 +37,8 @@ CLI::App* add_verb(CLI::App& above, const Verb& verb);
 
 // Parses the command line and runs the verb asked for.
 int run_command_line(int count, const char* const* arguments);
+
+// Why a verb ends, on standard error; exit_failed.
+int say_failed(const std::string& why);
 
 }  // namespace riskd::verbs

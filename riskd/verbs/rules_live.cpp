@@ -1,0 +1,104 @@
+#include "riskd/verbs/rules_live.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "feeds/codec_client.hpp"
+#include "riskd/rulesets/bundle.hpp"
+#include "riskd/verbs/connection.hpp"
+#include "riskd/verbs/file_lists.hpp"
+#include "riskd/verbs/progress.hpp"
+
+namespace riskd::verbs {
+namespace {
+
+constexpr std::int64_t second_ns = 1'000'000'000;
+constexpr std::int64_t answer_ns_max = 30 * second_ns;  // warming many rules takes its time
+
+struct LiveOptions {
+    std::shared_ptr<config::NatsSettings> nats;
+    std::string bundle;
+};
+
+int print_answer(std::string_view answer) {
+    std::printf("%.*s\n", static_cast<int>(answer.size()), answer.data());
+    const auto tree = feeds::Tree::parse(answer);
+    const auto refused = [&](std::string_view key) {
+        return (*tree)[key].kind() != feeds::TreeKind::absent;
+    };
+    return !tree || refused("refused") || refused("error") ? exit_failed : exit_well;
+}
+
+int ask(const config::NatsSettings& settings, std::string_view verb, std::string_view payload) {
+    const auto client = connect(settings, "riskd rules");
+    if (!client) return exit_bad_start;
+    feeds::SubjectBuffer buffer{};
+    const auto subject = client->subjects().format(feeds::Topic::admin, verb, buffer);
+    const std::int64_t began = steady_ns();
+    bool asked = false;
+    while (steady_ns() - began < answer_ns_max) {
+        asked = asked || client->request(subject, payload, 1);
+        client->wait(50);
+        feeds::Arrival arrival;
+        while (client->next(arrival)) {
+            if (arrival.kind == feeds::Arrival::Kind::answer) return print_answer(arrival.payload);
+        }
+        if (client->unheard() > 0) return say_failed("nobody answers; is riskd running?");
+    }
+    return say_failed("no answer within half a minute");
+}
+
+int stage(const LiveOptions& options) {
+    const std::string text = text_of(options.bundle, rulesets::bundle_bytes_max);
+    return ask(*options.nats, "ruleset_stage", text);
+}
+
+int activate(const LiveOptions& options) {
+    const auto read = rulesets::read(text_of(options.bundle, rulesets::bundle_bytes_max));
+    if (!read.bundle) {
+        return say_failed(options.bundle + ": " + read.fault);
+    }
+    return ask(*options.nats, "ruleset_activate", R"({"hash":")" + read.bundle->hash + R"("})");
+}
+
+std::shared_ptr<LiveOptions> declare_bundle(CLI::App& command) {
+    auto options = std::make_shared<LiveOptions>();
+    options->nats = declare_connection(command);
+    command.add_option("bundle", options->bundle, "a signed bundle")
+        ->required()
+        ->check(CLI::ExistingFile);
+    return options;
+}
+
+}  // namespace
+
+VerbBody declare_rules_stage(CLI::App& command) {
+    return [options = declare_bundle(command)] { return stage(*options); };
+}
+
+VerbBody declare_rules_shadow(CLI::App& command) {
+    const auto nats = declare_connection(command);
+    auto word = std::make_shared<std::string>();
+    command.add_option("switch", *word, "on or off")
+        ->required()
+        ->check(CLI::IsMember({"on", "off"}));
+    return [nats, word] {
+        return ask(*nats, "ruleset_shadow", *word == "on" ? R"({"on":true})" : R"({"on":false})");
+    };
+}
+
+VerbBody declare_rules_activate(CLI::App& command) {
+    return [options = declare_bundle(command)] { return activate(*options); };
+}
+
+VerbBody declare_rules_rollback(CLI::App& command) {
+    return [nats = declare_connection(command)] { return ask(*nats, "ruleset_rollback", "{}"); };
+}
+
+VerbBody declare_rules_status(CLI::App& command) {
+    return [nats = declare_connection(command)] { return ask(*nats, "ruleset_status", "{}"); };
+}
+
+}  // namespace riskd::verbs

@@ -1,0 +1,229 @@
+#include "riskd/verbs/rules_replay.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "feeds/json_writer.hpp"
+#include "riskd/daemon.hpp"
+#include "riskd/rule_names.hpp"
+#include "riskd/rulesets/replay_comparison.hpp"
+#include "riskd/runtime/journal_reader.hpp"
+#include "riskd/station.hpp"
+#include "riskd/verbs/progress.hpp"
+
+namespace riskd::verbs {
+namespace {
+
+using rulesets::FlippedOrder;
+using rulesets::Flips;
+using rulesets::ReplayComparison;
+
+struct RulesReplayOptions {
+    std::string directory{"data/journal"};
+    std::string config{"config/riskd.yaml"};
+    std::uint64_t list_max{100};
+    bool json{};
+};
+
+// What is printed besides the counts.
+struct ReplayLists {
+    std::vector<FlippedOrder> loosened;
+    std::vector<FlippedOrder> tightened;
+    std::uint64_t list_max{};
+
+    void take(const FlippedOrder& order) {
+        auto& list = order.loosens ? loosened : tightened;
+        if (list.size() < list_max) list.push_back(order);
+    }
+};
+
+std::string amounts(const std::map<std::string, double>& by_asset) {
+    std::string text;
+    for (const auto& [asset, amount] : by_asset) {
+        if (!text.empty()) text += " + ";
+        text += dsl::shown(std::round(amount * 100) / 100) + " " + asset;
+    }
+    return text.empty() ? "-" : text;
+}
+
+void print_flips(const char* what, const std::map<std::string, Flips>& flips) {
+    if (flips.empty()) return;
+    std::printf("%-36s %12s  %-28s %12s  %s\n", what, "now refused", "notional", "now accepted",
+                "notional");
+    for (const auto& [name, each] : flips) {
+        std::printf("  %-34s %12s  %-28s %12s  %s\n", name.c_str(), grouped(each.refused).c_str(),
+                    amounts(each.notional_refused).c_str(), grouped(each.accepted).c_str(),
+                    amounts(each.notional_accepted).c_str());
+    }
+}
+
+void print_list(const char* what, const std::vector<FlippedOrder>& list, std::uint64_t all) {
+    if (list.empty()) return;
+    std::printf("%s:\n", what);
+    for (const FlippedOrder& each : list) {
+        std::printf("  %llu  %s/%s  %s\n    was %s, now %s\n",
+                    static_cast<unsigned long long>(each.sequence), each.account.c_str(),
+                    each.order.c_str(), each.what.c_str(), each.before.c_str(), each.after.c_str());
+    }
+    if (all > list.size()) {
+        std::printf("  and %s more\n", grouped(all - list.size()).c_str());
+    }
+}
+
+void print_text(const ReplayComparison& comparison, const ReplayLists& lists) {
+    const auto& totals = comparison.totals();
+    std::printf(
+        "%s events, %s orders: %s decided the same, %s now refused, %s now accepted, %s "
+        "refused for another reason; %s rule faults\n",
+        grouped(totals.events).c_str(), grouped(totals.orders).c_str(),
+        grouped(totals.same).c_str(), grouped(totals.refused).c_str(),
+        grouped(totals.accepted).c_str(), grouped(totals.other_reason).c_str(),
+        grouped(totals.faults).c_str());
+    print_flips("by rule", comparison.by_rule());
+    print_flips("by account", comparison.by_account());
+    for (const auto& [account, count] : comparison.liquidations()) {
+        std::printf("liquidations of %s: were %llu, now %llu, from sequence %llu on\n",
+                    account.c_str(), static_cast<unsigned long long>(count.before),
+                    static_cast<unsigned long long>(count.after),
+                    static_cast<unsigned long long>(count.first_sequence));
+    }
+    print_list("loosened", lists.loosened, totals.accepted);
+    print_list("tightened", lists.tightened, totals.refused);
+}
+
+void write_flips(feeds::JsonWriter& json, std::string_view key,
+                 const std::map<std::string, Flips>& flips) {
+    const auto notional = [&](std::string_view name, const std::map<std::string, double>& sums) {
+        json.key(name).begin_object();
+        for (const auto& [asset, amount] : sums)
+            json.key(asset).literal(dsl::shown(amount));
+        json.end_object();
+    };
+    json.key(key).begin_object();
+    for (const auto& [name, each] : flips) {
+        json.key(name).begin_object();
+        json.key("now_refused").unsigned_integer(each.refused);
+        notional("notional_refused", each.notional_refused);
+        json.key("now_accepted").unsigned_integer(each.accepted);
+        notional("notional_accepted", each.notional_accepted);
+        json.end_object();
+    }
+    json.end_object();
+}
+
+void write_orders(feeds::JsonWriter& json, std::string_view key,
+                  const std::vector<FlippedOrder>& list) {
+    json.key(key).begin_array();
+    for (const FlippedOrder& each : list) {
+        json.begin_object();
+        json.key("sequence").unsigned_integer(each.sequence);
+        json.key("account").string(each.account);
+        json.key("order").string(each.order);
+        json.key("what").string(each.what);
+        json.key("was").string(each.before);
+        json.key("now").string(each.after);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_json(const ReplayComparison& comparison, const ReplayLists& lists,
+                std::string_view ruleset, std::string& text) {
+    const auto& totals = comparison.totals();
+    feeds::JsonWriter json{text};
+    json.begin_object();
+    json.key("ruleset").string(ruleset);
+    json.key("events").unsigned_integer(totals.events);
+    json.key("orders").unsigned_integer(totals.orders);
+    json.key("same").unsigned_integer(totals.same);
+    json.key("now_refused").unsigned_integer(totals.refused);
+    json.key("now_accepted").unsigned_integer(totals.accepted);
+    json.key("other_reason").unsigned_integer(totals.other_reason);
+    json.key("rule_faults").unsigned_integer(totals.faults);
+    write_flips(json, "by_rule", comparison.by_rule());
+    write_flips(json, "by_account", comparison.by_account());
+    json.key("liquidations").begin_object();
+    for (const auto& [account, count] : comparison.liquidations()) {
+        json.key(account).begin_object();
+        json.key("were").unsigned_integer(count.before);
+        json.key("now").unsigned_integer(count.after);
+        json.key("from_sequence").unsigned_integer(count.first_sequence);
+        json.end_object();
+    }
+    json.end_object();
+    write_orders(json, "loosened", lists.loosened);
+    write_orders(json, "tightened", lists.tightened);
+    json.end_object();
+}
+
+// Whatever ruleset the journal says decides, here it is this one, with its windows.
+std::string play(runtime::JournalReader& reader, Engine& engine, dsl::LuaRulebook& rulebook,
+                 ReplayComparison& comparison, Progress& line) {
+    if (std::string fault = reader.open(); !fault.empty()) return fault;
+    const RulesetActivation activation = activation_of(rulebook);
+    runtime::JournalRecord record;
+    Outcome asked;
+    while (true) {
+        const auto step = reader.next(record);
+        if (step == runtime::JournalReader::Step::fault) return reader.fault();
+        if (step == runtime::JournalReader::Step::end) return {};
+        if (std::holds_alternative<RulesetActivation>(record.event.body)) {
+            record.event.body = activation;
+        }
+        engine.apply(record.event, asked);
+        define_name(rulebook, engine.ledger(), record.event.body);
+        comparison.take(record, asked);
+        if (record.event.sequence.raw % 65'536 == 0 && line.due()) {
+            line.show("replaying " + std::to_string(reader.progress().bytes_read >> 20) + " of " +
+                      std::to_string(reader.progress().bytes_total >> 20) + " MiB, " +
+                      grouped(reader.progress().records) + " records");
+        }
+    }
+}
+
+int replay_rules(const RulesReplayOptions& options) {
+    auto loaded = load_all(options.config);
+    if (!loaded) return exit_bad_start;
+    dsl::LuaRulebook& rulebook = *loaded->rulebook;
+    rulebook.warm();
+    const auto engine = std::make_unique<Engine>(ledger_limits(loaded->settings.limits), rulebook);
+    runtime::DiskFiles files;
+    runtime::JournalReader reader(files, options.directory);
+    ReplayLists lists{.loosened = {}, .tightened = {}, .list_max = options.list_max};
+    ReplayComparison comparison{engine->ledger(),
+                                [&](const FlippedOrder& order) { lists.take(order); }};
+    Progress line;
+    const std::string fault = play(reader, *engine, rulebook, comparison, line);
+    line.clear();
+    if (!fault.empty()) return say_failed(fault);
+    if (options.json) {
+        std::string text;
+        write_json(comparison, lists, rulebook.hash(), text);
+        std::printf("%s\n", text.c_str());
+    } else {
+        std::printf("ruleset %s\n", std::string{rulebook.hash()}.c_str());
+        print_text(comparison, lists);
+    }
+    const auto& totals = comparison.totals();
+    const bool same = totals.same == totals.orders && comparison.liquidations().empty();
+    return same ? exit_well : exit_failed;
+}
+
+}  // namespace
+
+VerbBody declare_rules_replay(CLI::App& command) {
+    auto options = std::make_shared<RulesReplayOptions>();
+    command.add_option("journal", options->directory, "where the segments are")
+        ->check(CLI::ExistingDirectory)
+        ->capture_default_str();
+    command.add_option("-c,--config", options->config, "limits, and the rules to ask")
+        ->capture_default_str();
+    command.add_option("--list", options->list_max, "orders listed at most, of each way")
+        ->capture_default_str();
+    command.add_flag("--json", options->json, "for programs");
+    return [options] { return replay_rules(*options); };
+}
+
+}  // namespace riskd::verbs
