@@ -6,8 +6,9 @@
 //                  of the rules again: haircuts are not linear
 //   withdrawable = the largest w from 0 to free(asset) with slack(w) >= 0; 0 when even slack(0) is
 //                  below it, or nothing is free
-// Nothing when a price the account needs is unknown or stale, when a rule fails, or when the
-// collateral rule counts more for less: then no amount is the largest that is safe.
+// Nothing when a price the account needs is unknown or stale, when a rule fails, or when slack
+// rises with what is taken, because the collateral rule counts more for less or a margin rule
+// about whole accounts asks so much less: then no amount is the largest that is safe.
 // Example: 1,000 USDT and 1 BTC at 50,000 with a haircut of 10 %, long 8 BTC-PERP at 50,000 with an
 // initial margin of 10 %: equity 46,000 less 40,000 leaves 6,000; all USDT or 0.13333333 BTC.
 // WithdrawalTest repeats this.

@@ -1,5 +1,6 @@
 #include "tests/model/reference_withdrawal.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include "tests/model/reference_books.hpp"
@@ -11,15 +12,33 @@ namespace {
 
 enum class Standing { unknown, stands, falls };
 
-Standing standing_without(const ReferenceState& state, Rulebook& rules,
-                          const ReferenceWithdrawal& question, const Exact& amount) {
+struct Left {
+    Standing standing{};
+    Exact slack;
+};
+
+Left left_without(const ReferenceState& state, Rulebook& rules, const ReferenceWithdrawal& question,
+                  const Exact& amount) {
     ReferenceState then = state;
     then.accounts[question.account].balances[question.asset] -= amount;
     const ReferenceFigures figures = figures_of(then, rules, question.account, question.now);
-    if (!figures.complete || figures.fault != RuleFault::none) return Standing::unknown;
-    const bool covered =
-        figures.equity >= figures.initial_margin && figures.equity >= figures.maintenance_margin;
-    return covered ? Standing::stands : Standing::falls;
+    if (!figures.complete || figures.fault != RuleFault::none) return {};
+    const Exact slack =
+        figures.equity - std::max(figures.initial_margin, figures.maintenance_margin);
+    return {.standing = slack >= 0 ? Standing::stands : Standing::falls, .slack = slack};
+}
+
+// Whether taking more leaves more somewhere on the way, or what is left cannot be known.
+bool is_strange(const ReferenceState& state, Rulebook& rules, const ReferenceWithdrawal& question,
+                const Exact& free) {
+    constexpr int samples = 64;
+    Left before = left_without(state, rules, question, 0);
+    for (int i = 1; i <= samples; ++i) {
+        const Left next = left_without(state, rules, question, free * i / samples);
+        if (next.standing == Standing::unknown || next.slack > before.slack) return true;
+        before = next;
+    }
+    return false;
 }
 
 }  // namespace
@@ -27,18 +46,21 @@ Standing standing_without(const ReferenceState& state, Rulebook& rules,
 std::string fault_of_withdrawable(const ReferenceState& state, Rulebook& rules,
                                   const ReferenceWithdrawal& question, std::optional<Money> most) {
     const auto standing = [&](const Exact& amount) {
-        return standing_without(state, rules, question, amount);
+        return left_without(state, rules, question, amount).standing;
     };
     const Standing present = standing(0);
     if (present == Standing::unknown) return most ? "known of an account that is not" : "";
-    if (!most) return "unknown of an account that is known";
-    std::ostringstream said;
-    said << most->raw;
     const auto& balances = state.accounts[question.account].balances;
     const auto found = balances.find(question.asset);
     const Exact balance = found == balances.end() ? Exact{0} : found->second;
     const Exact free = balance - state.spot_hold(question.account, question.asset) -
                        state.isolated_in(question.account, question.asset);
+    if (!most) {
+        const bool strange = free > 0 && is_strange(state, rules, question, free);
+        return strange ? "" : "unknown of an account that is known";
+    }
+    std::ostringstream said;
+    said << most->raw;
     if (present == Standing::falls || free <= 0) {
         return most->raw == 0 ? "" : said.str() + " of an account that has nothing to give";
     }
