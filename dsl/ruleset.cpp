@@ -61,14 +61,17 @@ void take_rule(Ruleset& ruleset, std::size_t source, std::vector<SourceFault>& f
                                  .needs_mark = ruleset.rules[source].needs_mark});
     switch (rule.kind) {
         case RuleKind::margin: {
+            const auto& reads = ruleset.rules[source].reads;
             const RuleId id{static_cast<std::uint32_t>(source)};
             if (!is_known(ruleset.margin)) ruleset.margin = id;
-            ruleset.margins.push_back(
-                {.name = Name{rule.name},
-                 .rule = id,
-                 .of_books = is_about_books(rule),
-                 .of_accounts = ruleset.rules[source].reads.contains("book.balances"),
-                 .of_orders = ruleset.rules[source].reads.contains("book.orders")});
+            ruleset.margins.push_back({.name = Name{rule.name},
+                                       .rule = id,
+                                       .of_books = is_about_books(rule),
+                                       .of_accounts = reads.contains("book.balances"),
+                                       .of_orders = reads.contains("book.orders"),
+                                       .of_time = reads.contains("exposure.years_to_expiry") ||
+                                                  reads.contains("position.years_to_expiry") ||
+                                                  reads.contains("position.seconds_to_expiry")});
             return;
         }
         case RuleKind::collateral: return take_single(ruleset, source, ruleset.collateral, faults);

@@ -182,7 +182,8 @@ void Engine::touch(AccountId account) {
     if (outcome_ != nullptr) outcome_->touched.push_back(account);
 }
 
-void Engine::wake_positions(InstrumentId instrument) {
+template <typename Concerns>
+void Engine::wake_positions(InstrumentId instrument, Concerns concerns) {
     const bool option = is_option(ledger_.instrument(instrument).terms.kind);
     const auto& positions = ledger_.positions().get<by_instrument>();
     const auto [first, last] = positions.equal_range(std::make_tuple(instrument));
@@ -192,18 +193,29 @@ void Engine::wake_positions(InstrumentId instrument) {
         // margin rule about books may ask maintenance margin for any order.
         const bool ordered =
             position.open_orders != 0 && (option || evaluator_.model_of(row->account).of_books);
-        if (position.quantity.raw != 0 || ordered) to_evaluate_.push_back(row->account);
+        const bool stands = position.quantity.raw != 0 || ordered;
+        if (stands && concerns(row->account)) to_evaluate_.push_back(row->account);
     }
 }
 
-// What options and dated futures need moves with the minute, whatever prices do.
+void Engine::wake_positions(InstrumentId instrument) {
+    wake_positions(instrument, [](AccountId) { return true; });
+}
+
+// Whatever prices do, with the minute moves what a rule asks that looks at expiries, and what the
+// options of a book come to by their model.
 void Engine::wake_expiring() {
     const Timestamp minute = whole_minute(time_);
     if (minute == minute_) return;
     minute_ = minute;
     for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
         const InstrumentDefinition& terms = ledger_.instrument(InstrumentId{i}).terms;
-        if (is_option(terms.kind) || terms.expiry.ns != 0) wake_positions(InstrumentId{i});
+        const bool option = is_option(terms.kind);
+        if (!option && terms.expiry.ns == 0) continue;
+        wake_positions(InstrumentId{i}, [&](AccountId account) {
+            const AccountModel model = evaluator_.model_of(account);
+            return model.of_time || (model.of_books && option);
+        });
     }
 }
 

@@ -147,6 +147,8 @@ private:
     void wake_coin(InstrumentId instrument);
     template <typename Concerns>
     void wake_accounts(Concerns concerns);
+    template <typename Concerns>
+    void wake_positions(InstrumentId instrument, Concerns concerns);
     void wake_positions(InstrumentId instrument);
     void alert(Alert alert);
     void alert_unknown_margins();

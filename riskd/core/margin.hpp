@@ -125,6 +125,7 @@ struct AccountModel {
     bool of_books{};
     bool of_accounts{};
     bool of_orders{};
+    bool of_time{};
     bool known{true};
     // What spot orders hold is then no requirement besides.
     bool answers_for_spot() const noexcept { return of_accounts && of_orders; }

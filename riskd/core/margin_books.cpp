@@ -27,7 +27,8 @@ AccountModel margin_model(const Rulebook& rulebook, const Account& account) noex
             return {.rule = model.rule,
                     .of_books = model.of_books,
                     .of_accounts = model.of_accounts,
-                    .of_orders = model.of_orders};
+                    .of_orders = model.of_orders,
+                    .of_time = model.of_time};
         }
     }
     return {.known = false};

@@ -148,6 +148,7 @@ struct MarginModel {
     bool of_books{};
     bool of_accounts{};  // of books, and there is one of everything
     bool of_orders{};    // of books, and it is told of each working order
+    bool of_time{};      // it looks at how long there is to an expiry
 };
 
 // One way in which the market might move, and how much of the loss then counts. In rate_decimals,

@@ -83,12 +83,13 @@ PlainRulebook::PlainRulebook(Terms terms) : terms_{terms} {
     add("margin/books", RuleKind::margin, RejectReason::other, false);
     add("margin/whole", RuleKind::margin, RejectReason::other, false);
     models_ = {{.name = Name{"plain"}, .rule = RuleId{0}},
-               {.name = Name{"books"}, .rule = RuleId{11}, .of_books = true},
+               {.name = Name{"books"}, .rule = RuleId{11}, .of_books = true, .of_time = true},
                {.name = Name{"whole"},
                 .rule = RuleId{12},
                 .of_books = true,
                 .of_accounts = true,
-                .of_orders = true}};
+                .of_orders = true,
+                .of_time = true}};
     constexpr std::int64_t percent = 1'000'000;
     for (const std::int64_t move : {-15, -7, -3, 0, 4, 8, 16}) {
         scenarios_.push_back({.price_move = move * percent,

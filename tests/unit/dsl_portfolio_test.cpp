@@ -121,6 +121,23 @@ TEST(Portfolio, a_ruleset_may_have_several_margin_rules_and_the_first_is_the_usu
     EXPECT_EQ(ask_of(*rules, RuleId{0}, {}).fault, RuleFault::unknown_rule);
 }
 
+// Only those that do are asked again with every minute.
+TEST(Portfolio, a_margin_rule_says_whether_it_looks_at_expiries) {
+    const auto looks = [](const std::string& file) {
+        for (const std::string& each : rig::rule_files()) {
+            if (!each.ends_with(file)) continue;
+            return rig::shipped(rig::shipped_with(each))->margin_models().back().of_time;
+        }
+        ADD_FAILURE() << file;
+        return false;
+    };
+    EXPECT_TRUE(looks("derive/portfolio_risk.lua"));
+    EXPECT_TRUE(looks("deribit/portfolio_margin.lua"));
+    EXPECT_FALSE(looks("margin/tiered.lua"));
+    EXPECT_FALSE(looks("margin/short_option.lua"));
+    EXPECT_FALSE(looks("margin/portfolio.lua"));
+}
+
 TEST(Portfolio, scenarios_are_what_was_declared_and_then_what_was_set) {
     const auto rules = both_rules();
     const RuleId portfolio = rules->margin_models()[1].rule;
