@@ -81,8 +81,14 @@ std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayP
     if (std::string fault = journal.start(result.end); !fault.empty()) return fault;
     sequencer = std::make_unique<runtime::Sequencer>(engine, journal, clock);
     if (rulesets.is_managed()) {
+        const std::string configured{rulesets.rules().hash()};
         std::string fault = rulesets.restore(decided_.last.view(), decided_.before.view());
         if (!fault.empty()) return fault;
+        if (rulesets.rules().hash() != configured) {
+            log.write(runtime::LogLevel::info,
+                      "the rules of the configuration, " + configured +
+                          ", are not those that decide: only a bundle changes them");
+        }
     }
     rulesets.define_all(engine.ledger());
     log.write(runtime::LogLevel::info,
