@@ -22,12 +22,6 @@ std::unique_ptr<Ruleset> configured_ruleset(const config::RulesSettings& setting
     return made;
 }
 
-bool has_margin(const dsl::LuaRulebook& rulebook, const Name& name) noexcept {
-    const auto models = rulebook.margin_models();
-    return name.empty() || std::any_of(models.begin(), models.end(),
-                                       [&](const auto& model) { return model.name == name; });
-}
-
 // On a thread of its own.
 Admission look_at(const std::string& text, const config::RulesSettings& settings,
                   const Folder& folder) {
@@ -175,7 +169,7 @@ std::string Life::learn_some(const Ledger& ledger) {
     const std::uint32_t end = std::min(accounts_learnt_ + accounts_a_turn, all);
     for (std::uint32_t raw = accounts_learnt_; raw < end; ++raw) {
         const Account& account = ledger.account(AccountId{raw});
-        if (has_margin(*learning_->rulebook, account.terms.margin)) continue;
+        if (margin_model(*learning_->rulebook, account).known) continue;
         return "account " + std::string{account.terms.name.view()} + " names the margin rule `" +
                std::string{account.terms.margin.view()} + "`, which it does not have";
     }

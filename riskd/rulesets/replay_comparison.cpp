@@ -8,12 +8,6 @@
 namespace riskd::rulesets {
 namespace {
 
-// Which rule, or which reason, where none refused.
-std::string refused_by(const Decision& decision) {
-    return decision.rule_name.empty() ? std::string{name(decision.reason)}
-                                      : std::string{decision.rule_name.view()};
-}
-
 std::string describe(const Instrument& instrument, const OrderRequest& request) {
     const InstrumentDefinition& terms = instrument.terms;
     std::string text = request.side == Side::buy ? "buy " : "sell ";
@@ -27,14 +21,6 @@ std::string describe(const Instrument& instrument, const OrderRequest& request) 
 }
 
 }  // namespace
-
-std::string verdict(const Decision& decision) {
-    if (decision.accepted) return "accept";
-    std::string text = "reject " + std::string{name(decision.reason)};
-    if (!decision.rule_name.empty()) text += " by " + std::string{decision.rule_name.view()};
-    if (!decision.group_name.empty()) text += " of " + std::string{decision.group_name.view()};
-    return text;
-}
 
 ReplayComparison::ReplayComparison(const Ledger& ledger, Flipped flipped)
     : ledger_{ledger}, flipped_{std::move(flipped)} {}

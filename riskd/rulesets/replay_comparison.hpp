@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "riskd/core/engine.hpp"
+#include "riskd/rulesets/verdict.hpp"
 #include "riskd/runtime/journal_codec.hpp"
 
 namespace riskd::rulesets {
@@ -47,9 +48,6 @@ struct ReplayTotals {
     std::uint64_t other_reason{};
     std::uint64_t faults{};
 };
-
-// "accept", or "reject price_exceeds_current_price_band by check/price_collar".
-std::string verdict(const Decision& decision);
 
 class ReplayComparison {
 public:

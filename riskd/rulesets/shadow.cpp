@@ -2,16 +2,9 @@
 
 #include <algorithm>
 
+#include "riskd/rulesets/verdict.hpp"
+
 namespace riskd::rulesets {
-namespace {
-
-std::string refusal_of(const Decision& decision) {
-    return decision.rule_name.empty() ? std::string{name(decision.reason)}
-                                      : std::string{decision.rule_name.view()};
-}
-
-}  // namespace
-
 std::string Shadow::why_not(const Rulebook& candidate, const Rulebook& active) {
     for (const WindowSpec& window : candidate.windows()) {
         const auto kept = active.windows();
@@ -48,11 +41,11 @@ void Shadow::after(const Event&, const Outcome& outcome) {
     ++orders_.decided;
     if (asked_.accepted && !decided.accepted) {
         ++orders_.would_accept;
-        ++rules_[refusal_of(decided)].would_accept;
+        ++rules_[refused_by(decided)].would_accept;
     } else if (!asked_.accepted && decided.accepted) {
         ++orders_.would_refuse;
-        ++rules_[refusal_of(asked_)].would_refuse;
-    } else if (!asked_.accepted && refusal_of(asked_) != refusal_of(decided)) {
+        ++rules_[refused_by(asked_)].would_refuse;
+    } else if (!asked_.accepted && refused_by(asked_) != refused_by(decided)) {
         ++orders_.other_reason;
     } else {
         ++orders_.same;

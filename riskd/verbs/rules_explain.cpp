@@ -10,9 +10,9 @@
 #include "riskd/rule_names.hpp"
 #include "riskd/rulesets/admission.hpp"
 #include "riskd/rulesets/folder.hpp"
-#include "riskd/rulesets/replay_comparison.hpp"
 #include "riskd/rulesets/silent_rules.hpp"
 #include "riskd/rulesets/switch.hpp"
+#include "riskd/rulesets/verdict.hpp"
 #include "riskd/runtime/journal_reader.hpp"
 #include "riskd/station.hpp"
 
