@@ -1,5 +1,7 @@
 #include "dsl/scenario_world.hpp"
 
+#include "riskd/core/activation.hpp"
+
 #include <algorithm>
 
 #include "dsl/scenario_values.hpp"
@@ -15,19 +17,6 @@ constexpr LedgerLimits scenario_limits{.accounts_max = 1'000,
                                        .open_orders_per_account_max = 50,
                                        .orders_remembered_max = 10'000,
                                        .ids_remembered_max = 10'000};
-
-RulesetActivation activation_of(const Rulebook& rulebook) {
-    RulesetActivation activation;
-    activation.hash = Text<64>{rulebook.hash()};
-    for (const WindowSpec& spec : rulebook.windows()) {
-        const std::size_t at = activation.windows_count++;
-        activation.window_measures[at] = static_cast<std::uint8_t>(spec.measure);
-        activation.window_calendar[at] = spec.calendar ? 1 : 0;
-        activation.window_spans[at] = spec.span;
-        activation.window_offsets[at] = spec.offset;
-    }
-    return activation;
-}
 
 }  // namespace
 

@@ -78,8 +78,11 @@ void write_request(JsonWriter& json, const EncodeScope& scope, const OrderReques
     json.end_object();
 }
 
-void write_mark(JsonWriter& json, const Instrument& instrument) {
-    json.begin_object();
+void write_prices(JsonWriter& json, const Instrument& instrument) {
+    const auto optional = [&](std::string_view key, Price price) {
+        if (price.raw != 0) json.key(key).decimal(as_price(instrument, price));
+    };
+    json.key("mark").begin_object();
     json.key("price");
     if (instrument.prices.mark.raw == 0) {
         json.null();
@@ -87,7 +90,40 @@ void write_mark(JsonWriter& json, const Instrument& instrument) {
         json.decimal(as_price(instrument, instrument.prices.mark));
     }
     json.key("time").integer(instrument.prices.as_of.ns);
+    optional("index", instrument.prices.index);
+    optional("bid", instrument.prices.bid);
+    optional("ask", instrument.prices.ask);
     json.end_object();
+}
+
+void write_position(JsonWriter& json, const EncodeScope& scope, const OrderRequest& request) {
+    const Position* position =
+        scope.ledger.find_position(request.account, request.instrument, request.position_side);
+    if (position == nullptr) return;
+    const Instrument& instrument = scope.ledger.instrument(request.instrument);
+    json.key("position").begin_object();
+    json.key("quantity").decimal(as_quantity(instrument, position->quantity));
+    json.key("open_buy").decimal(as_quantity(instrument, position->open_buy));
+    json.key("open_sell").decimal(as_quantity(instrument, position->open_sell));
+    json.end_object();
+}
+
+void write_limits(JsonWriter& json, const EncodeScope& scope, std::span<const RuleAnswer> answers) {
+    json.key("limits").begin_array();
+    for (const RuleAnswer& answer : answers) {
+        if (!is_known(answer.rule) || index(answer.rule) >= scope.rules.size()) continue;
+        json.begin_object();
+        json.key("rule").string(scope.rules[index(answer.rule)].view());
+        write_optional_text(json, "group", scope.ledger.group_name(answer.group));
+        if (answer.fault != RuleFault::none) {
+            json.key("fault").string(name(answer.fault));
+        } else {
+            json.key("limit").decimal(decimal_from_double(answer.allowed));
+            json.key("used").decimal(decimal_from_double(answer.used));
+        }
+        json.end_object();
+    }
+    json.end_array();
 }
 
 }  // namespace
@@ -100,18 +136,19 @@ void encode_decision(const EncodeScope& scope, const Decision& decision, std::st
     json.end_object();
 }
 
-void encode_decision_record(const EncodeScope& scope, const Decision& decision,
-                            const OrderRequest& request, std::string_view account,
-                            std::string& into) {
+void encode_decision_record(const EncodeScope& scope, const DecisionRecord& record,
+                            std::string_view account, std::string& into) {
+    const OrderRequest& request = record.request;
     JsonWriter json{into};
     json.begin_object();
-    write_decision(json, scope, decision, account);
+    write_decision(json, scope, record.decision, account);
     json.key("request");
     write_request(json, scope, request);
     if (is_known(request.instrument)) {
-        json.key("mark");
-        write_mark(json, scope.ledger.instrument(request.instrument));
+        write_prices(json, scope.ledger.instrument(request.instrument));
+        if (is_known(request.account)) write_position(json, scope, request);
     }
+    write_limits(json, scope, record.answers);
     json.end_object();
 }
 
@@ -165,24 +202,7 @@ void encode_preview(const EncodeScope& scope, const Preview& preview, std::strin
         json.key("after").decimal(amount(preview.isolated_margin->after));
         json.end_object();
     }
-    json.key("limits").begin_array();
-    std::size_t at = 0;
-    for (const RuleInfo& rule : scope.rules) {
-        if (rule.kind != RuleKind::check || at == preview.limits.size()) continue;
-        const CheckAnswer& answer = preview.limits[at++];
-        if (answer.outcome == CheckOutcome::not_applicable) continue;
-        json.begin_object();
-        json.key("rule").string(rule.name.view());
-        write_optional_text(json, "group", scope.ledger.group_name(answer.group));
-        if (answer.outcome == CheckOutcome::fault) {
-            json.key("fault").string(name(answer.fault));
-        } else {
-            json.key("limit").decimal(decimal_from_double(answer.allowed));
-            json.key("used").decimal(decimal_from_double(answer.used));
-        }
-        json.end_object();
-    }
-    json.end_array();
+    write_limits(json, scope, preview.limits);
     json.end_object();
 }
 

@@ -18,12 +18,12 @@
 
 namespace riskd::feeds {
 
-// Where names come from: the ledger for accounts, instruments and assets, the active ruleset for
-// its hash and its rules.
+// Where names come from: the ledger for accounts, instruments and assets, the ruleset that decides
+// for its hash and its rules, by RuleId.
 struct EncodeScope {
     const Ledger& ledger;
     std::string_view ruleset;
-    std::span<const RuleInfo> rules{};
+    std::span<const Name> rules{};
 };
 
 // The answer to a check. `account` is the token of the subject it was asked on, which names even an
@@ -31,10 +31,15 @@ struct EncodeScope {
 void encode_decision(const EncodeScope& scope, const Decision& decision, std::string_view account,
                      std::string& into);
 
-// The same answer with the order it is about and the mark it was made on, for the record.
-void encode_decision_record(const EncodeScope& scope, const Decision& decision,
-                            const OrderRequest& request, std::string_view account,
-                            std::string& into);
+// The same answer with the order it is about, what every rule said of it, and the prices and the
+// position it was made on, for the record. REQUIRES: the ledger stands right behind the decision.
+struct DecisionRecord {
+    const Decision& decision;
+    const OrderRequest& request;
+    std::span<const RuleAnswer> answers{};
+};
+void encode_decision_record(const EncodeScope& scope, const DecisionRecord& record,
+                            std::string_view account, std::string& into);
 
 void encode_malformed(const DecodeError& fault, std::string& into);
 

@@ -94,7 +94,7 @@ void encode_alert(const EncodeScope& scope, const Alert& alert, std::string& int
         json.key("instrument").string(instrument_name(scope.ledger, alert.instrument));
     }
     if (is_known(alert.rule) && index(alert.rule) < scope.rules.size()) {
-        json.key("rule").string(scope.rules[index(alert.rule)].name.view());
+        json.key("rule").string(scope.rules[index(alert.rule)].view());
     }
     if (alert.fault != RuleFault::none) json.key("fault").string(name(alert.fault));
     if (!alert.about.empty()) json.key("about").string(alert.about.view());

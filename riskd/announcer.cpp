@@ -8,15 +8,14 @@ constexpr std::string_view unknown_token = "unknown";
 
 }  // namespace
 
-Announcer::Announcer(Engine& engine, const Rulebook& rulebook, const feeds::Subjects& subjects,
+Announcer::Announcer(Engine& engine, const feeds::Subjects& subjects,
                      runtime::DaemonCounters& counters)
-    : engine_(engine),
-      rulebook_(rulebook),
-      subjects_(subjects),
-      counters_(counters),
-      rejects_(rulebook.rules().size()) {}
+    : engine_(engine), subjects_(subjects), counters_(counters) {}
 
 void Announcer::announce(const Event& event, const Outcome& outcome, feeds::OutputId already_said) {
+    if (const auto* activation = std::get_if<RulesetActivation>(&event.body)) {
+        rejects_.assign(activation->rules.size(), 0);
+    }
     std::uint32_t number = 0;
     for (const Output& output : outcome.outputs) {
         const feeds::OutputId id{event.sequence.raw, ++number};
@@ -26,7 +25,7 @@ void Announcer::announce(const Event& event, const Outcome& outcome, feeds::Outp
         const auto* decision = std::get_if<Decision>(&output);
         if (decision != nullptr && decision->repeated) continue;
         text_.clear();
-        encode(event, output);
+        encode(event, outcome, output);
         outputs_.push({.sequence = event.sequence,
                        .number = number,
                        .asked_ns = 0,
@@ -37,12 +36,13 @@ void Announcer::announce(const Event& event, const Outcome& outcome, feeds::Outp
         touch(account);
 }
 
-void Announcer::encode(const Event& event, const Output& output) {
+void Announcer::encode(const Event& event, const Outcome& outcome, const Output& output) {
     using feeds::Topic;
     if (const auto* decision = std::get_if<Decision>(&output)) {
         const std::string_view account = token_of(decision->account);
-        feeds::encode_decision_record(scope(), *decision, std::get<OrderRequest>(event.body),
-                                      account, text_);
+        feeds::encode_decision_record(
+            scope(), {*decision, std::get<OrderRequest>(event.body), outcome.answers}, account,
+            text_);
         subject_ = subjects_.format(Topic::out_decision, account, subject_buffer_);
     } else if (const auto* change = std::get_if<StageChange>(&output)) {
         feeds::encode_liquidation(scope(), *change, text_);

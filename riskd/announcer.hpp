@@ -20,8 +20,7 @@ namespace riskd::verbs {
 
 class Announcer {
 public:
-    Announcer(Engine& engine, const Rulebook& rulebook, const feeds::Subjects& subjects,
-              runtime::DaemonCounters& counters);
+    Announcer(Engine& engine, const feeds::Subjects& subjects, runtime::DaemonCounters& counters);
 
     // Right after the event was applied: the message shows the state it was decided on. Outputs up
     // to `already_said` are counted and not said again.
@@ -29,10 +28,8 @@ public:
 
     Outbox& outputs() noexcept { return outputs_; }
     feeds::EncodeScope scope() const noexcept {
-        return {engine_.ledger(), engine_.ruleset().hash.view(), rulebook_.rules()};
+        return {engine_.ledger(), engine_.ruleset().hash.view(), engine_.ruleset().rules};
     }
-    // Another ruleset decides from now on.
-    void count_rules_anew() { rejects_.assign(rulebook_.rules().size(), 0); }
     // Orders refused by each rule of the ruleset that decides.
     const std::vector<std::uint64_t>& rejects() const noexcept { return rejects_; }
 
@@ -53,14 +50,13 @@ public:
     }
 
 private:
-    void encode(const Event& event, const Output& output);
+    void encode(const Event& event, const Outcome& outcome, const Output& output);
     void count(const Output& output);
     void touch(AccountId account);
     std::string_view account_subject(AccountId account) noexcept;
     std::string_view token_of(AccountId account) const noexcept;
 
     Engine& engine_;
-    const Rulebook& rulebook_;
     const feeds::Subjects& subjects_;
     runtime::DaemonCounters& counters_;
     Outbox outputs_;

@@ -51,7 +51,7 @@ void DutyCycle::run() {
 }
 
 void DutyCycle::turn() {
-    network_.poller.wait(wait_ms);
+    network_.poller.wait(judges_everyone() ? 0 : wait_ms);
     const std::int64_t began = interval_clock_ns();
     published_.beat_ns.store(began, std::memory_order_relaxed);
     for (feeds::NatsSession* session : network_.sessions())
@@ -95,7 +95,7 @@ std::size_t DutyCycle::apply_inputs(std::int64_t now_ns) {
 
 void DutyCycle::pass_time() {
     const Timestamp now = station_.clock.now();
-    if ((now - time_passed_).ns < second_ns) return;
+    if ((now - time_passed_).ns < second_ns && !judges_everyone()) return;
     time_passed_ = now;
     station_.apply(TimePassed{});
 }
@@ -268,7 +268,7 @@ void DutyCycle::write_rules(runtime::BoardSnapshot& board) const {
             .rule = rules[i].name,
             .calls = counted.calls,
             .ns = static_cast<std::uint64_t>(mean * static_cast<double>(counted.calls)),
-            .rejects = rejects[i],
+            .rejects = i < rejects.size() ? rejects[i] : 0,
             .faults = counted.faults};
     }
 }

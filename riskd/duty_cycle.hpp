@@ -27,6 +27,8 @@ private:
     void turn();
     std::size_t apply_inputs(std::int64_t now_ns);
     void pass_time();
+    // A slice of the accounts in each turn, since new rules decide.
+    bool judges_everyone() const noexcept { return station_.engine.accounts_waiting() > 0; }
     void send(std::int64_t now_ns);
     void pump_outputs();
     void tell_accounts(std::int64_t now_ns);

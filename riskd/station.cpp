@@ -50,7 +50,7 @@ Station::Station(config::Settings from, std::unique_ptr<dsl::LuaRulebook> rules,
       subjects(settings.nats.subject_prefix),
       engine(ledger_limits(settings.limits), rulesets.rules()),
       journal(files, journal_options(settings.journal)),
-      announcer(engine, rulesets.rules(), subjects, counters) {}
+      announcer(engine, subjects, counters) {}
 
 std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayProgress& progress) {
     if (std::string fault = journal.lock(); !fault.empty()) return fault;
@@ -164,7 +164,6 @@ void Station::roll_back() {
 }
 
 void Station::put_in_place() {
-    announcer.count_rules_anew();
     apply(activation_of(rulesets.rules()));
     say_who_decides();
 }
@@ -216,19 +215,7 @@ bool Station::ruleset_is_active() const noexcept {
            active.window_measures == wanted.window_measures &&
            active.window_calendar == wanted.window_calendar &&
            active.window_spans == wanted.window_spans &&
-           active.window_offsets == wanted.window_offsets;
-}
-
-RulesetActivation activation_of(const Rulebook& rulebook) {
-    RulesetActivation activation{.hash = Text<64>(rulebook.hash().substr(0, 64))};
-    for (const WindowSpec& window : rulebook.windows()) {
-        const std::size_t at = activation.windows_count++;
-        activation.window_measures[at] = static_cast<std::uint8_t>(window.measure);
-        activation.window_calendar[at] = window.calendar ? 1 : 0;
-        activation.window_spans[at] = window.span;
-        activation.window_offsets[at] = window.offset;
-    }
-    return activation;
+           active.window_offsets == wanted.window_offsets && active.rules == wanted.rules;
 }
 
 }  // namespace riskd::verbs

@@ -11,6 +11,7 @@
 #include "dsl/host.hpp"
 #include "feeds/subjects.hpp"
 #include "riskd/announcer.hpp"
+#include "riskd/core/activation.hpp"
 #include "riskd/core/engine.hpp"
 #include "riskd/reference_memory.hpp"
 #include "riskd/rulesets/life.hpp"
@@ -99,8 +100,5 @@ private:
     };
     Probation probation_;
 };
-
-// The windows and hash of the rules as the event that makes them decide.
-RulesetActivation activation_of(const Rulebook& rulebook);
 
 }  // namespace riskd::verbs

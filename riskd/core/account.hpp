@@ -86,7 +86,8 @@ struct Account {
     Money net_deposits;  // in the account's currency, each at its price when it came
     std::vector<Balance> balances;
     std::vector<Position> positions;
-    std::vector<WindowState> windows;  // in the order of the active ruleset's windows
+    std::vector<WindowState> windows;  // in the order of the list of windows it has followed up to
+    std::uint32_t windows_list{};      // which that is; the lists are counted by the WindowBook
     AccountMargin last_margin;         // of the latest evaluation; for boards only
     AccountMargin last_isolated;       // of its isolated position nearest the edge; for boards only
 };

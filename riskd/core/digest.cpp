@@ -141,8 +141,9 @@ std::string text(Digest digest) {
     return out;
 }
 
-Digest digest(const Ledger& ledger) noexcept {
+Digest digest(const Ledger& ledger, std::uint32_t accounts_waiting) noexcept {
     Mixer mixer;
+    if (accounts_waiting != 0) mixer.add(accounts_waiting);
     for (std::uint32_t i = 0; i < ledger.asset_count(); ++i) {
         const House& house = ledger.house(AssetId{i});
         mixer.add(ledger.asset(AssetId{i}).terms.name);

@@ -16,6 +16,7 @@ struct Digest {
 };
 
 std::string text(Digest digest);  // 32 hexadecimal figures
-Digest digest(const Ledger& ledger) noexcept;
+// `accounts_waiting`: those that are still to be judged by new rules.
+Digest digest(const Ledger& ledger, std::uint32_t accounts_waiting) noexcept;
 
 }  // namespace riskd

@@ -69,6 +69,7 @@ void Engine::commit(const OrderRequest& request) {
         decision.time = time_;
     }
     outcome_->outputs.emplace_back(decision);
+    if (!decision.repeated) order_check_.append_answers(outcome_->answers);
     for (const RuleFaultSeen& seen : order_check_.faults()) {
         alert_fault(seen.rule, seen.fault, request.account);
     }
@@ -105,16 +106,17 @@ void Engine::commit_stage(const StageChange& change) noexcept {
 }
 
 void Engine::evaluate_stages() {
+    judged_.clear();
     if (to_evaluate_.empty()) return;
     std::sort(to_evaluate_.begin(), to_evaluate_.end());
     to_evaluate_.erase(std::unique(to_evaluate_.begin(), to_evaluate_.end()), to_evaluate_.end());
-    const std::span<const AccountId> accounts{to_evaluate_};
+    std::swap(judged_, to_evaluate_);
+    const std::span<const AccountId> accounts{judged_};
     for (std::size_t i = 0; i < accounts.size(); i += evaluation_batch) {
         evaluate_stages_of(accounts.subspan(i, std::min(evaluation_batch, accounts.size() - i)));
     }
     for (const AccountId account : accounts)
         evaluate_isolated(account);
-    to_evaluate_.clear();
 }
 
 void Engine::evaluate_stages_of(std::span<const AccountId> accounts) {
@@ -300,8 +302,7 @@ Preview Engine::preview(const OrderRequest& request, Timestamp now) noexcept {
             liquidation_price_after(ledger_, evaluator_, order_check_.facts(), now);
         preview.isolated_margin = isolated_margin_after(order_check_.facts());
     }
-    const auto answers = order_check_.answers();
-    preview.limits.assign(answers.begin(), answers.end());
+    order_check_.append_answers(preview.limits);
     return preview;
 }
 
@@ -328,7 +329,7 @@ std::optional<Money> Engine::withdrawable(AccountId account, AssetId asset,
 }
 
 Digest Engine::digest() const noexcept {
-    return riskd::digest(ledger_);
+    return riskd::digest(ledger_, accounts_waiting());
 }
 
 }  // namespace riskd

@@ -47,8 +47,7 @@ struct Preview {
     std::optional<IsolatedMargin> isolated_margin;
     Money fee;  // taker fee of the whole order, in the settlement asset
     AssetId fee_asset{no_asset};
-    std::vector<CheckAnswer>
-        limits;  // of every check rule, in the order of Rulebook::check_rules()
+    std::vector<RuleAnswer> limits;
 };
 
 // An isolated position as it stands now, its figures in the account's currency.
@@ -97,6 +96,11 @@ public:
     Timestamp time() const noexcept { return time_; }
     std::uint64_t stream_sequence() const noexcept { return stream_sequence_; }
     Digest digest() const noexcept;
+    // Accounts that are not judged by the rules of the latest activation yet. Each TimePassed
+    // judges some of them, so as long as there are any it is given often.
+    std::uint32_t accounts_waiting() const noexcept { return waiting_.end - waiting_.next; }
+    // Who was judged in the latest apply(), for those who look over its shoulder.
+    std::span<const AccountId> judged() const noexcept { return judged_; }
 
 private:
     // One overload for each body: what the event changes. Facts first look whether they are new.
@@ -142,6 +146,7 @@ private:
     void touch(AccountId account);
     void wake_holders(InstrumentId instrument);
     void wake_expiring();
+    void wake_waiting();
     void roll_windows(AssetId asset);
     void wake_valued(InstrumentId instrument);
     void wake_coin(InstrumentId instrument);
@@ -168,6 +173,11 @@ private:
     std::uint64_t stream_sequence_{};
     Outcome* outcome_{};  // of the event being applied; null in a replay
     std::vector<AccountId> to_evaluate_;
+    std::vector<AccountId> judged_;
+    struct {
+        std::uint32_t next{};
+        std::uint32_t end{};
+    } waiting_;                     // accounts to be judged since the latest activation
     std::vector<AccountId> asked_;  // scratch of evaluate_stages_of
     std::vector<AccountFigures> figures_;
     std::vector<StageQuestion> stage_questions_;

@@ -1,6 +1,7 @@
 // Reference data, controls, activation of a ruleset, and time.
 #include <algorithm>
 
+#include "riskd/core/activation.hpp"
 #include "riskd/core/engine.hpp"
 
 namespace riskd {
@@ -27,11 +28,12 @@ bool uses(const Ledger& ledger, const Account& account, AssetId asset) noexcept 
            std::any_of(account.positions.begin(), account.positions.end(), is_in);
 }
 
-// The account is kept, since another ruleset may have the rule; until then it takes no new risk.
-Alert unknown_margin(const AccountDefinition& account) noexcept {
+// `about`: the account that names it, or the rule itself. The account is kept, since another
+// ruleset may have the rule; until then it takes no new risk.
+Alert unknown_margin(const Name& about) noexcept {
     return {.severity = Severity::critical,
             .kind = AlertKind::unknown_name,
-            .about = account.name,
+            .about = about,
             .detail = Text<64>{"no such margin rule: what adds risk is refused"}};
 }
 
@@ -100,7 +102,9 @@ void Engine::commit(const AccountDefinition& definition) {
     windows_.roll(ledger_, *id, time_);
     rulebook_.define_account(*id, definition.name.view(), ledger_.account(*id).group);
     touch(*id);
-    if (!margin_model(rulebook_, ledger_.account(*id)).known) alert(unknown_margin(definition));
+    if (!margin_model(rulebook_, definition.margin).known) {
+        alert(unknown_margin(definition.name));
+    }
 }
 
 void Engine::commit(const AccountControl& control) {
@@ -116,32 +120,38 @@ void Engine::commit(const InstrumentControl& control) {
 
 void Engine::commit(const RulesetActivation& activation) {
     ruleset_ = activation;
-    std::vector<WindowSpec> specs(activation.windows_count);
-    for (std::size_t w = 0; w < specs.size(); ++w) {
-        specs[w] = {.measure = static_cast<WindowMeasure>(activation.window_measures[w]),
-                    .calendar = activation.window_calendar[w] != 0,
-                    .span = activation.window_spans[w],
-                    .offset = activation.window_offsets[w]};
-    }
-    windows_.activate(specs, ledger_, time_);
-    wake_accounts([](const Account&) { return true; });
+    windows_.activate(windows_of(activation), ledger_, time_);
+    waiting_ = {.next = 0, .end = static_cast<std::uint32_t>(ledger_.account_count())};
     if (outcome_ != nullptr) alert_unknown_margins();
 }
 
 // One alert for each margin rule that accounts name and the ruleset lacks, up to a handful.
 void Engine::alert_unknown_margins() {
     constexpr std::size_t alerts_max = 8;
-    std::vector<Name> said;
-    for (std::uint32_t a = 0; a < ledger_.account_count() && said.size() < alerts_max; ++a) {
-        const Account& account = ledger_.account(AccountId{a});
-        if (account.terms.margin.empty() || margin_model(rulebook_, account).known) continue;
-        if (std::find(said.begin(), said.end(), account.terms.margin) != said.end()) continue;
-        said.push_back(account.terms.margin);
-        alert(unknown_margin(account.terms));
+    std::size_t said = 0;
+    for (const auto& [margin, accounts] : ledger_.margins_named()) {
+        if (accounts == 0 || margin_model(rulebook_, Name{margin}).known) continue;
+        if (said++ == alerts_max) return;
+        alert(unknown_margin(Name{margin}));
+    }
+}
+
+// Everyone is judged by new rules, but not in one event: whoever asked next would wait for them
+// all. What a slice may cost is counted in accounts and open positions.
+void Engine::wake_waiting() {
+    constexpr std::size_t work_max = 32;
+    for (std::size_t work = 0; waiting_.next < waiting_.end && work < work_max; ++waiting_.next) {
+        const AccountId account{waiting_.next};
+        to_evaluate_.push_back(account);
+        const std::vector<Position>& positions = ledger_.account(account).positions;
+        const auto open = [](const Position& position) { return position.quantity.raw != 0; };
+        work +=
+            1 + static_cast<std::size_t>(std::count_if(positions.begin(), positions.end(), open));
     }
 }
 
 void Engine::commit(const TimePassed&) {
+    wake_waiting();
     for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
         const InstrumentId id{i};
         const Instrument& instrument = ledger_.instrument(id);

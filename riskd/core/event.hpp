@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <variant>
+#include <vector>
 
 #include "riskd/core/definitions.hpp"
 #include "riskd/core/ids.hpp"
@@ -151,9 +152,10 @@ struct InstrumentControl {
 };
 
 // The rules that decide from this sequence on. Windows are kept by the engine, so their list is
-// part of the journal.
+// part of the journal; their names are, so that what they answered can be read without them.
 struct RulesetActivation {
     Text<64> hash;
+    std::vector<Name> rules;  // by RuleId
     std::uint8_t windows_count{};
     std::array<std::uint8_t, 8> window_measures{};
     std::array<std::uint8_t, 8> window_calendar{};

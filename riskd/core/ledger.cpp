@@ -259,6 +259,8 @@ std::optional<AccountId> Ledger::apply_account(const AccountDefinition& definiti
     }
     Account& account = accounts_[index(id)];
     move_to_group(account, group);
+    if (!is_new) --margins_named_[std::string{account.terms.margin.view()}];
+    ++margins_named_[std::string{definition.margin.view()}];
     account.terms = definition;
     account.id = id;
     account.currency = currency;

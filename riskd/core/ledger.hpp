@@ -9,7 +9,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -82,6 +84,10 @@ public:
     const OrderTable& orders() const noexcept { return orders_; }
     const PositionTable& positions() const noexcept { return positions_; }
     const HoldingTable& holdings() const noexcept { return holdings_; }
+    // The margin rules that accounts name, or named, by how many accounts do.
+    const std::map<std::string, std::uint32_t>& margins_named() const noexcept {
+        return margins_named_;
+    }
     const LedgerLimits& limits() const noexcept { return limits_; }
     // Of the accounts of a group and of every group below it, in one instrument.
     GroupExposure group_exposure(GroupId group, InstrumentId instrument) const noexcept;
@@ -142,6 +148,7 @@ public:
     void store_margin(AccountId account, const AccountMargin& margin) noexcept;
     void store_isolated(AccountId account, const AccountMargin& margin) noexcept;
     std::vector<WindowState>& windows_of(AccountId account) noexcept;
+    void set_windows(AccountId account, std::vector<WindowState> windows, std::uint32_t list);
 
 private:
     Position& position_of(AccountId account, InstrumentId instrument, PositionSide side);
@@ -173,6 +180,7 @@ private:
     std::vector<Asset> assets_;
     std::vector<Group> groups_;
     std::vector<House> houses_;
+    std::map<std::string, std::uint32_t> margins_named_;
     NameTable<AccountId> account_names_;
     NameTable<InstrumentId> instrument_names_;
     NameTable<AssetId> asset_names_;

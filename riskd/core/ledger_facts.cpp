@@ -244,4 +244,9 @@ std::vector<WindowState>& Ledger::windows_of(AccountId account) noexcept {
     return accounts_[index(account)].windows;
 }
 
+void Ledger::set_windows(AccountId account, std::vector<WindowState> windows, std::uint32_t list) {
+    accounts_[index(account)].windows = std::move(windows);
+    accounts_[index(account)].windows_list = list;
+}
+
 }  // namespace riskd

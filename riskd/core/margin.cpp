@@ -265,7 +265,7 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
     now_ = now;
     const Account& account = ledger_.account(id);
     Part part{.account = id,
-              .model = margin_model(rulebook_, account),
+              .model = margin_model(rulebook_, account.terms.margin),
               .lines_begin = static_cast<std::uint32_t>(lines_.size()),
               .amounts_begin = static_cast<std::uint32_t>(amounts_.size())};
     book_lines_.clear();

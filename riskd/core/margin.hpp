@@ -118,8 +118,8 @@ std::uint32_t leverage_of(const Account& account, const Position* position,
 // else rounded as said. Nothing when it is not finite or does not fit. The one place it happens.
 std::optional<Money> money_from_rule(double value, double unit, Rounding rounding) noexcept;
 
-// The margin rule that an account names, or the first one. Not known: the ruleset has no such rule,
-// and whatever needs it fails.
+// The margin rule that an account names, or the first one when it names none. Not known: the
+// ruleset has no such rule, and whatever needs it fails.
 struct AccountModel {
     RuleId rule{no_rule};
     bool of_books{};
@@ -130,7 +130,7 @@ struct AccountModel {
     // What spot orders hold is then no requirement besides.
     bool answers_for_spot() const noexcept { return of_accounts && of_orders; }
 };
-AccountModel margin_model(const Rulebook& rulebook, const Account& account) noexcept;
+AccountModel margin_model(const Rulebook& rulebook, const Name& wanted) noexcept;
 
 // An account as it might be: one instrument at another mark or with another position, or less of
 // one asset.
@@ -175,7 +175,7 @@ public:
                                       Timestamp now) noexcept;
 
     AccountModel model_of(AccountId account) const noexcept {
-        return margin_model(rulebook_, ledger_.account(account));
+        return margin_model(rulebook_, ledger_.account(account).terms.margin);
     }
 
 private:

@@ -18,9 +18,8 @@ double units_of(const Instrument& instrument, Quantity quantity) noexcept {
 
 }  // namespace
 
-AccountModel margin_model(const Rulebook& rulebook, const Account& account) noexcept {
+AccountModel margin_model(const Rulebook& rulebook, const Name& wanted) noexcept {
     const auto models = rulebook.margin_models();
-    const Name& wanted = account.terms.margin;
     if (models.empty()) return {.rule = rulebook.margin_rule(), .known = wanted.empty()};
     for (const MarginModel& model : models) {
         if (wanted.empty() || model.name == wanted) {
@@ -295,7 +294,7 @@ MarginEvaluator::PositionMargin MarginEvaluator::position_margin(AccountId id,
     const Instrument& instrument = ledger_.instrument(position.instrument);
     const auto worth = value(instrument, position.quantity, mark, Rounding::toward_minus);
     if (!worth) return {.fault = RuleFault::out_of_range};
-    const Part part{.account = id, .model = margin_model(rulebook_, account)};
+    const Part part{.account = id, .model = margin_model(rulebook_, account.terms.margin)};
     if (!part.model.known) return {.fault = RuleFault::unknown_rule};
     if (part.model.of_books) {
         assumption_ = {.instrument = position.instrument, .mark = mark};

@@ -355,6 +355,21 @@ Decision OrderCheck::decide(const OrderRequest& request, Timestamp now) {
     return decision;
 }
 
+void OrderCheck::append_answers(std::vector<RuleAnswer>& answers) const {
+    const auto rules = rulebook_.check_rules();
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+        const CheckAnswer& answer = answers_[i];
+        if (answer.outcome == CheckOutcome::not_applicable) continue;
+        RuleAnswer& said = answers.emplace_back();
+        said.rule = rules[i];
+        said.group = answer.group;
+        said.fault = answer.fault;
+        if (answer.outcome != CheckOutcome::limit) continue;
+        said.used = answer.used;
+        said.allowed = answer.allowed;
+    }
+}
+
 OpenOrder OrderCheck::open_order(const OrderRequest& request,
                                  const Decision& decision) const noexcept {
     const OrderFacts facts = gather(request, request.quantity);

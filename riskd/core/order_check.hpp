@@ -67,7 +67,7 @@ public:
     // Of the latest decide(): the whole verdict, what each check rule answered, which rules failed.
     const Verdict& verdict() const noexcept { return verdict_; }
     const OrderFacts& facts() const noexcept { return facts_; }
-    std::span<const CheckAnswer> answers() const noexcept { return answers_; }
+    void append_answers(std::vector<RuleAnswer>& answers) const;
     // What they were asked; good only when there are answers.
     const CheckQuestion& question() const noexcept { return question_; }
     std::span<const RuleFaultSeen> faults() const noexcept { return faults_; }

@@ -123,11 +123,13 @@ using Output = std::variant<Decision, StageChange, Alert>;
 // All outputs of one event, in order. The owner clears and reuses it, so it stops allocating.
 struct Outcome {
     std::vector<Output> outputs;
+    std::vector<RuleAnswer> answers;  // behind the decision among the outputs, by rule
     // Accounts whose state changed, for the conflated account messages. Not journalled.
     std::vector<AccountId> touched;
 
     void clear() noexcept {
         outputs.clear();
+        answers.clear();
         touched.clear();
     }
 };

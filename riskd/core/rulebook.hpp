@@ -117,6 +117,15 @@ struct CheckAnswer {
     GroupId group{no_group};  // that the answer is about, when the rule sees groups
 };
 
+// What one check rule answered to an order. Rules that had nothing to say of it have no answer.
+struct RuleAnswer {
+    RuleId rule{no_rule};
+    GroupId group{no_group};  // that it is about, when the rule sees groups
+    RuleFault fault{};        // none: the figures hold
+    double used{};            // refused when above what is allowed
+    double allowed{};
+};
+
 // A rule that sees `group` is asked for the account's group and for each group above it, with the
 // parameters of that group. Of its answers a refusal counts before a fault and a fault before a
 // pass; of two refusals or faults the nearer group's, of two passes the one with less room.

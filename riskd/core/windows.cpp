@@ -35,26 +35,42 @@ void advance(WindowState& state, std::int64_t period) noexcept {
 
 }  // namespace
 
-void WindowBook::activate(std::span<const WindowSpec> specs, Ledger& ledger, Timestamp now) {
+void WindowBook::activate(std::span<const WindowSpec> specs, const Ledger& ledger, Timestamp now) {
+    RISKD_CHECK(specs.size() <= windows_max);
+    if (std::equal(specs.begin(), specs.end(), specs_.begin(), specs_.end())) return;
     const std::vector<WindowSpec> before = specs_;
     const std::vector<PeriodStart> starts_before = starts_;
     specs_.assign(specs.begin(), specs.end());
     starts_.assign(specs.size(), {});
-    std::vector<std::size_t> kept(specs.size(), before.size());
+    Origins& origins = lists_.emplace_back();
+    origins.fill(is_new);
     for (std::size_t w = 0; w < specs.size(); ++w) {
         const auto same = std::find(before.begin(), before.end(), specs[w]);
-        kept[w] = static_cast<std::size_t>(same - before.begin());
-        if (same != before.end()) starts_[w] = starts_before[kept[w]];
-    }
-    for (std::uint32_t a = 0; a < ledger.account_count(); ++a) {
-        std::vector<WindowState>& windows = ledger.windows_of(AccountId{a});
-        std::vector<WindowState> next(specs.size());
-        for (std::size_t w = 0; w < specs.size(); ++w) {
-            if (kept[w] < windows.size()) next[w] = windows[kept[w]];
-        }
-        windows = std::move(next);
+        if (same == before.end()) continue;
+        origins[w] = static_cast<std::size_t>(same - before.begin());
+        starts_[w] = starts_before[origins[w]];
     }
     pass_time(ledger, now);
+}
+
+// Where a window of today was in the list an account has followed up to; is_new: nowhere.
+std::size_t WindowBook::origin_of(std::size_t window, std::uint32_t list) const noexcept {
+    for (std::size_t l = lists_.size(); l > list && window != is_new; --l)
+        window = lists_[l - 1][window];
+    return window;
+}
+
+void WindowBook::follow(Ledger& ledger, AccountId id) const {
+    const Account& account = ledger.account(id);
+    const bool follows =
+        account.windows_list == lists_.size() && account.windows.size() == specs_.size();
+    if (follows) return;
+    std::vector<WindowState> next(specs_.size());
+    for (std::size_t w = 0; w < specs_.size(); ++w) {
+        const std::size_t was = origin_of(w, account.windows_list);
+        if (was < account.windows.size()) next[w] = account.windows[was];
+    }
+    ledger.set_windows(id, std::move(next), static_cast<std::uint32_t>(lists_.size()));
 }
 
 void WindowBook::pass_time(const Ledger& ledger, Timestamp now) {
@@ -73,8 +89,8 @@ void WindowBook::pass_time(const Ledger& ledger, Timestamp now) {
 
 void WindowBook::roll(Ledger& ledger, AccountId account, Timestamp now) {
     if (specs_.empty()) return;
+    follow(ledger, account);
     std::vector<WindowState>& windows = ledger.windows_of(account);
-    if (windows.size() != specs_.size()) windows.resize(specs_.size());
     for (std::size_t w = 0; w < specs_.size(); ++w) {
         WindowState& state = windows[w];
         if (!specs_[w].calendar) {
@@ -108,7 +124,8 @@ void WindowBook::view(const Ledger& ledger, const Account& account, Money net_pn
     const double unit = ledger.asset(account.currency).unit;
     for (std::size_t w = 0; w < specs_.size(); ++w) {
         const WindowSpec& spec = specs_[w];
-        WindowState state = w < account.windows.size() ? account.windows[w] : WindowState{};
+        const std::size_t was = origin_of(w, account.windows_list);
+        WindowState state = was < account.windows.size() ? account.windows[was] : WindowState{};
         if (!spec.calendar) {
             advance(state, period_of(spec, now));
         } else if (state.period != starts_[w].period) {

@@ -4,6 +4,8 @@
 // same. Core thread only.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -14,8 +16,9 @@ namespace riskd {
 
 class WindowBook {
 public:
-    // Starts over with these windows, as of `now`.
-    void activate(std::span<const WindowSpec> specs, Ledger& ledger, Timestamp now);
+    // From `now` on these windows are kept; those kept before go on. Of accounts nothing is touched
+    // here: each follows when it is looked at next.
+    void activate(std::span<const WindowSpec> specs, const Ledger& ledger, Timestamp now);
 
     std::span<const WindowSpec> specs() const noexcept { return specs_; }
 
@@ -31,12 +34,20 @@ public:
               std::span<WindowView> views) const noexcept;
 
 private:
+    static constexpr std::size_t is_new = windows_max;
+    // Of each window, which one it was in the list before; or is_new.
+    using Origins = std::array<std::size_t, windows_max>;
+
+    std::size_t origin_of(std::size_t window, std::uint32_t list) const noexcept;
+    void follow(Ledger& ledger, AccountId account) const;
+
     struct PeriodStart {
         std::int64_t period{-1};
         std::vector<Price> marks;  // by instrument, when the period began
     };
 
     std::vector<WindowSpec> specs_;
+    std::vector<Origins> lists_;       // of each list of windows there has been
     std::vector<PeriodStart> starts_;  // by window; empty marks for rolling windows
 };
 

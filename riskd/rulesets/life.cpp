@@ -169,7 +169,7 @@ std::string Life::learn_some(const Ledger& ledger) {
     const std::uint32_t end = std::min(accounts_learnt_ + accounts_a_turn, all);
     for (std::uint32_t raw = accounts_learnt_; raw < end; ++raw) {
         const Account& account = ledger.account(AccountId{raw});
-        if (margin_model(*learning_->rulebook, account).known) continue;
+        if (margin_model(*learning_->rulebook, account.terms.margin).known) continue;
         return "account " + std::string{account.terms.name.view()} + " names the margin rule `" +
                std::string{account.terms.margin.view()} + "`, which it does not have";
     }

@@ -1,7 +1,7 @@
 // Bytes of the journal: three archives that walk the same `fields(archive, x)` description, one to
 // write, one to read, one to fingerprint the layout, so the directions cannot drift. Integers are
-// little-endian, texts length-prefixed. The reader distrusts every byte: after the first fault it
-// reads zeros and says so at the end. Any thread; only lists read allocate.
+// little-endian, doubles their bits, texts length-prefixed. The reader distrusts every byte: after
+// the first fault it reads zeros and says so at the end. Any thread; only lists read allocate.
 #pragma once
 
 #include <array>
@@ -162,9 +162,9 @@ public:
 
     std::uint64_t value() const noexcept { return hash_; }
 
-    template <typename Integer>
-    void integer(Integer&) noexcept {
-        mix("integer", sizeof(Integer));
+    template <typename Number>
+    void integer(Number&) noexcept {
+        mix(std::is_floating_point_v<Number> ? "float" : "integer", sizeof(Number));
     }
     void flag(bool& value) noexcept {
         mix("flag", 1);
@@ -228,7 +228,7 @@ void element(Archive& archive, T& x) {
     using Plain = std::remove_const_t<T>;
     if constexpr (std::is_same_v<Plain, bool>) {
         archive.flag(x);
-    } else if constexpr (std::is_integral_v<Plain>) {
+    } else if constexpr (std::is_arithmetic_v<Plain>) {
         archive.integer(x);
     } else if constexpr (std::is_enum_v<Plain>) {
         archive.enumerator(x);

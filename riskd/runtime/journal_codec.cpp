@@ -9,8 +9,12 @@ namespace riskd::runtime {
 namespace {
 
 // A field takes at most as many bytes as in memory, a text or list one or two more.
-std::size_t bytes_at_most(const Outcome& outcome) noexcept {
-    std::size_t most = 2 * sizeof(Event) + sizeof(std::uint64_t);
+std::size_t bytes_at_most(const Event& event, const Outcome& outcome) noexcept {
+    std::size_t most = 2 * sizeof(Event) + 2 * sizeof(std::uint64_t);
+    if (const auto* activation = std::get_if<RulesetActivation>(&event.body)) {
+        most += activation->rules.size() * 2 * sizeof(Name);
+    }
+    most += outcome.answers.size() * sizeof(RuleAnswer);
     for (const Output& output : outcome.outputs) {
         most += 2 * sizeof(Output);
         if (const auto* change = std::get_if<StageChange>(&output)) {
@@ -35,7 +39,7 @@ std::byte* ByteBuffer::reserve(std::size_t size) {
 }
 
 void encode_record(const Event& event, const Outcome& outcome, ByteBuffer& buffer) {
-    const std::size_t most = bytes_at_most(outcome);
+    const std::size_t most = bytes_at_most(event, outcome);
     ByteWriter writer(buffer.reserve(most));
     elements(writer, event, outcome);
     RISKD_CHECK(writer.size() <= most);

@@ -91,8 +91,8 @@ void fields(Archive& a, Described<Archive, InstrumentControl>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, RulesetActivation>& x) {
-    elements(a, x.hash, x.windows_count, x.window_measures, x.window_calendar, x.window_spans,
-             x.window_offsets);
+    elements(a, x.hash, x.rules, x.windows_count, x.window_measures, x.window_calendar,
+             x.window_spans, x.window_offsets);
     a.at_most(x.windows_count, x.window_measures.size());
     for (const std::uint8_t measure : x.window_measures) {
         a.at_most(measure, window_measure_names.size() - 1);
@@ -154,6 +154,10 @@ void fields(Archive& a, Described<Archive, Decision>& x) {
     if (x.has_margin) element(a, x.margin);
 }
 template <typename Archive>
+void fields(Archive& a, Described<Archive, RuleAnswer>& x) {
+    elements(a, x.rule, x.group, x.fault, x.used, x.allowed);
+}
+template <typename Archive>
 void fields(Archive& a, Described<Archive, CloseLeg>& x) {
     elements(a, x.instrument, x.position_side, x.side, x.quantity, x.has_bankruptcy_price,
              x.bankruptcy_price);
@@ -181,7 +185,7 @@ void fields(Archive& a, Described<Archive, Event>& x) {
 // `touched` is not journalled: a replay publishes nothing.
 template <typename Archive>
 void fields(Archive& a, Described<Archive, Outcome>& x) {
-    element(a, x.outputs);
+    elements(a, x.outputs, x.answers);
 }
 
 }  // namespace riskd::runtime

@@ -42,8 +42,8 @@ bool same_bytes(const Output& left, const Output& right) {
     static const Event no_event{};
     ByteBuffer left_bytes;
     ByteBuffer right_bytes;
-    encode_record(no_event, Outcome{.outputs = {left}, .touched = {}}, left_bytes);
-    encode_record(no_event, Outcome{.outputs = {right}, .touched = {}}, right_bytes);
+    encode_record(no_event, Outcome{.outputs = {left}, .answers = {}, .touched = {}}, left_bytes);
+    encode_record(no_event, Outcome{.outputs = {right}, .answers = {}, .touched = {}}, right_bytes);
     return std::equal(left_bytes.view().begin(), left_bytes.view().end(),
                       right_bytes.view().begin(), right_bytes.view().end());
 }

@@ -1,6 +1,7 @@
 #include "riskd/verbs/rules_explain.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <memory>
@@ -125,20 +126,23 @@ void print_margin(const char* when, const AccountMargin& margin, int decimals) {
 }
 
 void print_rules(Scene& scene, const Preview& preview) {
-    const auto rules = scene.rulebook().check_rules();
-    for (std::size_t i = 0; i < preview.limits.size(); ++i) {
-        const CheckAnswer& answer = preview.limits[i];
-        const RuleInfo& rule = scene.rulebook().rules()[index(rules[i])];
+    const auto& answers = preview.limits;
+    if (answers.empty()) return;  // it did not come as far as the rules, or none has a say
+    for (const RuleId id : scene.rulebook().check_rules()) {
+        const auto answer = std::find_if(answers.begin(), answers.end(),
+                                         [&](const RuleAnswer& each) { return each.rule == id; });
+        const RuleInfo& rule = scene.rulebook().rules()[index(id)];
         std::printf("%s: ", std::string{rule.name.view()}.c_str());
-        if (answer.outcome == CheckOutcome::fault) {
-            std::printf("fault, %s\n", std::string{name(answer.fault)}.c_str());
-        } else if (answer.outcome == CheckOutcome::not_applicable) {
+        if (answer == answers.end()) {
             std::printf("says nothing\n");
+        } else if (answer->fault != RuleFault::none) {
+            std::printf("fault, %s\n", std::string{name(answer->fault)}.c_str());
         } else {
-            std::printf("%s, used %s of %s\n", answer.used > answer.allowed ? "refuses" : "passes",
-                        dsl::shown(answer.used).c_str(), dsl::shown(answer.allowed).c_str());
+            std::printf("%s, used %s of %s\n",
+                        answer->used > answer->allowed ? "refuses" : "passes",
+                        dsl::shown(answer->used).c_str(), dsl::shown(answer->allowed).c_str());
         }
-        for (const auto& [what, value] : scene.rulebook().seen(rules[i], scene.engine().question()))
+        for (const auto& [what, value] : scene.rulebook().seen(id, scene.engine().question()))
             std::printf("    %s %s\n", what.c_str(), value.c_str());
     }
 }

@@ -103,7 +103,7 @@ int main(int count, char** arguments) {
     });
     measure("encode its record", rounds, [&] {
         text.clear();
-        encode_decision_record(scope, decision, request, "A1", text);
+        encode_decision_record(scope, {decision, request}, "A1", text);
     });
     return quotes == 0 ? 1 : 0;
 }

@@ -49,7 +49,7 @@ void check_order(World& world, std::string_view message) {
     std::string text;
     Decision decision;
     decision.order = first.order;
-    encode_decision_record({*world.ledger, "hash"}, decision, first, "A1", text);
+    encode_decision_record({*world.ledger, "hash"}, {decision, first}, "A1", text);
     must(Tree::parse(text).has_value());
 }
 

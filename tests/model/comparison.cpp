@@ -60,7 +60,7 @@ std::string Comparison::apply(Event event) {
     runtime::encode_record(event, outcome_, bytes_);
     if (!runtime::decode_record(bytes_.view(), record_)) return "the journal cannot be read back";
     replayed_.apply_recorded(record_.event, record_.outcome);
-    const Outcome slow = slow_.apply(event);
+    const Outcome slow = slow_.apply(event, fast_.judged());
     std::string difference = compare_outputs(outcome_, slow);
     if (difference.empty()) difference = compare_state();
     if (difference.empty() && !previewed.empty()) {

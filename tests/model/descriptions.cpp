@@ -332,6 +332,19 @@ void leave_out_incomplete(Output& fast, Output& slow) {
 
 }  // namespace
 
+std::string describe_answers(const std::vector<RuleAnswer>& answers) {
+    std::string text;
+    for (const RuleAnswer& answer : answers) {
+        Line line{"rule"};
+        line.field("id", answer.rule).field("group", answer.group);
+        line.field("fault", name(answer.fault));
+        line.field("used", decimal_from_double(answer.used));
+        line.field("allowed", decimal_from_double(answer.allowed));
+        text += line.text() + "; ";
+    }
+    return text;
+}
+
 std::string compare_outputs(const Outcome& fast_outcome, const Outcome& slow_outcome) {
     std::vector<Output> fast = compared(fast_outcome);
     std::vector<Output> slow = compared(slow_outcome);
@@ -342,7 +355,9 @@ std::string compare_outputs(const Outcome& fast_outcome, const Outcome& slow_out
         const std::string b = i < slow.size() ? describe(slow[i]) : "nothing";
         if (a != b) return "output " + std::to_string(i) + "\n  fast " + a + "\n  slow " + b;
     }
-    return {};
+    const std::string a = describe_answers(fast_outcome.answers);
+    const std::string b = describe_answers(slow_outcome.answers);
+    return a == b ? std::string{} : "answers of rules\n  fast " + a + "\n  slow " + b;
 }
 
 }  // namespace riskd::model

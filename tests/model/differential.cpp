@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "riskd/core/activation.hpp"
 #include "tests/model/comparison.hpp"
 #include "tests/model/native_rulebook.hpp"
 #include "tests/model/plain_rulebook.hpp"

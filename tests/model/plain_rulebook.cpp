@@ -267,17 +267,4 @@ void PlainRulebook::stage(std::span<const StageQuestion> questions,
     }
 }
 
-RulesetActivation activation_of(const Rulebook& rules) {
-    RulesetActivation activation;
-    activation.hash = Text<64>{rules.hash()};
-    for (const WindowSpec& spec : rules.windows()) {
-        const std::size_t w = activation.windows_count++;
-        activation.window_measures[w] = static_cast<std::uint8_t>(spec.measure);
-        activation.window_calendar[w] = spec.calendar ? 1 : 0;
-        activation.window_spans[w] = spec.span;
-        activation.window_offsets[w] = spec.offset;
-    }
-    return activation;
-}
-
 }  // namespace riskd::model

@@ -58,7 +58,4 @@ private:
     std::vector<WindowSpec> windows_;
 };
 
-// The activation that a rulebook asks for.
-RulesetActivation activation_of(const Rulebook& rules);
-
 }  // namespace riskd::model

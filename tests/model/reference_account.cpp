@@ -84,7 +84,7 @@ void ReferenceEngine::apply(const AccountDefinition& definition) {
     if (known != none_raw) row.terms.status = std::max(before, definition.status);
     row.currency = state_.asset(definition.currency.view());
     row.group = state_.group(definition.group.view());
-    if (!model_of(rules_, row)) alert_unknown_margin(definition);
+    if (!model_of(rules_, row)) alert_unknown_margin(definition.name);
 }
 
 void ReferenceEngine::apply(const AccountControl& control) {

@@ -174,7 +174,13 @@ void Check::ask_rules() {
         const bool unpriced = failed && !groups_known_ && answer.group != no_group &&
                               answer.fault == RuleFault::not_a_number;
         if (failed && !unpriced) faults_.emplace_back(ids[i], answer.fault);
-        if (answer.outcome == CheckOutcome::not_applicable || (failed && reduces_)) continue;
+        if (answer.outcome == CheckOutcome::not_applicable) continue;
+        answers_.push_back({.rule = ids[i], .group = answer.group, .fault = answer.fault});
+        if (!failed) {
+            answers_.back().used = answer.used;
+            answers_.back().allowed = answer.allowed;
+        }
+        if (failed && reduces_) continue;
         if (!failed && answer.used <= answer.allowed) continue;
         const RejectReason reason = unpriced ? RejectReason::reference_price_not_available
                                     : failed ? RejectReason::rule_failed
@@ -275,6 +281,7 @@ ReferenceVerdict check_order(const ReferenceState& state, Rulebook& rules,
     verdict.decision = check.decision();
     verdict.order = check.order();
     verdict.faults = check.faults();
+    verdict.answers = check.answers();
     if (!check.passes() && is_about_quantity(verdict.decision.reason)) {
         verdict.decision.has_largest_quantity = true;
         verdict.decision.largest_quantity = Quantity{largest_passing(state, rules, request, now)};

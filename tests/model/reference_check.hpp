@@ -15,6 +15,7 @@ namespace riskd::model {
 struct ReferenceVerdict {
     Decision decision;
     std::vector<std::pair<RuleId, RuleFault>> faults;  // of the order itself
+    std::vector<RuleAnswer> answers;                   // the same
     ReferenceOrder order;                              // what an accept puts to work
 };
 

@@ -31,10 +31,10 @@ bool settles_right(const InstrumentDefinition& terms) {
 
 }  // namespace
 
-Outcome ReferenceEngine::apply(const Event& event) {
+Outcome ReferenceEngine::apply(const Event& event, std::span<const AccountId> woken) {
     change(event);
     // An order changes neither equity nor maintenance margin.
-    if (!std::holds_alternative<OrderRequest>(event.body)) judge_accounts();
+    if (!std::holds_alternative<OrderRequest>(event.body)) judge_accounts(event, woken);
     return outcome_;
 }
 
@@ -103,6 +103,7 @@ void ReferenceEngine::apply(const OrderRequest& request) {
         decision.time = state_.time;
     }
     outcome_.outputs.emplace_back(decision);
+    outcome_.answers = verdict.answers;
     for (const auto& [rule, fault] : verdict.faults) {
         alert_fault(rule, fault, request.account.raw);
     }

@@ -28,8 +28,9 @@ public:
         state_.limits = limits;
     }
 
-    // The outputs in order; `touched` is not kept.
-    Outcome apply(const Event& event);
+    // The outputs in order; `touched` is not kept. `woken`: of those that are not judged by the
+    // latest rules yet, whom the event concerns; the caller knows.
+    Outcome apply(const Event& event, std::span<const AccountId> woken);
     // The same, but only these accounts are judged, in this order: for long runs over many
     // accounts, where the caller knows whom an event can move.
     Outcome apply(const Event& event, std::span<const std::uint32_t> judged);
@@ -74,7 +75,7 @@ private:
     bool is_new(const std::string& id);
     Exact value_now(std::uint32_t account, std::uint32_t asset, const Exact& amount) const;
 
-    void judge_accounts();
+    void judge_accounts(const Event& event, std::span<const AccountId> woken);
     void judge_accounts(std::span<const std::uint32_t> judged);
     void judge(std::uint32_t account);
     void judge_isolated(std::uint32_t account);
@@ -109,7 +110,7 @@ private:
     void alert_beyond(const Fill& fill);
     std::optional<std::string_view> mode_fault(std::uint32_t account,
                                                const AccountDefinition& definition) const;
-    void alert_unknown_margin(const AccountDefinition& account);
+    void alert_unknown_margin(const Name& about);
     void alert(Alert alert);
     void alert_fault(RuleId rule, RuleFault fault, std::uint32_t account);
     void refuse(AlertKind kind, const Text<64>& about, std::string_view detail,

@@ -94,6 +94,7 @@ public:
     Decision decision() const;
     ReferenceOrder order() const { return order_; }
     const std::vector<std::pair<RuleId, RuleFault>>& faults() const { return faults_; }
+    const std::vector<RuleAnswer>& answers() const { return answers_; }
 
 private:
     bool precedes(RejectReason reason) const { return !reason_ || reason < *reason_; }
@@ -214,6 +215,7 @@ private:
     Decimal used_;
     Decimal would_be_;
     std::vector<std::pair<RuleId, RuleFault>> faults_;
+    std::vector<RuleAnswer> answers_;
 };
 
 }  // namespace riskd::model

@@ -131,6 +131,8 @@ struct ReferenceState {
     std::map<std::pair<std::uint32_t, WindowMeasure>, std::deque<ReferenceHappening>> happenings;
     std::vector<ReferenceWindow> windows;
     RulesetActivation ruleset;
+    std::uint32_t accounts_at_activation{};
+    std::uint32_t judged_by_rules{};  // of them, in turn
     Timestamp time;
     Sequence sequence;
 

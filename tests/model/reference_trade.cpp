@@ -181,11 +181,25 @@ void ReferenceEngine::judge_accounts(std::span<const std::uint32_t> judged) {
         judge_isolated(account);
 }
 
-void ReferenceEngine::judge_accounts() {
-    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i)
-        judge(i);
-    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i)
-        judge_isolated(i);
+// New rules judge everyone, some with each passing of time: as many as have 32 accounts and
+// positions between them.
+void ReferenceEngine::judge_accounts(const Event& event, std::span<const AccountId> woken) {
+    if (std::holds_alternative<TimePassed>(event.body)) {
+        std::size_t work = 0;
+        while (state_.judged_by_rules < state_.accounts_at_activation && work < 32) {
+            ++work;
+            for (const auto& [place, position] : state_.accounts[state_.judged_by_rules].positions)
+                work += position.quantity != 0 ? 1U : 0U;
+            ++state_.judged_by_rules;
+        }
+    }
+    std::vector<std::uint32_t> judged;
+    for (std::uint32_t i = 0; i < state_.accounts.size(); ++i) {
+        const bool waits = i >= state_.judged_by_rules && i < state_.accounts_at_activation;
+        const bool wakes = std::find(woken.begin(), woken.end(), AccountId{i}) != woken.end();
+        if (!waits || wakes) judged.push_back(i);
+    }
+    judge_accounts(judged);
 }
 
 void ReferenceEngine::judge(std::uint32_t id) {

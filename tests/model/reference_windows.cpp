@@ -127,17 +127,20 @@ void view_windows(const ReferenceState& state, std::uint32_t account, const Exac
 void ReferenceEngine::apply(const RulesetActivation& activation) {
     state_.ruleset = activation;
     activate_windows(state_, activation);
-    std::set<std::string> said;
+    state_.accounts_at_activation = static_cast<std::uint32_t>(state_.accounts.size());
+    state_.judged_by_rules = 0;
+    std::set<std::string> unknown;
     for (const ReferenceAccount& account : state_.accounts) {
-        if (model_of(rules_, account) || said.size() == 8) continue;
-        if (said.insert(std::string{account.terms.margin.view()}).second) {
-            alert_unknown_margin(account.terms);
-        }
+        if (!model_of(rules_, account)) unknown.insert(std::string{account.terms.margin.view()});
+    }
+    std::size_t said = 0;
+    for (const std::string& margin : unknown) {
+        if (said++ < 8) alert_unknown_margin(Name{margin});
     }
 }
 
-void ReferenceEngine::alert_unknown_margin(const AccountDefinition& account) {
-    refuse(AlertKind::unknown_name, account.name, "no such margin rule: what adds risk is refused",
+void ReferenceEngine::alert_unknown_margin(const Name& about) {
+    refuse(AlertKind::unknown_name, about, "no such margin rule: what adds risk is refused",
            no_account, Severity::critical);
 }
 

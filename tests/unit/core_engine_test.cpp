@@ -176,24 +176,6 @@ TEST(EngineTest, a_stale_mark_refuses_new_risk_and_liquidates_nobody) {
     EXPECT_EQ(std::get<StageChange>(recovered.outputs[0]).stage, Stage::liquidate);
 }
 
-TEST(EngineTest, a_ruleset_judges_every_account_when_it_becomes_active) {
-    World world;
-    world.deposit("alice", "USDT", 6'000);
-    world.deposit("bob", "USDT", 60'000);
-    world.price("BTC-PERP", 50'000);
-    world.fill("alice", "o", Side::buy, 1'000, "BTC-PERP", 50'000);
-    world.fill("bob", "o", Side::buy, 1'000, "BTC-PERP", 50'000);
-    world.rules.maintenance_rate = 0.15;
-    const std::uint64_t before = world.engine.counters().accounts_evaluated;
-    const Outcome& outcome = world.apply(RulesetActivation{.hash = Text<64>{"01"}});
-    EXPECT_EQ(world.engine.counters().accounts_evaluated, before + 2);
-    ASSERT_EQ(outcome.outputs.size(), 1U);
-    const auto& change = std::get<StageChange>(outcome.outputs[0]);
-    EXPECT_EQ(change.account, world.id("alice"));
-    EXPECT_EQ(change.stage, Stage::liquidate);
-    EXPECT_EQ(change.margin.maintenance_margin, World::units(7'500));
-}
-
 TEST(LiquidationTest, climbs_the_ladder_once_and_says_what_to_close) {
     World world;
     world.deposit("alice", "USDT", 10'000);

@@ -21,7 +21,7 @@ protected:
         world.fill("alice", "o-1", Side::buy, 1'000, "BTC-PERP", 49'100);
         world.check(world.order("alice", "o-7", Side::buy, 100, "BTC-PERP", 48'000));
     }
-    EncodeScope scope() const { return {world.engine.ledger(), "9f3c", world.rules.rules()}; }
+    EncodeScope scope() const { return {world.engine.ledger(), "9f3c", {}}; }
     Tree tree() {
         const auto made = Tree::parse(text);
         EXPECT_TRUE(made.has_value()) << text;

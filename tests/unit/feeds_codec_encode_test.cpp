@@ -11,13 +11,6 @@
 namespace riskd::feeds {
 namespace {
 
-RuleInfo rule(const char* name, RuleKind kind) {
-    RuleInfo info;
-    info.name = Name{name};
-    info.kind = kind;
-    return info;
-}
-
 class CodecEncodeTest : public testing::Test {
 protected:
     Decision accepted() {
@@ -55,10 +48,9 @@ protected:
     }
 
     CodecLedger ledger;
-    std::array<RuleInfo, 3> rules{rule("check/order_size", RuleKind::check),
-                                  rule("margin/tiered", RuleKind::margin),
-                                  rule("check/price_collar", RuleKind::check)};
-    EncodeScope scope{*ledger, "9f3c", rules};
+    std::array<Name, 3> names{Name{"check/order_size"}, Name{"margin/tiered"},
+                              Name{"check/price_collar"}};
+    EncodeScope scope{*ledger, "9f3c", names};
     std::string text;
 };
 
@@ -150,7 +142,9 @@ TEST_F(CodecEncodeTest, the_record_of_a_decision_adds_the_order_and_the_mark) {
     request.replaces = Id{"o-0"};
     request.trader = Name{"t7"};
     request.strategy = Name{"mm1"};
-    encode_decision_record(scope, accepted(), request, "A1", text);
+    const std::vector<RuleAnswer> answers{{.rule = RuleId{0}, .used = 0.1, .allowed = 10},
+                                          {.rule = RuleId{2}, .fault = RuleFault::over_budget}};
+    encode_decision_record(scope, {accepted(), request, answers}, "A1", text);
     const std::string start =
         R"({"decision":"accept","order":"o-1","account":"A1",)"
         R"("hold":{"asset":"USDT","amount":"500.01"},"sequence":42,"time":1700000000000000000,)"
@@ -161,11 +155,15 @@ TEST_F(CodecEncodeTest, the_record_of_a_decision_adds_the_order_and_the_mark) {
                         R"("price":"50000.5","trigger_price":"50000","quantity":"0.1",)"
                         R"("time_in_force":"gtd","reduce_only":true,"post_only":false,)"
                         R"("trader":"t7","strategy":"mm1","replaces":"o-0","expires":99},)"
-                        R"("mark":{"price":"49999.5","time":77}})");
+                        R"("mark":{"price":"49999.5","time":77},)"
+                        R"("limits":[{"rule":"check/order_size","limit":"10","used":"0.1"},)"
+                        R"({"rule":"check/price_collar","fault":"over_budget"}]})");
     text.clear();
-    encode_decision_record(scope, accepted(), OrderRequest{}, "A1", text);
-    EXPECT_EQ(text, start + R"(,"request":{"instrument":null,"side":"buy","type":"limit",)"
-                            R"("time_in_force":"gtc","reduce_only":false,"post_only":false}})");
+    encode_decision_record(scope, {accepted(), OrderRequest{}}, "A1", text);
+    EXPECT_EQ(text,
+              start +
+                  R"(,"request":{"instrument":null,"side":"buy","type":"limit",)"
+                  R"("time_in_force":"gtc","reduce_only":false,"post_only":false},"limits":[]})");
 }
 
 TEST_F(CodecEncodeTest, a_preview_adds_what_would_be) {
@@ -174,8 +172,8 @@ TEST_F(CodecEncodeTest, a_preview_adds_what_would_be) {
     preview.margin_after = preview.decision.margin;
     preview.fee = Money{2'500'000};
     preview.fee_asset = ledger.usdt();
-    preview.limits = {{.outcome = CheckOutcome::limit, .fault = {}, .used = 0.5, .allowed = 10},
-                      {.outcome = CheckOutcome::fault, .fault = RuleFault::over_budget}};
+    preview.limits = {{.rule = RuleId{0}, .used = 0.5, .allowed = 10},
+                      {.rule = RuleId{2}, .fault = RuleFault::over_budget}};
     encode_preview(scope, preview, "A1", Price{431'000}, text);
     const std::string margin{margin_text.substr(margin_text.find('{'))};
     EXPECT_NE(text.find(",\"margin\":" + margin + ",\"margin_after\":" + margin +
@@ -185,7 +183,7 @@ TEST_F(CodecEncodeTest, a_preview_adds_what_would_be) {
               std::string::npos)
         << text;
     text.clear();
-    preview.limits[0].outcome = CheckOutcome::not_applicable;
+    preview.limits.erase(preview.limits.begin());
     encode_preview(scope, preview, "A1", std::nullopt, text);
     EXPECT_NE(text.find(R"("liquidation_price":null,)"), std::string::npos);
     EXPECT_EQ(text.find("order_size"), std::string::npos);

@@ -74,6 +74,10 @@ class Written {
 public:
     Written() {
         world_.price("BTC-PERP", 49'000);
+        world_.apply(PriceUpdate{.instrument = world_.engine.ledger().find_instrument("BTC-PERP"),
+                                 .index = Price{490'010},
+                                 .bid = Price{489'990},
+                                 .ask = Price{490'010}});
         world_.deposit("alice", "USDT", 10'000);
         world_.check(world_.order("alice", "o-1", Side::buy, 1'000, "BTC-PERP", 49'100));
         world_.fill("alice", "o-1", Side::buy, 1'000, "BTC-PERP", 49'100);
@@ -97,7 +101,7 @@ public:
             encode_refusal({RejectReason::overloaded, "A1", "o-1", Timestamp{1}}, text);
         };
         texts_["record"] = [this](std::string& text) {
-            encode_decision_record(scope(), accept_, request_, "alice", text);
+            encode_decision_record(scope(), {accept_, request_, answers_}, "alice", text);
         };
         texts_["unknown"] = [](std::string& text) {
             encode_unknown(RejectReason::unknown_account, "A9", text);
@@ -114,7 +118,7 @@ public:
     }
 
 private:
-    EncodeScope scope() const { return {world_.engine.ledger(), "9f3c", world_.rules.rules()}; }
+    EncodeScope scope() const { return {world_.engine.ledger(), "9f3c", names_}; }
 
     void add_state() {
         texts_["account"] = [this](std::string& text) {
@@ -133,7 +137,7 @@ private:
         texts_["preview"] = [this](std::string& text) {
             Preview preview{
                 .decision = accept_, .margin_after = accept_.margin, .fee_asset = accept_.currency};
-            preview.limits = {{.outcome = CheckOutcome::limit}};
+            preview.limits = answers_;
             encode_preview(scope(), preview, "alice", Price{431'005}, text);
         };
     }
@@ -163,6 +167,8 @@ private:
     }
 
     test::World world_;
+    std::array<Name, 1> names_{Name{"check/one"}};
+    std::vector<RuleAnswer> answers_{{.rule = RuleId{0}}};
     OrderRequest request_;
     Decision accept_;
     Decision reject_;

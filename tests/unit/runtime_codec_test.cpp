@@ -81,6 +81,7 @@ TEST(JournalCodecTest, describes_every_field_of_every_struct) {
     EXPECT_EQ(described_count<GroupDefinition>(), field_count<GroupDefinition>());
     EXPECT_EQ(described_count<AccountDefinition>(), field_count<AccountDefinition>());
     EXPECT_EQ(described_count<AccountMargin>(), field_count<AccountMargin>());
+    EXPECT_EQ(described_count<RuleAnswer>(), field_count<RuleAnswer>());
     EXPECT_EQ(described_count<CloseLeg>(), field_count<CloseLeg>());
     EXPECT_EQ(described_count<PriceUsed>(), field_count<PriceUsed>());
     EXPECT_EQ(described_count<Alert>(), field_count<Alert>());
@@ -126,6 +127,7 @@ TEST(JournalCodecTest, keeps_the_figures_of_a_decision) {
                                               .limit = {.raw = 10, .decimals = 2},
                                               .headroom = {.raw = -1, .decimals = 0},
                                               .sequence = Sequence{7}});
+    record.outcome.answers.push_back({.rule = RuleId{2}, .used = 0.1 + 0.2, .allowed = 1e-300});
     JournalRecord back;
     ASSERT_TRUE(decode_record(bytes_of(record), back));
     const auto& request = std::get<OrderRequest>(back.event.body);
@@ -141,6 +143,10 @@ TEST(JournalCodecTest, keeps_the_figures_of_a_decision) {
     EXPECT_EQ(decision.limit, (Decimal{.raw = 10, .decimals = 2}));
     EXPECT_EQ(decision.headroom, (Decimal{.raw = -1, .decimals = 0}));
     EXPECT_FALSE(decision.has_margin);
+    const RuleAnswer& answer = back.outcome.answers.at(0);
+    EXPECT_EQ(answer.rule, RuleId{2});
+    EXPECT_EQ(answer.used, 0.1 + 0.2);  // bit for bit
+    EXPECT_EQ(answer.allowed, 1e-300);
 }
 
 TEST(JournalCodecTest, refuses_a_record_that_is_too_short_or_too_long) {
@@ -171,7 +177,8 @@ TEST(JournalCodecTest, refuses_a_text_that_hides_a_zero) {
     JournalRecord record;
     record.event.body = GroupDefinition{.name = Name{"desk"}};
     auto bytes = bytes_of(record);
-    bytes[bytes.size() - 6] = std::byte{0};  // before it: the four bytes of the number of outputs
+    // Behind it: the size of the parent's name, and the numbers of outputs and of answers.
+    bytes[bytes.size() - 10] = std::byte{0};
     JournalRecord back;
     EXPECT_FALSE(decode_record(bytes, back));
 }
@@ -185,6 +192,7 @@ TEST(JournalCodecTest, a_forged_count_allocates_nothing) {
     JournalRecord back;
     EXPECT_FALSE(decode_record(bytes, back));
     EXPECT_LE(back.outcome.outputs.capacity(), 1U);
+    EXPECT_LE(back.outcome.answers.capacity(), 1U);
 }
 
 }  // namespace

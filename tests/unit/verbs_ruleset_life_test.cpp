@@ -160,7 +160,7 @@ ReplayComparison replayed_under(const std::string& journal, dsl::LuaRulebook& ru
     Outcome asked;
     while (reader.next(record) == runtime::JournalReader::Step::record) {
         if (std::holds_alternative<RulesetActivation>(record.event.body)) {
-            record.event.body = verbs::activation_of(rulebook);
+            record.event.body = activation_of(rulebook);
         }
         engine.apply(record.event, asked);
         verbs::define_name(rulebook, engine.ledger(), record.event.body);
