@@ -18,21 +18,11 @@ namespace {
 
 using Keys = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, 15> main_keys{"nats",
-                                                     "journal",
-                                                     "http",
-                                                     "limits",
-                                                     "board",
-                                                     "log",
-                                                     "rules",
-                                                     "reference_asset",
-                                                     "assets",
-                                                     "groups",
-                                                     "instruments",
-                                                     "accounts",
-                                                     "instruments_file",
-                                                     "accounts_file",
-                                                     "rules_file"};
+constexpr std::array<std::string_view, 16> main_keys{
+    "nats",      "journal",     "http",     "limits",           "board",
+    "log",       "rules",       "canary",   "reference_asset",  "assets",
+    "groups",    "instruments", "accounts", "instruments_file", "accounts_file",
+    "rules_file"};
 constexpr std::array<std::string_view, 2> instruments_file_keys{"assets", "instruments"};
 constexpr std::array<std::string_view, 2> accounts_file_keys{"groups", "accounts"};
 constexpr std::array<std::string_view, 1> rules_file_keys{"rules"};

@@ -163,7 +163,7 @@ std::string store_level(std::string& into, std::string_view text) {
 
 using Text = std::string_view;
 
-constexpr std::array<SettingKey, 34> keys{{
+constexpr std::array<SettingKey, 40> keys{{
     {"nats", "url", [](Settings& s, Text t) { return store_url(s.nats.url, t); }},
     {"nats", "credentials_file",
      [](Settings& s, Text t) { return store_text(s.nats.credentials_file, t); }},
@@ -265,6 +265,30 @@ constexpr std::array<SettingKey, 34> keys{{
      [](Settings& s, Text t) {
          return store_duration(s.rules.faults_within_ms, t, ms,
                                {{{"1s", 1'000 * ms}, {"1d", 24 * hour}}});
+     }},
+    {"canary", "faults_max",
+     [](Settings& s, Text t) {
+         return store_number(s.canary.faults_max, t, {0, 100 * million});
+     }},
+    {"canary", "liquidations_max",
+     [](Settings& s, Text t) {
+         return store_number(s.canary.liquidations_max, t, {0, 100 * million});
+     }},
+    {"canary", "orders_min",
+     [](Settings& s, Text t) {
+         return store_number(s.canary.orders_min, t, {1, 100 * million});
+     }},
+    {"canary", "differences_percent_max",
+     [](Settings& s, Text t) {
+         return store_number(s.canary.differences_percent_max, t, {0, 100});
+     }},
+    {"canary", "slow_percent_max",
+     [](Settings& s, Text t) {
+         return store_number(s.canary.slow_percent_max, t, {0, 100});
+     }},
+    {"canary", "slow_after",
+     [](Settings& s, Text t) {
+         return store_duration(s.canary.slow_after_ms, t, ms, {{{"1ms", ms}, {"1s", 1'000 * ms}}});
      }},
     {"reference_asset", "",
      [](Settings& s, Text t) {

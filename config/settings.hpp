@@ -116,6 +116,16 @@ struct RulesSettings {
     std::int64_t faults_within_ms{60'000};
 };
 
+// What a canary may come to before the ruleset of all others decides for its accounts again.
+struct CanarySettings {
+    std::int64_t faults_max{};                // of its rules
+    std::int64_t liquidations_max{};          // that only its rules see
+    std::int64_t orders_min{100};             // decided, before the shares below count
+    std::int64_t differences_percent_max{5};  // of its orders, decided otherwise
+    std::int64_t slow_percent_max{1};         // of its orders, taking longer than this
+    std::int64_t slow_after_ms{1};
+};
+
 // A margin rule that an account names. Whether the ruleset has it is asked when both are loaded.
 struct MarginChoice {
     std::string account;
@@ -145,6 +155,7 @@ struct Settings {
     BoardSettings board;
     LogSettings log;
     RulesSettings rules;
+    CanarySettings canary;
     ReferenceSettings reference;
 };
 

@@ -41,23 +41,25 @@ void Announcer::encode(const Event& event, const Outcome& outcome, const Output&
     if (const auto* decision = std::get_if<Decision>(&output)) {
         const std::string_view account = token_of(decision->account);
         feeds::encode_decision_record(
-            scope(), {*decision, std::get<OrderRequest>(event.body), outcome.answers}, account,
-            text_);
+            scope(decision->account),
+            {*decision, std::get<OrderRequest>(event.body), outcome.answers}, account, text_);
         subject_ = subjects_.format(Topic::out_decision, account, subject_buffer_);
     } else if (const auto* change = std::get_if<StageChange>(&output)) {
-        feeds::encode_liquidation(scope(), *change, text_);
+        feeds::encode_liquidation(scope(change->account), *change, text_);
         subject_ =
             subjects_.format(Topic::out_liquidation, token_of(change->account), subject_buffer_);
     } else {
         const auto& alert = std::get<Alert>(output);
-        feeds::encode_alert(scope(), alert, text_);
+        feeds::encode_alert(scope(alert.account), alert, text_);
         subject_ = subjects_.format(Topic::out_alert, name(alert.severity), subject_buffer_);
     }
 }
 
 void Announcer::count(const Output& output) {
     if (const auto* decision = std::get_if<Decision>(&output)) {
-        const bool by_rule = is_known(decision->rule) && index(decision->rule) < rejects_.size();
+        // Those of a canary are its candidate's.
+        const bool by_rule = is_known(decision->rule) && index(decision->rule) < rejects_.size() &&
+                             !engine_.in_canary(decision->account);
         if (by_rule && !decision->accepted && !decision->repeated) {
             ++rejects_[index(decision->rule)];
         }

@@ -27,8 +27,10 @@ public:
     void announce(const Event& event, const Outcome& outcome, feeds::OutputId already_said = {});
 
     Outbox& outputs() noexcept { return outputs_; }
-    feeds::EncodeScope scope() const noexcept {
-        return {engine_.ledger(), engine_.ruleset().hash.view(), engine_.ruleset().rules};
+    // With the ruleset that decides for the account; of nobody, for all outside of a canary.
+    feeds::EncodeScope scope(AccountId account = no_account) const noexcept {
+        const RulesetSeen ruleset = engine_.ruleset_of(account);
+        return {engine_.ledger(), ruleset.hash, ruleset.rules};
     }
     // Orders refused by each rule of the ruleset that decides.
     const std::vector<std::uint64_t>& rejects() const noexcept { return rejects_; }
@@ -42,7 +44,7 @@ public:
             const AccountId account = telling_.back();
             telling_.pop_back();
             text_.clear();
-            feeds::encode_account(scope(), engine_,
+            feeds::encode_account(scope(account), engine_,
                                   {.account = account, .now = now, .detail = feeds::Detail::brief},
                                   text_);
             publish(account_subject(account), text_);

@@ -142,7 +142,10 @@ void DutyCycle::look_around(std::int64_t now_ns) {
     const auto set = [this](NotReady reason, bool holds) {
         not_ready_[static_cast<std::size_t>(reason)] = holds;
     };
-    if (station_.sequencer->takes_inputs()) station_.retreat_from_faults(now_ns);
+    if (station_.sequencer->takes_inputs()) {
+        station_.retreat_from_canary();
+        station_.retreat_from_faults(now_ns);
+    }
     note_journal();
     note_connections();
     note_facts();

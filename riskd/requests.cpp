@@ -98,7 +98,7 @@ void Requests::check(const feeds::Message& message, std::string_view account) {
         case Admission::reduce: decide(message, account); return;
         case Admission::answered:
             text_.clear();
-            feeds::encode_decision(station_.announcer.scope(),
+            feeds::encode_decision(station_.announcer.scope(request_.account),
                                    *ledger.find_decision(request_.account, request_.order), account,
                                    text_);
             answer_now(message.reply);
@@ -124,8 +124,8 @@ void Requests::decide(const feeds::Message& message, std::string_view account) {
     body_ = request_;
     const Outcome& outcome = station_.apply(body_);
     text_.clear();
-    feeds::encode_decision(station_.announcer.scope(), std::get<Decision>(outcome.outputs.front()),
-                           account, text_);
+    feeds::encode_decision(station_.announcer.scope(request_.account),
+                           std::get<Decision>(outcome.outputs.front()), account, text_);
     if (journalled) {
         answer_when_safe(message.reply);
     } else {
@@ -143,8 +143,8 @@ void Requests::preview(const feeds::Message& message, std::string_view account) 
     const Timestamp now = station_.clock.now();
     const Preview preview = engine.preview(request_, now);
     text_.clear();
-    feeds::encode_preview(station_.announcer.scope(), preview, account, preview.liquidation_price,
-                          text_);
+    feeds::encode_preview(station_.announcer.scope(request_.account), preview, account,
+                          preview.liquidation_price, text_);
     answer_now(message.reply);
 }
 

@@ -11,8 +11,11 @@ namespace {
 
 using feeds::JsonWriter;
 
-constexpr std::array<std::string_view, 5> served{
-    "ruleset_stage", "ruleset_shadow", "ruleset_activate", "ruleset_rollback", "ruleset_status"};
+constexpr std::array<std::string_view, 6> served{"ruleset_stage",    "ruleset_shadow",
+                                                 "ruleset_canary",   "ruleset_activate",
+                                                 "ruleset_rollback", "ruleset_status"};
+constexpr std::size_t canary_accounts_max = 1'000;
+constexpr std::string_view ends_first = "a canary is at work; end it first";
 
 void refuse(std::string_view verb, std::string_view reason, std::string& into) {
     JsonWriter json{into};
@@ -67,6 +70,56 @@ void write_shadow(JsonWriter& json, const rulesets::Shadow* shadow) {
     json.end_object();
 }
 
+void write_canary(JsonWriter& json, const Station& station) {
+    const CanaryChange& canary = station.engine.canary();
+    json.key("canary");
+    if (canary.hash.empty() || station.shadow() == nullptr) return json.null();
+    const rulesets::CanaryCounts& counts = station.shadow()->canary();
+    json.begin_object();
+    json.key("hash").string(canary.hash.view());
+    json.key("share").decimal({.raw = canary.share, .decimals = 4});
+    json.key("accounts").begin_array();
+    for (const Name& account : canary.accounts)
+        json.string(account.view());
+    json.end_array();
+    json.key("orders").unsigned_integer(counts.orders);
+    json.key("differences").unsigned_integer(counts.differences);
+    json.key("slow").unsigned_integer(counts.slow);
+    json.key("faults").unsigned_integer(counts.faults);
+    json.key("liquidations").unsigned_integer(counts.liquidations);
+    json.end_object();
+}
+
+// Whom a candidate is to decide for; `fault` when it is nobody.
+struct CanaryAsked {
+    CanaryChange wanted;
+    std::string fault;
+};
+
+CanaryAsked read_canary(const feeds::Tree& asked) {
+    CanaryAsked read;
+    const feeds::Tree& share = asked["share"];
+    if (share.kind() != feeds::TreeKind::absent) {
+        const DecimalRead part = parse_decimal(share.text(), 4);
+        const bool fits = part.fault == DecimalFault::none && part.raw >= 0 &&
+                          part.raw <= std::int64_t{canary_whole};
+        if (!fits) return {.wanted = {}, .fault = "`share` must be from 0 to 1, to 4 decimals"};
+        read.wanted.share = static_cast<std::uint32_t>(part.raw);
+    }
+    for (const feeds::Tree& account : asked["accounts"].elements()) {
+        if (!is_id(account.text())) {
+            return {.wanted = {}, .fault = "`accounts` must be names of accounts"};
+        }
+        read.wanted.accounts.emplace_back(account.text());
+    }
+    if (read.wanted.accounts.size() > canary_accounts_max) {
+        read.fault = "`accounts` has more than " + std::to_string(canary_accounts_max);
+    } else if (read.wanted.accounts.empty() && read.wanted.share == 0) {
+        read.fault = "`share` or `accounts` must say for whom the candidate decides";
+    }
+    return read;
+}
+
 }  // namespace
 
 bool RulesetRequests::concerns(std::string_view verb) noexcept {
@@ -77,6 +130,7 @@ RulesetRequests::Leaves RulesetRequests::serve(std::string_view verb, std::strin
                                                std::string_view reply, std::string& into) {
     if (verb == "ruleset_stage") return stage(payload, reply, into);
     if (verb == "ruleset_shadow") return shadow(payload, into);
+    if (verb == "ruleset_canary") return canary(payload, into);
     if (verb == "ruleset_activate") return activate(payload, into);
     if (verb == "ruleset_rollback") return roll_back(into);
     write_status(into);
@@ -85,7 +139,9 @@ RulesetRequests::Leaves RulesetRequests::serve(std::string_view verb, std::strin
 
 RulesetRequests::Leaves RulesetRequests::stage(std::string_view payload, std::string_view reply,
                                                std::string& into) {
-    const std::string fault = station_.rulesets.stage(std::string{payload});
+    const bool busy = !station_.engine.canary().hash.empty();
+    const std::string fault =
+        busy ? std::string{ends_first} : station_.rulesets.stage(std::string{payload});
     if (!fault.empty()) {
         refuse("ruleset_stage", fault, into);
         return Leaves::now;
@@ -115,7 +171,11 @@ RulesetRequests::Leaves RulesetRequests::shadow(std::string_view payload, std::s
     if (on == "true") {
         fault = station_.begin_shadow();
     } else if (on == "false") {
-        station_.end_shadow();
+        if (station_.engine.canary().hash.empty()) {
+            station_.end_shadow();
+        } else {
+            fault = ends_first;
+        }
     } else {
         fault = "`on` must be true or false";
     }
@@ -125,6 +185,25 @@ RulesetRequests::Leaves RulesetRequests::shadow(std::string_view payload, std::s
         refuse("ruleset_shadow", fault, into);
     }
     return Leaves::now;
+}
+
+RulesetRequests::Leaves RulesetRequests::canary(std::string_view payload, std::string& into) {
+    const auto asked = feeds::Tree::parse(payload);
+    std::string fault = "not JSON";
+    if (asked && (*asked)["on"].text() == "false") {
+        fault = station_.engine.canary().hash.empty() ? "there is no canary" : "";
+        if (fault.empty()) station_.end_canary();
+    } else if (asked) {
+        CanaryAsked read = read_canary(*asked);
+        fault = std::move(read.fault);
+        if (fault.empty()) fault = station_.begin_canary(read.wanted);
+    }
+    if (!fault.empty()) {
+        refuse("ruleset_canary", fault, into);
+        return Leaves::now;
+    }
+    write_applied("ruleset_canary", into);
+    return Leaves::when_safe;
 }
 
 RulesetRequests::Leaves RulesetRequests::activate(std::string_view payload, std::string& into) {
@@ -176,6 +255,7 @@ void RulesetRequests::write_status(std::string& into) const {
         why.empty() ? json.null() : json.string(why);
     }
     write_shadow(json, station_.shadow());
+    write_canary(json, station_);
     json.key("signers").begin_array();
     for (const auto& signer : station_.settings.rules.signers)
         json.string(signer.name);

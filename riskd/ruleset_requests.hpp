@@ -29,6 +29,7 @@ public:
 private:
     Leaves stage(std::string_view payload, std::string_view reply, std::string& into);
     Leaves shadow(std::string_view payload, std::string& into);
+    Leaves canary(std::string_view payload, std::string& into);
     Leaves activate(std::string_view payload, std::string& into);
     Leaves roll_back(std::string& into);
     void write_status(std::string& into) const;

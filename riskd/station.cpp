@@ -48,7 +48,7 @@ Station::Station(config::Settings from, std::unique_ptr<dsl::LuaRulebook> rules,
       rulesets(settings.rules, std::move(rules)),
       log(lines),
       subjects(settings.nats.subject_prefix),
-      engine(ledger_limits(settings.limits), rulesets.rules()),
+      engine(ledger_limits(settings.limits), rulesets.rules(), rulesets.canary_rules()),
       journal(files, journal_options(settings.journal)),
       announcer(engine, subjects, counters) {}
 
@@ -118,6 +118,7 @@ std::string Station::pass_sequences_said(std::uint64_t last) {
 std::string Station::apply_settings() {
     std::string fault;
     std::size_t applied = 0;
+    if (!engine.canary().hash.empty()) end_canary();  // nobody watches over it any more
     for (const EventBody& body : reference_.missing(settings.reference, engine.ledger())) {
         apply(body);
         if (++applied % events_per_commit == 0 && !commit_or_say(fault)) return fault;
@@ -192,9 +193,50 @@ std::string Station::begin_shadow() {
     dsl::LuaRulebook& candidate = *rulesets.candidate()->rulebook;
     std::string why = rulesets::Shadow::why_not(candidate, rulesets.rules());
     if (!why.empty()) return why;
-    shadow_ = std::make_unique<rulesets::Shadow>(engine, candidate);
+    if (!engine.canary().hash.empty()) return {};  // it is watched already
+    shadow_ =
+        std::make_unique<rulesets::Shadow>(engine, candidate, rulesets.active(), settings.canary);
     sequencer->watch(shadow_.get());
     return {};
+}
+
+std::string Station::begin_canary(const CanaryChange& wanted) {
+    if (rulesets.candidate() == nullptr) return "there is no candidate; stage a bundle first";
+    if (!engine.canary().hash.empty()) return "a canary is at work already; end it first";
+    for (const Name& name : wanted.accounts) {
+        if (is_known(engine.ledger().find_account(name.view()))) continue;
+        return "no account is called `" + std::string(name.view()) + "`";
+    }
+    const rulesets::Ruleset& candidate = *rulesets.candidate();
+    std::string why = rulesets.why_not_activate(candidate.bundle.hash, clock.now());
+    if (why.empty()) why = begin_shadow();
+    if (!why.empty()) return why;
+    rulesets.begin_canary();
+    const RulesetActivation rules = activation_of(*candidate.rulebook);
+    apply(CanaryChange{.hash = rules.hash,
+                       .rules = rules.rules,
+                       .share = wanted.share,
+                       .accounts = wanted.accounts});
+    log.from_core(runtime::LogLevel::info, "ruleset " + candidate.bundle.hash +
+                                               " decides for a canary from sequence " +
+                                               std::to_string(engine.sequence().raw));
+    return {};
+}
+
+void Station::end_canary() {
+    rulesets.end_canary();
+    apply(CanaryChange{});
+    end_shadow();
+}
+
+bool Station::retreat_from_canary() {
+    if (engine.canary().hash.empty() || shadow_ == nullptr) return false;
+    const std::string breach = shadow_->breach();
+    if (breach.empty()) return false;
+    log.from_core(runtime::LogLevel::error, "ruleset " + std::string(engine.canary().hash.view()) +
+                                                " is a canary no longer: " + breach);
+    end_canary();
+    return true;
 }
 
 void Station::end_shadow() noexcept {

@@ -59,9 +59,17 @@ public:
 
     // The candidate is asked beside the ruleset that decides. Empty: it is from now on.
     std::string begin_shadow();
+    // The candidate decides for these accounts and this share of all, from the next sequence on.
+    // Empty: it does; refused when another is not known, or when it may not be activated.
+    std::string begin_canary(const CanaryChange& wanted);
+    // The ruleset of all others decides for them too.
+    void end_canary();
+    // A canary that passed one of its bounds has ended. True: it has now.
+    bool retreat_from_canary();
+
     // Before the candidate changes, and when another ruleset decides; nothing when there is none.
     void end_shadow() noexcept;
-    rulesets::Shadow* shadow() noexcept { return shadow_.get(); }
+    rulesets::Shadow* shadow() const noexcept { return shadow_.get(); }
 
     // REQUIRES: as Sequencer::apply.
     const Outcome& apply(const EventBody& body, std::uint64_t stream_sequence = 0);

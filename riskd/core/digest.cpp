@@ -141,9 +141,9 @@ std::string text(Digest digest) {
     return out;
 }
 
-Digest digest(const Ledger& ledger, std::uint32_t accounts_waiting) noexcept {
+Digest digest(const Ledger& ledger, std::uint64_t beside) noexcept {
     Mixer mixer;
-    if (accounts_waiting != 0) mixer.add(accounts_waiting);
+    if (beside != 0) mixer.add(beside);
     for (std::uint32_t i = 0; i < ledger.asset_count(); ++i) {
         const House& house = ledger.house(AssetId{i});
         mixer.add(ledger.asset(AssetId{i}).terms.name);

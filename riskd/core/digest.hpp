@@ -16,7 +16,8 @@ struct Digest {
 };
 
 std::string text(Digest digest);  // 32 hexadecimal figures
-// `accounts_waiting`: those that are still to be judged by new rules.
-Digest digest(const Ledger& ledger, std::uint32_t accounts_waiting) noexcept;
+// `beside`: what the engine knows besides, such as who is still to be judged by new rules; zero
+// when there is nothing to know.
+Digest digest(const Ledger& ledger, std::uint64_t beside) noexcept;
 
 }  // namespace riskd

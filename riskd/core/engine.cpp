@@ -13,11 +13,10 @@ constexpr std::size_t evaluation_batch = 256;  // accounts in one rule call
 
 }  // namespace
 
-Engine::Engine(const LedgerLimits& limits, Rulebook& rulebook)
+Engine::Engine(const LedgerLimits& limits, Rulebook& rulebook, Rulebook& canary)
     : ledger_{limits},
-      rulebook_{rulebook},
-      evaluator_{ledger_, rulebook},
-      order_check_{ledger_, rulebook, evaluator_, windows_} {}
+      decider_{ledger_, windows_, rulebook},
+      canary_decider_{ledger_, windows_, canary} {}
 
 void Engine::apply(const Event& event, Outcome& outcome) noexcept {
     outcome.clear();
@@ -63,14 +62,15 @@ void Engine::stamp(const Event& event) {
 }
 
 void Engine::commit(const OrderRequest& request) {
-    Decision decision = order_check_.decide(request, time_);
+    OrderCheck& order_check = decider_of(request.account).order_check;
+    Decision decision = order_check.decide(request, time_);
     if (!decision.repeated) {
         decision.sequence = sequence_;
         decision.time = time_;
     }
     outcome_->outputs.emplace_back(decision);
-    if (!decision.repeated) order_check_.append_answers(outcome_->answers);
-    for (const RuleFaultSeen& seen : order_check_.faults()) {
+    if (!decision.repeated) order_check.append_answers(outcome_->answers);
+    for (const RuleFaultSeen& seen : order_check.faults()) {
         alert_fault(seen.rule, seen.fault, request.account);
     }
     commit_decision(request, decision);
@@ -90,7 +90,7 @@ void Engine::commit_decision(const OrderRequest& request, const Decision& decisi
     ledger_.remember(decision);
     if (!decision.accepted) return;
     ++counters_.orders_accepted;
-    const OpenOrder order = order_check_.open_order(request, decision);
+    const OpenOrder order = decider_.order_check.open_order(request, decision);
     if (!request.replaces.empty()) ledger_.release_order(request.account, request.replaces);
     ledger_.place_order(order);
     if (outcome_ != nullptr) outcome_->touched.push_back(request.account);
@@ -112,16 +112,23 @@ void Engine::evaluate_stages() {
     to_evaluate_.erase(std::unique(to_evaluate_.begin(), to_evaluate_.end()), to_evaluate_.end());
     std::swap(judged_, to_evaluate_);
     const std::span<const AccountId> accounts{judged_};
-    for (std::size_t i = 0; i < accounts.size(); i += evaluation_batch) {
-        evaluate_stages_of(accounts.subspan(i, std::min(evaluation_batch, accounts.size() - i)));
+    for (std::size_t begin = 0; begin < accounts.size();) {
+        Decider& decider = decider_of(accounts[begin]);
+        std::size_t end = begin + 1;
+        while (end < accounts.size() && end - begin < evaluation_batch &&
+               &decider_of(accounts[end]) == &decider) {
+            ++end;
+        }
+        evaluate_stages_of(accounts.subspan(begin, end - begin), decider);
+        begin = end;
     }
     for (const AccountId account : accounts)
         evaluate_isolated(account);
 }
 
-void Engine::evaluate_stages_of(std::span<const AccountId> accounts) {
+void Engine::evaluate_stages_of(std::span<const AccountId> accounts, Decider& decider) {
     figures_.resize(accounts.size());
-    evaluator_.figures_of(accounts, time_, figures_);
+    decider.evaluator.figures_of(accounts, time_, figures_);
     counters_.accounts_evaluated += accounts.size();
     stage_questions_.clear();
     asked_.clear();
@@ -145,20 +152,21 @@ void Engine::evaluate_stages_of(std::span<const AccountId> accounts) {
     }
     if (asked_.empty()) return;
     stage_answers_.resize(asked_.size());
-    rulebook_.stage(stage_questions_, stage_answers_);
+    decider.rulebook.stage(stage_questions_, stage_answers_);
     for (std::size_t i = 0; i < asked_.size(); ++i) {
         change_stage(asked_[i], figures_[i], stage_answers_[i]);
     }
 }
 
 void Engine::change_stage(AccountId id, const AccountFigures& figures, const StageAnswer& answer) {
+    Decider& decider = decider_of(id);
     if (answer.fault != RuleFault::none) {
-        alert_fault(rulebook_.liquidation_rule(), answer.fault, id);
+        alert_fault(decider.rulebook.liquidation_rule(), answer.fault, id);
         return;
     }
     const Account& account = ledger_.account(id);
     if (answer.stage == account.stage) return;
-    ClosePlan plan = plan_close(ledger_, evaluator_,
+    ClosePlan plan = plan_close(ledger_, decider.evaluator,
                                 {.account = id,
                                  .now = time_,
                                  .stage = answer.stage,
@@ -194,7 +202,8 @@ void Engine::wake_positions(InstrumentId instrument, Concerns concerns) {
         // An order for an option makes its account wait for the price of the underlying too; a
         // margin rule about books may ask maintenance margin for any order.
         const bool ordered =
-            position.open_orders != 0 && (option || evaluator_.model_of(row->account).of_books);
+            position.open_orders != 0 &&
+            (option || decider_of(row->account).evaluator.model_of(row->account).of_books);
         const bool stands = position.quantity.raw != 0 || ordered;
         if (stands && concerns(row->account)) to_evaluate_.push_back(row->account);
     }
@@ -215,7 +224,7 @@ void Engine::wake_expiring() {
         const bool option = is_option(terms.kind);
         if (!option && terms.expiry.ns == 0) continue;
         wake_positions(InstrumentId{i}, [&](AccountId account) {
-            const AccountModel model = evaluator_.model_of(account);
+            const AccountModel model = decider_of(account).evaluator.model_of(account);
             return model.of_time || (model.of_books && option);
         });
     }
@@ -270,7 +279,7 @@ void Engine::alert_fault(RuleId rule, RuleFault fault, AccountId account) {
                       .fault = fault,
                       .detail = Text<64>{name(fault)}};
     if (is_known(rule)) {
-        fault_alert.about = rulebook_.rules()[index(rule)].name;
+        fault_alert.about = decider_of(account).rulebook.rules()[index(rule)].name;
     } else if (fault == RuleFault::unknown_rule && is_known(account)) {
         fault_alert.about = ledger_.account(account).terms.margin;
     }
@@ -288,48 +297,69 @@ Money Engine::value_now(AccountId account, AssetId asset, Money amount) const no
 Preview Engine::preview(const OrderRequest& request, Timestamp now) noexcept {
     OrderRequest question = request;
     question.order = Id{};  // a preview is not the order: its id is not looked up
-    Preview preview{.decision = order_check_.decide(question, now)};
+    Decider& decider = decider_of(request.account);
+    OrderCheck& order_check = decider.order_check;
+    previewed_ = &order_check;
+    Preview preview{.decision = order_check.decide(question, now)};
     preview.decision.order = request.order;
     preview.decision.sequence = sequence_;
     preview.decision.time = now;
-    preview.margin_after = order_check_.verdict().after.margin;
-    if (order_check_.facts().amounts) {
-        preview.fee = order_check_.facts().amounts->fee;
-        preview.fee_asset = order_check_.facts().instrument->settle;
+    preview.margin_after = order_check.verdict().after.margin;
+    if (order_check.facts().amounts) {
+        preview.fee = order_check.facts().amounts->fee;
+        preview.fee_asset = order_check.facts().instrument->settle;
     }
-    if (order_check_.facts().request != nullptr) {
+    if (order_check.facts().request != nullptr) {
         preview.liquidation_price =
-            liquidation_price_after(ledger_, evaluator_, order_check_.facts(), now);
-        preview.isolated_margin = isolated_margin_after(order_check_.facts());
+            liquidation_price_after(ledger_, decider.evaluator, order_check.facts(), now);
+        preview.isolated_margin = isolated_margin_after(order_check.facts());
     }
-    order_check_.append_answers(preview.limits);
+    order_check.append_answers(preview.limits);
     return preview;
 }
 
 AccountFigures Engine::figures(AccountId account, Timestamp now) noexcept {
-    return evaluator_.figures(account, now);
+    return decider_of(account).evaluator.figures(account, now);
 }
 
 MarginEvaluator::PositionMargin Engine::position_margin(AccountId account, const Position& position,
                                                         Price mark, Timestamp now) noexcept {
-    return evaluator_.position_margin(account, position, mark, now);
+    return decider_of(account).evaluator.position_margin(account, position, mark, now);
 }
 
 std::optional<Price> Engine::liquidation_price(AccountId account, InstrumentId instrument,
                                                Timestamp now, PositionSide side) noexcept {
     return riskd::liquidation_price(
-        ledger_, evaluator_,
+        ledger_, decider_of(account).evaluator,
         {.account = account, .instrument = instrument, .side = side, .now = now});
 }
 
 std::optional<Money> Engine::withdrawable(AccountId account, AssetId asset,
                                           Timestamp now) noexcept {
-    return riskd::withdrawable(ledger_, evaluator_,
+    return riskd::withdrawable(ledger_, decider_of(account).evaluator,
                                {.account = account, .asset = asset, .now = now});
 }
 
+bool Engine::in_canary(AccountId account) const noexcept {
+    if (canary_.hash.empty() || !is_known(account)) return false;
+    if (std::binary_search(canary_accounts_.begin(), canary_accounts_.end(), account)) return true;
+    return canary_.share != 0 &&
+           hash_text(ledger_.account(account).terms.name.view()) % canary_whole < canary_.share;
+}
+
+RulesetSeen Engine::ruleset_of(AccountId account) const noexcept {
+    if (in_canary(account)) return {canary_.hash.view(), canary_.rules};
+    return {ruleset_.hash.view(), ruleset_.rules};
+}
+
 Digest Engine::digest() const noexcept {
-    return riskd::digest(ledger_, accounts_waiting());
+    std::uint64_t beside = accounts_waiting();
+    if (!canary_.hash.empty()) {
+        beside = hash_text(canary_.hash.view(), beside + canary_.share);
+        for (const AccountId account : canary_accounts_)
+            beside = hash_text({}, beside + account.raw);
+    }
+    return riskd::digest(ledger_, beside);
 }
 
 }  // namespace riskd

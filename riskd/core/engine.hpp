@@ -57,9 +57,30 @@ struct NearestIsolated {
     AccountFigures figures;
 };
 
+// Rules, and what works out by them what is asked of an account.
+struct Decider {
+    Decider(const Ledger& ledger, const WindowBook& windows, Rulebook& rules)
+        : rulebook{rules},
+          evaluator{ledger, rules},
+          order_check{ledger, rules, evaluator, windows} {}
+
+    Rulebook& rulebook;
+    MarginEvaluator evaluator;
+    OrderCheck order_check;
+};
+
+// Which ruleset decides, as the journal has it.
+struct RulesetSeen {
+    std::string_view hash;
+    std::span<const Name> rules;  // by RuleId
+};
+
 class Engine {
 public:
-    Engine(const LedgerLimits& limits, Rulebook& rulebook);
+    Engine(const LedgerLimits& limits, Rulebook& rulebook) : Engine{limits, rulebook, rulebook} {}
+    // `canary` decides for some accounts from a CanaryChange on. REQUIRES: until it ends, canary
+    // declares the windows that the ruleset has which decides for the rest, and keeps its rules.
+    Engine(const LedgerLimits& limits, Rulebook& rulebook, Rulebook& canary);
 
     // Decides and changes. `outcome` is cleared first.
     // REQUIRES: event.sequence is one more than the last; event.time is not before the last.
@@ -89,9 +110,12 @@ public:
     const Ledger& ledger() const noexcept { return ledger_; }
     const EngineCounters& counters() const noexcept { return counters_; }
     const RulesetActivation& ruleset() const noexcept { return ruleset_; }
+    const CanaryChange& canary() const noexcept { return canary_; }
+    bool in_canary(AccountId account) const noexcept;
+    RulesetSeen ruleset_of(AccountId account) const noexcept;
     const WindowBook& windows() const noexcept { return windows_; }
     // What check rules were asked by the latest preview().
-    const CheckQuestion& question() const noexcept { return order_check_.question(); }
+    const CheckQuestion& question() const noexcept { return previewed_->question(); }
     Sequence sequence() const noexcept { return sequence_; }
     Timestamp time() const noexcept { return time_; }
     std::uint64_t stream_sequence() const noexcept { return stream_sequence_; }
@@ -122,6 +146,7 @@ private:
     void commit(const AccountControl& control);
     void commit(const InstrumentControl& control);
     void commit(const RulesetActivation& activation);
+    void commit(const CanaryChange& change);
     void commit(const TimePassed& passed);
     void commit(const RefusedFact& fact);
 
@@ -131,8 +156,11 @@ private:
     void shrink_filled_order(const Fill& fill);
     void alert_beyond_position(const Fill& fill);
     void evaluate_stages();
-    void evaluate_stages_of(std::span<const AccountId> accounts);
+    void evaluate_stages_of(std::span<const AccountId> accounts, Decider& decider);
     void change_stage(AccountId account, const AccountFigures& figures, const StageAnswer& answer);
+    Decider& decider_of(AccountId account) noexcept {
+        return in_canary(account) ? canary_decider_ : decider_;
+    }
     // Of isolated positions; engine_isolated.cpp.
     struct IsolatedRung {
         Stage stage{};
@@ -147,6 +175,7 @@ private:
     void wake_holders(InstrumentId instrument);
     void wake_expiring();
     void wake_waiting();
+    void set_canary(const CanaryChange& change);
     void roll_windows(AssetId asset);
     void wake_valued(InstrumentId instrument);
     void wake_coin(InstrumentId instrument);
@@ -161,12 +190,14 @@ private:
     Money value_now(AccountId account, AssetId asset, Money amount) const noexcept;
 
     Ledger ledger_;
-    Rulebook& rulebook_;
-    MarginEvaluator evaluator_;
     WindowBook windows_;
-    OrderCheck order_check_;
+    Decider decider_;
+    Decider canary_decider_;
+    const OrderCheck* previewed_{&decider_.order_check};
     EngineCounters counters_;
     RulesetActivation ruleset_;
+    CanaryChange canary_;
+    std::vector<AccountId> canary_accounts_;  // those named, in order
     Sequence sequence_;
     Timestamp time_;
     Timestamp minute_;  // in which accounts that time moves were last woken

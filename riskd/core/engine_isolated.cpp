@@ -57,12 +57,13 @@ void Engine::judge_isolated(const Account& account, const Position& position) {
     const Instrument& instrument = ledger_.instrument(position.instrument);
     const auto mark = fresh_mark(instrument, time_);
     if (!mark) return;
+    Decider& decider = decider_of(account.id);
     const IsolatedFigures own = isolated_figures(
-        ledger_, evaluator_,
+        ledger_, decider.evaluator,
         {.account = account.id, .position = &position, .mark = *mark, .now = time_});
     if (own.fault != RuleFault::none) {
         const bool named = own.fault != RuleFault::unknown_rule;
-        const RuleId rule = named ? evaluator_.model_of(account.id).rule : no_rule;
+        const RuleId rule = named ? decider.evaluator.model_of(account.id).rule : no_rule;
         return alert_fault(rule, own.fault, account.id);
     }
     const AccountFigures figures = in_currency(Marks{ledger_, time_}, account, instrument, own);
@@ -75,9 +76,9 @@ void Engine::judge_isolated(const Account& account, const Position& position) {
     if (at_rest) return;
     const StageQuestion question = isolated_question(ledger_, account, position, figures);
     StageAnswer answer;
-    rulebook_.stage({&question, 1}, {&answer, 1});
+    decider.rulebook.stage({&question, 1}, {&answer, 1});
     if (answer.fault != RuleFault::none) {
-        return alert_fault(rulebook_.liquidation_rule(), answer.fault, account.id);
+        return alert_fault(decider.rulebook.liquidation_rule(), answer.fault, account.id);
     }
     if (answer.stage == position.stage) return;
     ClosePlan plan = plan_isolated_close(instrument, {.position = &position,
@@ -124,8 +125,9 @@ std::optional<NearestIsolated> Engine::nearest_isolated(AccountId id, Timestamp 
         const Instrument& instrument = ledger_.instrument(position.instrument);
         const auto mark = fresh_mark(instrument, now);
         if (!is_isolated(position) || position.quantity.raw == 0 || !mark) continue;
-        const auto own = isolated_figures(
-            ledger_, evaluator_, {.account = id, .position = &position, .mark = *mark, .now = now});
+        const auto own =
+            isolated_figures(ledger_, decider_of(id).evaluator,
+                             {.account = id, .position = &position, .mark = *mark, .now = now});
         const AccountFigures figures = in_currency(Marks{ledger_, now}, account, instrument, own);
         if (figures.fault != RuleFault::none || !figures.margin.complete) continue;
         if (!nearest || is_nearer(figures.margin, nearest->figures.margin)) {
@@ -143,8 +145,9 @@ std::optional<Money> Engine::isolated_equity(AccountId account, InstrumentId ins
     if (position->quantity.raw == 0) return position->isolated_margin;
     const auto mark = fresh_mark(ledger_.instrument(instrument), now);
     if (!mark) return std::nullopt;
-    const auto figures = isolated_figures(
-        ledger_, evaluator_, {.account = account, .position = position, .mark = *mark, .now = now});
+    const auto figures =
+        isolated_figures(ledger_, decider_of(account).evaluator,
+                         {.account = account, .position = position, .mark = *mark, .now = now});
     if (!figures.margin.complete) return std::nullopt;
     return figures.margin.equity;
 }

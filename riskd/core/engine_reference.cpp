@@ -81,7 +81,8 @@ void Engine::commit(const GroupDefinition& definition) {
         const GroupId before = is_known(known) ? ledger_.group(known).parent : no_group;
         const auto id = ledger_.apply_group(definition);
         const Group& group = ledger_.group(*id);
-        rulebook_.define_group(*id, definition.name.view(), group.parent);
+        for (Decider* decider : {&decider_, &canary_decider_})
+            decider->rulebook.define_group(*id, definition.name.view(), group.parent);
         if (!is_known(known) || group.parent == before) return;
         return wake_accounts(
             [&](const Account& account) { return ledger_.is_within(account.group, *id); });
@@ -100,9 +101,11 @@ void Engine::commit(const AccountDefinition& definition) {
     const auto id = ledger_.apply_account(definition);
     if (!id) return alert(refused_definition(definition.name));
     windows_.roll(ledger_, *id, time_);
-    rulebook_.define_account(*id, definition.name.view(), ledger_.account(*id).group);
+    for (Decider* decider : {&decider_, &canary_decider_}) {
+        decider->rulebook.define_account(*id, definition.name.view(), ledger_.account(*id).group);
+    }
     touch(*id);
-    if (!margin_model(rulebook_, definition.margin).known) {
+    if (!margin_model(decider_of(*id).rulebook, definition.margin).known) {
         alert(unknown_margin(definition.name));
     }
 }
@@ -121,8 +124,24 @@ void Engine::commit(const InstrumentControl& control) {
 void Engine::commit(const RulesetActivation& activation) {
     ruleset_ = activation;
     windows_.activate(windows_of(activation), ledger_, time_);
-    waiting_ = {.next = 0, .end = static_cast<std::uint32_t>(ledger_.account_count())};
+    set_canary({});
     if (outcome_ != nullptr) alert_unknown_margins();
+}
+
+void Engine::commit(const CanaryChange& change) {
+    set_canary(change);
+}
+
+// Whoever the rules of are others now waits to be judged by them; that may be everyone.
+void Engine::set_canary(const CanaryChange& change) {
+    canary_ = change;
+    canary_accounts_.clear();
+    for (const Name& name : change.accounts) {
+        const AccountId account = ledger_.find_account(name.view());
+        if (is_known(account)) canary_accounts_.push_back(account);
+    }
+    std::sort(canary_accounts_.begin(), canary_accounts_.end());
+    waiting_ = {.next = 0, .end = static_cast<std::uint32_t>(ledger_.account_count())};
 }
 
 // One alert for each margin rule that accounts name and the ruleset lacks, up to a handful.
@@ -130,7 +149,7 @@ void Engine::alert_unknown_margins() {
     constexpr std::size_t alerts_max = 8;
     std::size_t said = 0;
     for (const auto& [margin, accounts] : ledger_.margins_named()) {
-        if (accounts == 0 || margin_model(rulebook_, Name{margin}).known) continue;
+        if (accounts == 0 || margin_model(decider_.rulebook, Name{margin}).known) continue;
         if (said++ == alerts_max) return;
         alert(unknown_margin(Name{margin}));
     }

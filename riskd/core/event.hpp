@@ -163,6 +163,17 @@ struct RulesetActivation {
     std::array<Duration, 8> window_offsets{};
 };
 
+// Another ruleset decides for some accounts, beside the one that decides for the rest: for those
+// named, and for a share of all by a hash of their names. Until the next one, or an activation.
+// Without a hash: for nobody.
+struct CanaryChange {
+    Text<64> hash;
+    std::vector<Name> rules;  // by RuleId
+    std::uint32_t share{};    // of canary_whole
+    std::vector<Name> accounts;
+};
+inline constexpr std::uint32_t canary_whole = 10'000;
+
 // Nothing but time: marks may have become stale, a day may have begun.
 struct TimePassed {};
 
@@ -178,7 +189,7 @@ using EventBody =
     std::variant<OrderRequest, OrderUpdate, Fill, BalanceChange, Transfer, PriceUpdate, Funding,
                  FundingIndex, Settlement, LeverageChange, MarginChange, AssetDefinition,
                  InstrumentDefinition, GroupDefinition, AccountDefinition, AccountControl,
-                 InstrumentControl, RulesetActivation, TimePassed, RefusedFact>;
+                 InstrumentControl, RulesetActivation, CanaryChange, TimePassed, RefusedFact>;
 
 struct Event {
     Sequence sequence;                // given by the sequencer; one more than the one before

@@ -12,7 +12,7 @@
 namespace riskd::rulesets {
 namespace {
 
-constexpr std::uint32_t accounts_a_turn = 4'096;
+constexpr std::uint32_t accounts_a_turn = 1'024;
 
 std::unique_ptr<Ruleset> configured_ruleset(const config::RulesSettings& settings,
                                             std::unique_ptr<dsl::LuaRulebook> rulebook) {
@@ -63,7 +63,8 @@ Life::Life(const config::RulesSettings& settings, std::unique_ptr<dsl::LuaRulebo
     : settings_{settings},
       folder_{settings.directory},
       active_{configured_ruleset(settings, std::move(configured))},
-      switch_{*active_->rulebook} {}
+      switch_{*active_->rulebook},
+      canary_switch_{*active_->rulebook} {}
 
 std::string Life::restore(std::string_view decided, std::string_view before) {
     const std::string configured = active_->bundle.hash;
@@ -195,6 +196,7 @@ void Life::roll_back() noexcept {
 
 void Life::use(std::unique_ptr<Ruleset> next) noexcept {
     switch_.use(*next->rulebook);
+    canary_switch_.use(*next->rulebook);
     retire(std::exchange(previous_, std::exchange(active_, std::move(next))));
 }
 

@@ -26,6 +26,8 @@ public:
 
     Rulebook& rules() noexcept { return switch_; }
     const Rulebook& rules() const noexcept { return switch_; }
+    // Those of the canary; outside of one the same.
+    Rulebook& canary_rules() noexcept { return canary_switch_; }
     dsl::LuaRulebook& active() noexcept { return *active_->rulebook; }
     const Ruleset& active_ruleset() const noexcept { return *active_; }
     const Ruleset* previous() const noexcept { return previous_.get(); }
@@ -53,6 +55,10 @@ public:
     void activate() noexcept;
     // REQUIRES: previous() is one; the same.
     void roll_back() noexcept;
+    // The candidate answers for the canary, or what decides does again; the event that says so
+    // follows at once. REQUIRES: candidate() is one, and stays until another decides.
+    void begin_canary() noexcept { canary_switch_.use(*candidate_->rulebook); }
+    void end_canary() noexcept { canary_switch_.use(*active_->rulebook); }
 
 private:
     void use(std::unique_ptr<Ruleset> next) noexcept;
@@ -72,6 +78,7 @@ private:
     std::future<Admission> looking_;
     std::future<dsl::RulesetVerdict> comparing_;  // what is learning with what decides
     RuleSwitch switch_;
+    RuleSwitch canary_switch_;
 };
 
 }  // namespace riskd::rulesets

@@ -1,15 +1,18 @@
 // A candidate asked beside the ruleset that decides, on the live flow and without effect: every
 // order before it is decided, every account in turn for its stage. What differs is counted, by the
-// rule that would refuse or no longer would. Core thread only; costs a second decision an order.
+// rule that would refuse or no longer would. Of accounts in the canary, for which the candidate
+// decides, the ruleset of all others is asked instead, and what differs counts the same way.
+// Core thread only; costs a second decision an order.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "config/settings.hpp"
 #include "riskd/core/engine.hpp"
 #include "riskd/runtime/sequencer.hpp"
 
@@ -40,12 +43,22 @@ struct ShadowStages {
     std::uint64_t unknown{};     // a price or a rule is missing
 };
 
+// Of the accounts that the candidate decides for.
+struct CanaryCounts {
+    std::uint64_t orders{};
+    std::uint64_t differences{};   // the other ruleset would have decided otherwise
+    std::uint64_t slow{};          // took longer than the bound
+    std::uint64_t faults{};        // of rules
+    std::uint64_t liquidations{};  // that the other ruleset does not see
+};
+
 class Shadow final : public runtime::Watcher {
 public:
     // Empty: it may. History is kept for the windows of the ruleset that decides alone.
     static std::string why_not(const Rulebook& candidate, const Rulebook& active);
-    // REQUIRES: both outlive it.
-    Shadow(const Engine& engine, Rulebook& candidate);
+    // REQUIRES: all outlive it. `active`: what decides outside of the canary.
+    Shadow(const Engine& engine, Rulebook& candidate, Rulebook& active,
+           const config::CanarySettings& bounds);
 
     void before(const Event& event) override;
     void after(const Event& event, const Outcome& outcome) override;
@@ -57,22 +70,41 @@ public:
     const std::map<std::string, ShadowRule>& rules() const noexcept { return rules_; }
     // Of the latest look at all of them; nothing was seen before the first.
     const ShadowStages& stages() const noexcept { return stages_; }
+    const CanaryCounts& canary() const noexcept { return canary_; }
+    // Which bound of a canary was passed, in words; empty: none.
+    std::string breach() const;
 
 private:
+    struct Asked {
+        Asked(const Engine& engine, Rulebook& rules)
+            : rulebook{rules},
+              evaluator{engine.ledger(), rules},
+              check{engine.ledger(), rules, evaluator, engine.windows()} {}
+        Rulebook& rulebook;
+        MarginEvaluator evaluator;
+        OrderCheck check;
+    };
+    void count(const Decision& candidate, const Decision& active);
+    void count_canary(const Outcome& outcome);
+    std::optional<Stage> stage_of(AccountId account, Timestamp now, Asked& asked);
+
     void look_at(AccountId account, Timestamp now);
 
     const Engine& engine_;
-    Rulebook& candidate_;
-    MarginEvaluator evaluator_;
-    OrderCheck check_;
+    const config::CanarySettings& bounds_;
+    Asked candidate_;
+    Asked active_;
     Sequence since_;
     Decision asked_;
     bool has_asked_{};
+    bool in_canary_{};         // the account of the order asked about
+    std::int64_t asked_ns_{};  // when that was done
     ShadowOrders orders_;
     std::map<std::string, ShadowRule> rules_;
     std::uint32_t next_{};
     ShadowStages looking_;
     ShadowStages stages_;
+    CanaryCounts canary_;
 };
 
 }  // namespace riskd::rulesets

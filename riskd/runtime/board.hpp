@@ -30,7 +30,7 @@ inline constexpr std::array<std::string_view, 6> not_ready_names{
     "input_lagging", "journal_failed",    "stopping"};
 
 // In the order of EventBody.
-inline constexpr std::array<std::string_view, 20> event_names{"order_request",
+inline constexpr std::array<std::string_view, 21> event_names{"order_request",
                                                               "order_update",
                                                               "fill",
                                                               "balance",
@@ -48,6 +48,7 @@ inline constexpr std::array<std::string_view, 20> event_names{"order_request",
                                                               "account_control",
                                                               "instrument_control",
                                                               "ruleset_activation",
+                                                              "canary",
                                                               "time",
                                                               "refused_fact"};
 static_assert(event_names.size() == std::variant_size_v<EventBody>, "name every event");

@@ -13,6 +13,8 @@ std::size_t bytes_at_most(const Event& event, const Outcome& outcome) noexcept {
     std::size_t most = 2 * sizeof(Event) + 2 * sizeof(std::uint64_t);
     if (const auto* activation = std::get_if<RulesetActivation>(&event.body)) {
         most += activation->rules.size() * 2 * sizeof(Name);
+    } else if (const auto* canary = std::get_if<CanaryChange>(&event.body)) {
+        most += (canary->rules.size() + canary->accounts.size()) * 2 * sizeof(Name);
     }
     most += outcome.answers.size() * sizeof(RuleAnswer);
     for (const Output& output : outcome.outputs) {

@@ -101,6 +101,10 @@ void fields(Archive& a, Described<Archive, RulesetActivation>& x) {
         a.at_most(calendar, 1);
 }
 template <typename Archive>
+void fields(Archive& a, Described<Archive, CanaryChange>& x) {
+    elements(a, x.hash, x.rules, x.share, x.accounts);
+}
+template <typename Archive>
 void fields(Archive&, Described<Archive, TimePassed>&) {}
 template <typename Archive>
 void fields(Archive& a, Described<Archive, RefusedFact>& x) {

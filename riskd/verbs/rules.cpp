@@ -43,6 +43,8 @@ constexpr std::array tools{
          declare_rules_stage},
     Verb{"shadow", "ask the candidate beside the rules that decide", rules_shadow_examples,
          declare_rules_shadow},
+    Verb{"canary", "let the candidate decide for some accounts", rules_canary_examples,
+         declare_rules_canary},
     Verb{"activate", "let the candidate decide", rules_activate_examples, declare_rules_activate},
     Verb{"rollback", "let the ruleset before decide again", rules_rollback_examples,
          declare_rules_rollback},

@@ -81,7 +81,8 @@ public:
 
     // Empty: the rules that decided answer now.
     std::string bring_rules(std::unique_ptr<dsl::LuaRulebook> configured) {
-        const std::string hash{engine_->ruleset().hash.view()};
+        const auto& request = std::get<OrderRequest>(record_.event.body);
+        const std::string hash{engine_->ruleset_of(request.account).hash};
         if (configured->hash() == hash) {
             rulebook_ = std::move(configured);
         } else {

@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "feeds/codec_client.hpp"
+#include "feeds/json_writer.hpp"
 #include "riskd/rulesets/bundle.hpp"
 #include "riskd/verbs/connection.hpp"
 #include "riskd/verbs/file_lists.hpp"
@@ -72,6 +74,27 @@ std::shared_ptr<LiveOptions> declare_bundle(CLI::App& command) {
     return options;
 }
 
+struct CanaryOptions {
+    std::shared_ptr<config::NatsSettings> nats;
+    std::vector<std::string> accounts;
+    std::string share;
+    bool off{};
+};
+
+void write_canary_request(const CanaryOptions& options, std::string& into) {
+    feeds::JsonWriter json{into};
+    json.begin_object();
+    if (options.off) json.key("on").boolean(false);
+    if (!options.share.empty()) json.key("share").string(options.share);
+    if (!options.accounts.empty()) {
+        json.key("accounts").begin_array();
+        for (const std::string& account : options.accounts)
+            json.string(account);
+        json.end_array();
+    }
+    json.end_object();
+}
+
 }  // namespace
 
 VerbBody declare_rules_stage(CLI::App& command) {
@@ -86,6 +109,21 @@ VerbBody declare_rules_shadow(CLI::App& command) {
         ->check(CLI::IsMember({"on", "off"}));
     return [nats, word] {
         return ask(*nats, "ruleset_shadow", *word == "on" ? R"({"on":true})" : R"({"on":false})");
+    };
+}
+
+VerbBody declare_rules_canary(CLI::App& command) {
+    auto options = std::make_shared<CanaryOptions>();
+    options->nats = declare_connection(command);
+    auto* off = command.add_flag("--off", options->off, "all accounts have the same rules again");
+    command.add_option("--account", options->accounts, "an account; may be given again")
+        ->excludes(off);
+    command.add_option("--share", options->share, "of all accounts, such as 0.05; chosen by name")
+        ->excludes(off);
+    return [options] {
+        std::string request;
+        write_canary_request(*options, request);
+        return ask(*options->nats, "ruleset_canary", request);
     };
 }
 

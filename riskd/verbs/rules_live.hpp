@@ -1,6 +1,6 @@
-// `riskd rules stage`, `shadow`, `activate`, `rollback` and `status`: the rulesets of a running
-// riskd, asked and changed over NATS. The answer goes to standard output as it came, JSON; a
-// refusal ends with exit code 1. Main thread.
+// `riskd rules stage`, `shadow`, `canary`, `activate`, `rollback` and `status`: the rulesets of a
+// running riskd, asked and changed over NATS. The answer goes to standard output as it came, JSON;
+// a refusal ends with exit code 1. Main thread.
 #pragma once
 
 #include <string_view>
@@ -19,6 +19,13 @@ inline constexpr std::string_view rules_shadow_examples =
     "The candidate is asked about every order and account beside the rules that decide, without\n"
     "effect; what would differ is counted, see `riskd rules status`.\n";
 
+inline constexpr std::string_view rules_canary_examples =
+    "  riskd rules canary --account A1 --account A7\n"
+    "  riskd rules canary --share 0.05\n"
+    "  riskd rules canary --off\n"
+    "The candidate decides for these accounts, and the rules that decide for all others are asked\n"
+    "beside it. It gives way by itself when it passes a bound (canary.* of the configuration).\n";
+
 inline constexpr std::string_view rules_activate_examples =
     "  riskd rules activate new.bundle\n"
     "The candidate decides from the next sequence on, if it is this one, has not expired and is\n"
@@ -34,6 +41,7 @@ inline constexpr std::string_view rules_status_examples =
 
 VerbBody declare_rules_stage(CLI::App& command);
 VerbBody declare_rules_shadow(CLI::App& command);
+VerbBody declare_rules_canary(CLI::App& command);
 VerbBody declare_rules_activate(CLI::App& command);
 VerbBody declare_rules_rollback(CLI::App& command);
 VerbBody declare_rules_status(CLI::App& command);

@@ -8,10 +8,11 @@
 #include <cstdlib>
 
 #include "config/load.hpp"
+#include "riskd/core/activation.hpp"
 
 namespace riskd::bench {
 
-std::unique_ptr<dsl::LuaRulebook> shipped_rules() {
+config::RulesSettings shipped_settings() {
     const auto loaded = config::load(RISKD_SOURCE_DIR "/config/riskd.yaml");
     if (!loaded.ok()) {
         std::fputs(config::render(loaded.faults).c_str(), stderr);
@@ -28,6 +29,10 @@ std::unique_ptr<dsl::LuaRulebook> shipped_rules() {
     rate.value.number = 1e9;
     rate.value.text = "1000000000";
     settings.parameters.push_back(rate);
+    return settings;
+}
+
+std::unique_ptr<dsl::LuaRulebook> load_or_stop(const config::RulesSettings& settings) {
     auto result = dsl::load_rules(settings);
     if (!result.ok()) {
         std::fputs(result.rendered.c_str(), stderr);
@@ -36,12 +41,16 @@ std::unique_ptr<dsl::LuaRulebook> shipped_rules() {
     return std::move(result.rulebook);
 }
 
-Population::Population(std::uint32_t accounts, dsl::LuaRulebook& rules)
+std::unique_ptr<dsl::LuaRulebook> shipped_rules() {
+    return load_or_stop(shipped_settings());
+}
+
+Population::Population(std::uint32_t accounts, dsl::LuaRulebook& rules, Rulebook& decides)
     : engine{{.accounts_max = accounts,
               .open_orders_max = 100'000,
               .orders_remembered_max = 100'000,
               .ids_remembered_max = 1'000'000},
-             rules},
+             decides},
       accounts_{accounts} {
     apply(AssetDefinition{.name = Name{"USDT"}});
     apply(AssetDefinition{.name = Name{"BTC"}, .priced_by = Name{"P0"}});
@@ -60,16 +69,7 @@ Population::Population(std::uint32_t accounts, dsl::LuaRulebook& rules)
         rules.define_instrument(InstrumentId{i}, text);
         apply(tick(i, mark_raw));
     }
-    RulesetActivation activation{.hash = Text<64>{rules.hash()}};
-    activation.windows_count = static_cast<std::uint8_t>(rules.windows().size());
-    for (std::size_t w = 0; w < rules.windows().size(); ++w) {
-        const WindowSpec& spec = rules.windows()[w];
-        activation.window_measures[w] = static_cast<std::uint8_t>(spec.measure);
-        activation.window_calendar[w] = spec.calendar ? 1 : 0;
-        activation.window_spans[w] = spec.span;
-        activation.window_offsets[w] = spec.offset;
-    }
-    apply(activation);
+    apply(activation_of(rules));
     for (std::uint32_t a = 0; a < accounts; ++a) {
         const std::string text = "a" + std::to_string(a);
         apply(AccountDefinition{.name = Name{text}, .currency = Name{"USDT"}});

@@ -20,11 +20,16 @@ inline constexpr std::int64_t second = 1'000'000'000;
 
 // The shipped rules with the shipped parameters; stops the program with the faults if there are
 // any.
+config::RulesSettings shipped_settings();
+std::unique_ptr<dsl::LuaRulebook> load_or_stop(const config::RulesSettings& settings);
 std::unique_ptr<dsl::LuaRulebook> shipped_rules();
 
 class Population {
 public:
-    Population(std::uint32_t accounts, dsl::LuaRulebook& rules);
+    Population(std::uint32_t accounts, dsl::LuaRulebook& rules)
+        : Population{accounts, rules, rules} {}
+    // `decides` passes on to `rules` what it is asked.
+    Population(std::uint32_t accounts, dsl::LuaRulebook& rules, Rulebook& decides);
 
     void apply(EventBody body);
     Event stamped(EventBody body);

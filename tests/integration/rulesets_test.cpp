@@ -102,6 +102,12 @@ protected:
         ADD_FAILURE() << ended.output;
         return "T1/" + name;
     }
+    // It decides for some, and no longer.
+    void expect_canary(const std::string& lines) const {
+        expect_well(lines);
+        EXPECT_THAT(status(), HasSubstr(R"("canary":null)"));
+        EXPECT_THAT(read(directory_ + "/log"), HasSubstr(" decides for a canary from sequence "));
+    }
     std::string explain(const std::string& decision) const {
         const Ended ended = type("riskd rules explain " + decision);
         EXPECT_EQ(ended.status, 0) << ended.output;
@@ -160,7 +166,7 @@ TEST_F(RulesetsTest, the_manual_leads_from_an_empty_file_to_a_rule_that_decides_
     write("rules/check/fresh_mark.scenario", first[2].text);
     // riskd runs with what is shipped, while the edit is made.
     const auto then = blocks("## From an edit to the rules that decide", "## What a rule says");
-    ASSERT_EQ(then.size(), 7U);
+    ASSERT_EQ(then.size(), 8U);
     expect_well(then[0].text);
     name_signers();
     run_riskd();
@@ -183,7 +189,9 @@ TEST_F(RulesetsTest, the_manual_leads_from_an_empty_file_to_a_rule_that_decides_
         status(),
         HasSubstr(
             R"("candidate_change":"tightens only","candidate_lacks":null,"shadow":{"since":)"));
-    expect_well(then[4].text);
+    expect_canary(then[4].text);
+    EXPECT_EQ(active(), before);
+    expect_well(then[5].text);
     const std::string after = active();
     EXPECT_THAT(status(), HasSubstr(R"("shadow":null)"));
     EXPECT_NE(after, before);
@@ -191,7 +199,7 @@ TEST_F(RulesetsTest, the_manual_leads_from_an_empty_file_to_a_rule_that_decides_
     EXPECT_THAT(read(directory_ + "/new.bundle"), HasSubstr(after));
 
     const std::string second_order = trade("after");
-    ASSERT_EQ(then[6].text, "riskd rules explain A1/o-17\n");
+    ASSERT_EQ(then[7].text, "riskd rules explain A1/o-17\n");
     EXPECT_THAT(explain(first_order), HasSubstr("ruleset " + before + "\naccept\n"));
     EXPECT_THAT(explain(first_order), Not(HasSubstr("check/fresh_mark")));
     const std::string second = explain(second_order);
@@ -207,7 +215,7 @@ TEST_F(RulesetsTest, the_manual_leads_from_an_empty_file_to_a_rule_that_decides_
     ::waitpid(riskd_, nullptr, 0);
     run_riskd();
     EXPECT_EQ(active(), after);
-    expect_well(then[5].text);
+    expect_well(then[6].text);
     EXPECT_EQ(active(), before);
 }
 

@@ -217,6 +217,9 @@ std::string describe_body(const InstrumentControl& body) {
 std::string describe_body(const RulesetActivation& body) {
     return Line{"activation"}.field("windows", +body.windows_count).text();
 }
+std::string describe_body(const CanaryChange& body) {
+    return Line{"canary"}.field("hash", body.hash).field("share", body.share).text();
+}
 std::string describe_body(const TimePassed&) {
     return "time_passed";
 }

@@ -281,9 +281,18 @@ Event RandomEvents::next() {
     return event;
 }
 
+// The same rules for some, or for nobody: that it makes no difference is what is asked.
+EventBody RandomEvents::canary() {
+    if (random_.between(0, 2) == 0) return CanaryChange{};
+    return CanaryChange{.hash = Text<64>{"c"},
+                        .rules = {},
+                        .share = static_cast<std::uint32_t>(random_.between(0, canary_whole)),
+                        .accounts = {}};
+}
+
 EventBody RandomEvents::random_body() {
     switch (random_.weighted(
-        {4000, 2000, 1300, 2100, 250, 150, 90, 8, 60, 80, 150, 30, 60, 120, 200, 20})) {
+        {4000, 2000, 1300, 2100, 250, 150, 90, 8, 60, 80, 150, 30, 60, 120, 200, 20, 20})) {
         case 0: return order();
         case 1: return fill();
         case 2: return order_update();
@@ -302,6 +311,7 @@ EventBody RandomEvents::random_body() {
         case 12: return leverage();
         case 13: return funding_index();
         case 14: return margin();
+        case 15: return canary();
         default: return activation_;
     }
 }

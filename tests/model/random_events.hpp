@@ -74,6 +74,7 @@ private:
     EventBody transfer();
     EventBody price();
     EventBody funding();
+    EventBody canary();
     EventBody funding_index();
     EventBody settlement();
     EventBody leverage();

@@ -57,6 +57,7 @@ private:
     void apply(const AccountControl& control);
     void apply(const InstrumentControl& control);
     void apply(const RulesetActivation& activation);
+    void apply(const CanaryChange& change);
     void apply(const TimePassed& passed);
     void apply(const RefusedFact& fact);
 

@@ -139,6 +139,12 @@ void ReferenceEngine::apply(const RulesetActivation& activation) {
     }
 }
 
+// Both rulesets are the same here; that everyone is judged again is what can be seen.
+void ReferenceEngine::apply(const CanaryChange&) {
+    state_.accounts_at_activation = static_cast<std::uint32_t>(state_.accounts.size());
+    state_.judged_by_rules = 0;
+}
+
 void ReferenceEngine::alert_unknown_margin(const Name& about) {
     refuse(AlertKind::unknown_name, about, "no such margin rule: what adds risk is refused",
            no_account, Severity::critical);

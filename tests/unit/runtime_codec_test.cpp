@@ -75,6 +75,7 @@ TEST(JournalCodecTest, describes_every_field_of_every_struct) {
     EXPECT_EQ(described_count<MarginChange>(), field_count<MarginChange>());
     EXPECT_EQ(described_count<AccountControl>(), field_count<AccountControl>());
     EXPECT_EQ(described_count<InstrumentControl>(), field_count<InstrumentControl>());
+    EXPECT_EQ(described_count<CanaryChange>(), field_count<CanaryChange>());
     EXPECT_EQ(described_count<RefusedFact>(), field_count<RefusedFact>());
     EXPECT_EQ(described_count<AssetDefinition>(), field_count<AssetDefinition>());
     EXPECT_EQ(described_count<InstrumentDefinition>(), field_count<InstrumentDefinition>());
