@@ -29,12 +29,13 @@ constexpr std::array<std::string_view, 1> rules_file_keys{"rules"};
 constexpr std::array<std::string_view, 4> rules_list_keys{"files", "parameters", "overrides",
                                                           "signers"};
 
-constexpr std::array<Override, 5> environment{{
+constexpr std::array<Override, 6> environment{{
     {"RISKD_NATS_URL", "nats", "url"},
     {"RISKD_NATS_USER", "nats", "user"},
     {"RISKD_NATS_PASSWORD", "nats", "password"},
     {"RISKD_JOURNAL_DIRECTORY", "journal", "directory"},
     {"RISKD_HTTP_LISTEN", "http", "listen"},
+    {"RISKD_RULES_DIRECTORY", "rules", "directory"},
 }};
 
 std::string path_of(std::string_view section, std::string_view key) {

@@ -120,6 +120,8 @@ public:
     // The highest maintenance rate the first margin rule declared; 0 when it is about books.
     double margin_rate_max() const noexcept { return rate_max(ruleset_.margin); }
     std::vector<RuleDescription> describe() const;
+    // What it was loaded from, in that order.
+    std::vector<RuleText> texts() const;
     // What a check rule sees in a question: the fields it reads, then its parameters for whom the
     // question is about. Steps are left out.
     std::vector<SeenValue> seen(RuleId rule, const CheckQuestion& question) const;

@@ -119,6 +119,13 @@ std::vector<RuleDescription> LuaRulebook::describe() const {
     return all;
 }
 
+std::vector<RuleText> LuaRulebook::texts() const {
+    std::vector<RuleText> all;
+    for (const CheckedRule& rule : ruleset_.rules)
+        all.push_back(rule.source);
+    return all;
+}
+
 void LuaRulebook::watch() {
     watched_ = std::make_unique<WatchedRules>(ruleset_.rules);
     context_.hits = watched_->hits.data();

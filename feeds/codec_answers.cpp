@@ -170,6 +170,8 @@ void encode_status(const EncodeScope& scope, const Engine& engine, const StatusF
     json.key("instruments").unsigned_integer(scope.ledger.instrument_count());
     json.key("open_orders").unsigned_integer(scope.ledger.orders().size());
     json.key("journal_bytes").unsigned_integer(facts.journal_bytes);
+    json.key("overrides").unsigned_integer(facts.overrides);
+    if (facts.overrides > 0) json.key("override_ends").integer(facts.override_ends.ns);
     json.key("counters");
     write_counters(json, engine.counters(), facts);
     json.end_object();

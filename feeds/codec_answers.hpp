@@ -64,6 +64,8 @@ struct StatusFacts {
     std::uint64_t overloaded{};
     std::uint64_t unknown_fields{};
     std::uint64_t journal_bytes{};
+    std::uint64_t overrides{};  // of the ruleset, in force
+    Timestamp override_ends;    // the next of them; of none without meaning
 };
 void encode_status(const EncodeScope& scope, const Engine& engine, const StatusFacts& facts,
                    std::string& into);

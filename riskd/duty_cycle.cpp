@@ -145,6 +145,7 @@ void DutyCycle::look_around(std::int64_t now_ns) {
     if (station_.sequencer->takes_inputs()) {
         station_.retreat_from_canary();
         station_.retreat_from_faults(now_ns);
+        station_.end_overrides(station_.clock.now());
     }
     note_journal();
     note_connections();
@@ -250,6 +251,7 @@ void DutyCycle::publish_board(std::int64_t now_ns) {
     board.journal_pending_bytes = station_.journal.pending_bytes();
     board.exposure = scan_.figures();
     write_rules(board);
+    write_rulesets(board);
     write_connections(board);
     station_.counters.cycle_max_ns = 0;
     published_.board.publish();
@@ -274,6 +276,37 @@ void DutyCycle::write_rules(runtime::BoardSnapshot& board) const {
             .rejects = i < rejects.size() ? rejects[i] : 0,
             .faults = counted.faults};
     }
+}
+
+void DutyCycle::write_rulesets(runtime::BoardSnapshot& board) {
+    board.overrides.clear();
+    for (const rulesets::Override& each : station_.rulesets.active_ruleset().bundle.overrides) {
+        const config::ParameterSetting& setting = each.setting;
+        board.overrides.push_back(
+            {.account = setting.account,
+             .where = setting.instrument.empty() ? setting.asset : setting.instrument,
+             .parameter = parameter_of(each),
+             .value = setting.value.text,
+             .instead = each.instead,
+             .end_seconds = static_cast<double>(each.until.ns) / 1e9});
+    }
+    board.overrides_overdue = station_.rulesets.overdue(station_.clock.last());
+    board.shadow = {};
+    board.canary = {};
+    board.accounts_waiting = station_.engine.accounts_waiting();
+    const rulesets::Shadow* shadow = station_.shadow();
+    if (shadow == nullptr) return;
+    const auto& [decided, same, accept, refuse, other, faults] = shadow->orders();
+    const rulesets::ShadowStages& stages = shadow->stages();
+    board.shadow = {.running = true,
+                    .orders = {same, accept, refuse, other},
+                    .faults = faults,
+                    .accounts = {stages.nearer, stages.farther, stages.liquidated, stages.unknown}};
+    const rulesets::CanaryCounts& canary = shadow->canary();
+    board.canary = {.running = !station_.engine.canary().hash.empty(),
+                    .orders = {canary.orders - canary.differences, canary.differences, canary.slow},
+                    .faults = canary.faults,
+                    .liquidations = canary.liquidations};
 }
 
 void DutyCycle::write_connections(runtime::BoardSnapshot& board) const {

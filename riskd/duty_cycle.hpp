@@ -39,6 +39,7 @@ private:
     void scan_board(std::int64_t now_ns, bool idle);
     void publish_board(std::int64_t now_ns);
     void write_rules(runtime::BoardSnapshot& board) const;
+    void write_rulesets(runtime::BoardSnapshot& board);
     void write_connections(runtime::BoardSnapshot& board) const;
     void stop();
 

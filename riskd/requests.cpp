@@ -209,7 +209,9 @@ void Requests::write_status(std::string_view question) {
          .malformed = all_malformed,
          .overloaded = counters.refusals[static_cast<std::size_t>(RejectReason::overloaded)],
          .unknown_fields = counters.unknown_fields,
-         .journal_bytes = station_.journal.figures().bytes},
+         .journal_bytes = station_.journal.figures().bytes,
+         .overrides = station_.rulesets.active_ruleset().bundle.overrides.size(),
+         .override_ends = station_.rulesets.next_end()},
         text_);
 }
 

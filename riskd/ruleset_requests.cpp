@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "feeds/codec_client.hpp"
 #include "feeds/json_writer.hpp"
@@ -25,6 +26,23 @@ void refuse(std::string_view verb, std::string_view reason, std::string& into) {
     json.end_object();
 }
 
+void write_override(JsonWriter& json, const rulesets::Override& each) {
+    json.begin_object();
+    json.key("account").string(each.setting.account);
+    if (!each.setting.instrument.empty()) json.key("instrument").string(each.setting.instrument);
+    if (!each.setting.asset.empty()) json.key("asset").string(each.setting.asset);
+    json.key("parameter").string(parameter_of(each));
+    json.key("value").string(each.setting.value.text);
+    json.key("instead").string(each.instead);
+    json.key("reason").string(each.reason);
+    json.key("until").integer(each.until.ns);
+    json.key("signed_by").begin_array();
+    for (const std::string& name : signers_of(each))
+        json.string(name);
+    json.end_array();
+    json.end_object();
+}
+
 void write_ruleset(JsonWriter& json, std::string_view key, const rulesets::Ruleset* ruleset) {
     json.key(key);
     if (ruleset == nullptr) return json.null();
@@ -35,6 +53,10 @@ void write_ruleset(JsonWriter& json, std::string_view key, const rulesets::Rules
     json.key("signed_by").begin_array();
     for (const std::string& name : ruleset->signed_by)
         json.string(name);
+    json.end_array();
+    json.key("overrides").begin_array();
+    for (const rulesets::Override& each : ruleset->bundle.overrides)
+        write_override(json, each);
     json.end_array();
     json.end_object();
 }
@@ -120,6 +142,24 @@ CanaryAsked read_canary(const feeds::Tree& asked) {
     return read;
 }
 
+// An override has no hash of its own: the ruleset that it makes has one. Who signed it knows its
+// statement.
+std::string hash_asked_for(const feeds::Tree& asked, const rulesets::Ruleset* candidate) {
+    if (!asked["hash"].text().empty()) return std::string{asked["hash"].text()};
+    const std::string_view statement = asked["override"].text();
+    if (statement.empty()) return {};
+    const bool is_it = candidate != nullptr && candidate->adds &&
+                       rulesets::statement(*candidate->adds) == statement;
+    return is_it ? candidate->bundle.hash : "that of no candidate";
+}
+
+std::size_t overrides_ended(const rulesets::Life& life) {
+    if (life.candidate() == nullptr) return 0;
+    return overrides_lost(life.active_ruleset().bundle.overrides,
+                          life.candidate()->bundle.overrides)
+        .size();
+}
+
 }  // namespace
 
 bool RulesetRequests::concerns(std::string_view verb) noexcept {
@@ -141,7 +181,8 @@ RulesetRequests::Leaves RulesetRequests::stage(std::string_view payload, std::st
                                                std::string& into) {
     const bool busy = !station_.engine.canary().hash.empty();
     const std::string fault =
-        busy ? std::string{ends_first} : station_.rulesets.stage(std::string{payload});
+        busy ? std::string{ends_first}
+             : station_.rulesets.stage(std::string{payload}, station_.engine.ledger());
     if (!fault.empty()) {
         refuse("ruleset_stage", fault, into);
         return Leaves::now;
@@ -153,7 +194,7 @@ RulesetRequests::Leaves RulesetRequests::stage(std::string_view payload, std::st
 
 bool RulesetRequests::turn(std::string& reply, std::string& into) {
     if (!station_.rulesets.is_staging()) return false;
-    const auto fault = station_.rulesets.turn(station_.engine.ledger());
+    const auto fault = station_.rulesets.turn(station_.engine);
     if (!fault) return false;
     reply = staged_by_;
     if (fault->empty()) {
@@ -202,41 +243,48 @@ RulesetRequests::Leaves RulesetRequests::canary(std::string_view payload, std::s
         refuse("ruleset_canary", fault, into);
         return Leaves::now;
     }
-    write_applied("ruleset_canary", into);
+    write_applied("ruleset_canary", 0, into);
     return Leaves::when_safe;
 }
 
 RulesetRequests::Leaves RulesetRequests::activate(std::string_view payload, std::string& into) {
     const auto asked = feeds::Tree::parse(payload);
-    const std::string_view hash = asked ? (*asked)["hash"].text() : std::string_view{};
-    const std::string why = hash.empty()
-                                ? std::string{"`hash` is missing: that of the candidate"}
-                                : station_.rulesets.why_not_activate(hash, station_.clock.now());
+    const std::string hash = asked ? hash_asked_for(*asked, station_.rulesets.candidate()) : "";
+    std::string why = hash.empty()
+                          ? std::string{"`hash` or `override` is missing: that of the candidate"}
+                          : station_.rulesets.why_not_activate(hash, station_.clock.now());
+    const std::size_t ends = overrides_ended(station_.rulesets);
+    if (why.empty()) why = station_.activate_candidate();
     if (!why.empty()) {
         refuse("ruleset_activate", why, into);
         return Leaves::now;
     }
-    station_.activate_candidate();
-    write_applied("ruleset_activate", into);
+    write_applied("ruleset_activate", ends, into);
     return Leaves::when_safe;
 }
 
 RulesetRequests::Leaves RulesetRequests::roll_back(std::string& into) {
-    if (station_.rulesets.previous() == nullptr) {
-        refuse("ruleset_rollback", "no ruleset decided before this one", into);
+    const std::string why = station_.rulesets.why_not_roll_back(station_.clock.now());
+    if (!why.empty()) {
+        refuse("ruleset_rollback", why, into);
         return Leaves::now;
     }
+    const std::vector<rulesets::Override> before =
+        station_.rulesets.active_ruleset().bundle.overrides;
     station_.roll_back();
-    write_applied("ruleset_rollback", into);
+    const auto lost = overrides_lost(before, station_.rulesets.active_ruleset().bundle.overrides);
+    write_applied("ruleset_rollback", lost.size(), into);
     return Leaves::when_safe;
 }
 
-void RulesetRequests::write_applied(std::string_view verb, std::string& into) const {
+void RulesetRequests::write_applied(std::string_view verb, std::size_t overrides_ended,
+                                    std::string& into) const {
     JsonWriter json{into};
     json.begin_object();
     json.key("applied").string(verb);
     json.key("ruleset").string(station_.rulesets.rules().hash());
     json.key("sequence").unsigned_integer(station_.engine.sequence().raw);
+    json.key("overrides_ended").unsigned_integer(overrides_ended);
     json.end_object();
 }
 
@@ -250,6 +298,7 @@ void RulesetRequests::write_status(std::string& into) const {
     if (life.candidate() != nullptr) {
         const std::string why =
             life.why_not_activate(life.candidate()->bundle.hash, station_.clock.last());
+        json.key("candidate_ends_overrides").unsigned_integer(overrides_ended(life));
         json.key("candidate_change").string(name(life.candidate()->change));
         json.key("candidate_lacks");
         why.empty() ? json.null() : json.string(why);

@@ -33,7 +33,7 @@ private:
     Leaves activate(std::string_view payload, std::string& into);
     Leaves roll_back(std::string& into);
     void write_status(std::string& into) const;
-    void write_applied(std::string_view verb, std::string& into) const;
+    void write_applied(std::string_view verb, std::size_t overrides_ended, std::string& into) const;
 
     Station& station_;
     std::string staged_by_;  // where the answer goes

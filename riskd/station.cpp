@@ -62,8 +62,7 @@ std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayP
     const auto after = [&](const runtime::JournalRecord& record) {
         reference_.learn(record.event);
         if (const auto* activation = std::get_if<RulesetActivation>(&record.event.body)) {
-            if (activation->hash != decided_.last) decided_.before = decided_.last;
-            decided_.last = activation->hash;
+            remember_decided(std::string{activation->hash.view()});
         }
         ++counters.events[record.event.body.index()];
         feeds::OutputId already = said.last;
@@ -80,21 +79,44 @@ std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayP
     }
     if (std::string fault = journal.start(result.end); !fault.empty()) return fault;
     sequencer = std::make_unique<runtime::Sequencer>(engine, journal, clock);
-    if (rulesets.is_managed()) {
-        const std::string configured{rulesets.rules().hash()};
-        std::string fault = rulesets.restore(decided_.last.view(), decided_.before.view());
-        if (!fault.empty()) return fault;
-        if (rulesets.rules().hash() != configured) {
-            log.write(runtime::LogLevel::info,
-                      "the rules of the configuration, " + configured +
-                          ", are not those that decide: only a bundle changes them");
-        }
-    }
+    if (std::string fault = restore_rulesets(); !fault.empty()) return fault;
     rulesets.define_all(engine.ledger());
     log.write(runtime::LogLevel::info,
               "journal: replayed " + std::to_string(result.records) + " records, sequence " +
                   std::to_string(engine.sequence().raw) + ", digest " + text(engine.digest()));
     return known ? pass_sequences_said(said.last.sequence) : std::string{};
+}
+
+std::string Station::restore_rulesets() {
+    if (!rulesets.is_managed()) {
+        const std::string fault = rulesets.keep_configured();
+        if (fault.empty()) return {};
+        log.write(runtime::LogLevel::warning,
+                  "what these rules decide cannot be explained when they have gone: " + fault);
+        return {};
+    }
+    const std::string configured{rulesets.rules().hash()};
+    std::string fault = rulesets.restore(decided_, clock.now());
+    if (!fault.empty()) return fault;
+    for (const std::string& each : rulesets.ended_at_start()) {
+        log.write(runtime::LogLevel::warning,
+                  "the override of " + each +
+                      " ended while riskd was down, or two signers no longer stand for it");
+    }
+    if (rulesets.rules().hash() != configured) {
+        log.write(runtime::LogLevel::info,
+                  "the rules of the configuration, " + configured +
+                      ", are not those that decide: only a bundle changes them");
+    }
+    return {};
+}
+
+// Only as many as there may be overrides among them, and some more to go back to.
+void Station::remember_decided(std::string hash) {
+    constexpr std::size_t most = 8;
+    std::erase(decided_, hash);
+    if (decided_.size() == most) decided_.erase(decided_.begin());
+    decided_.push_back(std::move(hash));
 }
 
 // The outside has heard of sequences that a torn tail took. Given again they would name something
@@ -150,18 +172,47 @@ const Outcome& Station::apply(const EventBody& body, std::uint64_t stream_sequen
     return outcome;
 }
 
-void Station::activate_candidate() {
+std::string Station::activate_candidate() {
+    const std::vector<rulesets::Override> before = rulesets.active_ruleset().bundle.overrides;
+    if (std::string fault = rulesets.activate(); !fault.empty()) return fault;
     end_shadow();
-    rulesets.activate();
     probation_ = {.holds = true, .faults = faults_of(rulesets.active()), .began_ns = 0};
     put_in_place();
+    say_ended(before);
+    return {};
 }
 
 void Station::roll_back() {
+    const std::vector<rulesets::Override> before = rulesets.active_ruleset().bundle.overrides;
     end_shadow();
     rulesets.roll_back();
     probation_ = {};
     put_in_place();
+    say_ended(before);
+}
+
+bool Station::end_overrides(Timestamp now) {
+    const rulesets::Life::Ending ending = rulesets.turn_ending(engine, now);
+    if (!ending.fault.empty()) {
+        log.from_core(
+            runtime::LogLevel::error,
+            "an override that has ended is still in force, riskd goes on trying: " + ending.fault);
+    }
+    if (!ending.is_ready) return false;
+    const std::vector<rulesets::Override> before = rulesets.active_ruleset().bundle.overrides;
+    end_shadow();
+    rulesets.end_overrides();
+    probation_ = {.holds = probation_.holds, .faults = faults_of(rulesets.active()), .began_ns = 0};
+    put_in_place();
+    say_ended(before);
+    return true;
+}
+
+void Station::say_ended(std::span<const rulesets::Override> before) {
+    for (const std::string& each :
+         overrides_lost(before, rulesets.active_ruleset().bundle.overrides)) {
+        log.from_core(runtime::LogLevel::info, "the override of " + each + " has ended");
+    }
 }
 
 void Station::put_in_place() {
@@ -171,7 +222,8 @@ void Station::put_in_place() {
 
 bool Station::retreat_from_faults(std::int64_t now_ns) {
     const std::int64_t most = settings.rules.faults_max;
-    if (!probation_.holds || most == 0 || rulesets.previous() == nullptr) return false;
+    if (!probation_.holds || most == 0) return false;
+    if (!rulesets.why_not_roll_back(clock.last()).empty()) return false;
     const std::uint64_t faults = faults_of(rulesets.active());
     if (faults - probation_.faults > static_cast<std::uint64_t>(most)) {
         log.from_core(runtime::LogLevel::error,
@@ -203,6 +255,7 @@ std::string Station::begin_shadow() {
 std::string Station::begin_canary(const CanaryChange& wanted) {
     if (rulesets.candidate() == nullptr) return "there is no candidate; stage a bundle first";
     if (!engine.canary().hash.empty()) return "a canary is at work already; end it first";
+    if (rulesets.is_staging()) return "another bundle is being looked at";
     for (const Name& name : wanted.accounts) {
         if (is_known(engine.ledger().find_account(name.view()))) continue;
         return "no account is called `" + std::string(name.view()) + "`";
@@ -211,7 +264,11 @@ std::string Station::begin_canary(const CanaryChange& wanted) {
     std::string why = rulesets.why_not_activate(candidate.bundle.hash, clock.now());
     if (why.empty()) why = begin_shadow();
     if (!why.empty()) return why;
-    rulesets.begin_canary();
+    why = rulesets.begin_canary();
+    if (!why.empty()) {
+        end_shadow();
+        return why;
+    }
     const RulesetActivation rules = activation_of(*candidate.rulebook);
     apply(CanaryChange{.hash = rules.hash,
                        .rules = rules.rules,

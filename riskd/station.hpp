@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "dsl/host.hpp"
@@ -48,10 +50,13 @@ public:
     // Empty: well. REQUIRES: open_journal() was well.
     [[nodiscard]] std::string apply_settings();
 
-    // The candidate decides from the next sequence on, or the one before it does again.
-    // REQUIRES: rulesets.why_not_activate() says it may; rulesets.previous() is one.
-    void activate_candidate();
+    // The candidate decides from the next sequence on, or the one before does again. Empty: well.
+    // REQUIRES: rulesets.why_not_activate() or why_not_roll_back() says it may.
+    std::string activate_candidate();
     void roll_back();
+    // Overrides that have ended by now go: the rules without them are made beside the work, and
+    // decide as soon as they are ready. True: they do now. To be called again and again.
+    bool end_overrides(Timestamp now);
 
     // When the rules that were activated while riskd runs fail too often, those before them decide
     // again. True: they do now.
@@ -88,18 +93,17 @@ public:
     std::unique_ptr<runtime::Sequencer> sequencer;  // after open_journal()
 
 private:
+    std::string restore_rulesets();
     std::string pass_sequences_said(std::uint64_t last);
     void say_who_decides();
     bool ruleset_is_active() const noexcept;
     bool commit_or_say(std::string& fault);
 
     void put_in_place();
-    struct Decided {  // by their hashes
-        Text<64> last;
-        Text<64> before;
-    };
+    void remember_decided(std::string hash);
+    void say_ended(std::span<const rulesets::Override> before);
     ReferenceMemory reference_;
-    Decided decided_;  // by the journal, while it is replayed
+    std::vector<std::string> decided_;  // hashes of the journal, each once, the last one last
     std::unique_ptr<rulesets::Shadow> shadow_;
     struct Probation {  // of what was activated; none after a roll-back
         bool holds{};

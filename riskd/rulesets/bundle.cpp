@@ -1,10 +1,10 @@
 #include "riskd/rulesets/bundle.hpp"
 
 #include <charconv>
-#include <cmath>
 
 #include "feeds/codec_client.hpp"
 #include "feeds/json_writer.hpp"
+#include "riskd/rulesets/json_reading.hpp"
 
 namespace riskd::rulesets {
 namespace {
@@ -56,73 +56,21 @@ void write_parameter(JsonWriter& json, const config::ParameterSetting& setting) 
     json.end_object();
 }
 
-// Collects the first fault; what is read after one is of no use.
-class Reading {
-public:
-    std::string take_fault() { return std::move(fault_); }
-    bool well() const noexcept { return fault_.empty(); }
-    void refuse(std::string_view what, std::string_view why) {
-        if (fault_.empty()) fault_ = "`" + std::string{what} + "` " + std::string{why};
-    }
-    std::string text(const Tree& node, std::string_view key) {
-        if (node[key].kind() != TreeKind::string) refuse(key, "must be text");
-        return std::string{node[key].text()};
-    }
-    std::string text_or_nothing(const Tree& node, std::string_view key) {
-        return node[key].kind() == TreeKind::absent ? std::string{} : text(node, key);
-    }
-    std::span<const Tree> list(const Tree& node, std::string_view key) {
-        if (node[key].kind() != TreeKind::array) refuse(key, "must be a list");
-        return node[key].elements();
-    }
-    double number(const Tree& node, std::string_view what) {
-        double value = 0;
-        const std::string_view text = node.text();
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        const bool whole = error == std::errc{} && end == text.data() + text.size();
-        if (node.kind() != TreeKind::number || !whole || !std::isfinite(value)) {
-            refuse(what, "must be a number");
-        }
-        return value;
-    }
-    std::int64_t integer(const Tree& node, std::string_view key) {
-        std::int64_t value = 0;
-        const std::string_view text = node[key].text();
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        const bool whole = error == std::errc{} && end == text.data() + text.size();
-        if (node[key].kind() != TreeKind::number || !whole) refuse(key, "must be a whole number");
-        return value;
-    }
-    config::ParameterSetting parameter(const Tree& node) {
-        config::ParameterSetting setting;
-        setting.rule = text(node, "rule");
-        setting.parameter = text(node, "parameter");
-        setting.group = text_or_nothing(node, "group");
-        setting.account = text_or_nothing(node, "account");
-        setting.instrument = text_or_nothing(node, "instrument");
-        setting.asset = text_or_nothing(node, "asset");
-        setting.value.text = text_or_nothing(node, "text");
-        if (node["number"].kind() != TreeKind::absent) {
-            setting.value.number = number(node["number"], "number");
-        }
-        if (node["rows"].kind() == TreeKind::absent) return setting;
-        for (const Tree& row : list(node, "rows")) {
-            auto& cells = setting.value.rows.emplace_back();
-            for (const Tree& cell : row.elements()) {
-                const auto pair = cell.elements();
-                const bool formed = pair.size() == 2 && pair[0].kind() == TreeKind::string;
-                if (!formed) refuse("rows", "must be lists of [column, number]");
-                if (formed) cells.emplace_back(pair[0].text(), number(pair[1], "rows"));
-            }
-        }
-        return setting;
-    }
-
-private:
-    std::string fault_;
-};
+std::span<const Tree> overrides_of(const Tree& tree, JsonReading& reading) {
+    if (tree["overrides"].kind() == TreeKind::absent) return {};
+    return reading.list(tree, "overrides");
+}
 
 }  // namespace
+
+std::vector<config::ParameterSetting> effective_parameters(const Bundle& bundle) {
+    std::vector<config::ParameterSetting> made = bundle.parameters;
+    for (const Override& each : bundle.overrides) {
+        std::erase_if(made, [&](const auto& other) { return same_place(other, each.setting); });
+        made.push_back(each.setting);
+    }
+    return made;
+}
 
 std::string statement(const Bundle& bundle) {
     return std::string{form} + "\nschema " + std::to_string(bundle.schema) + "\nhash " +
@@ -140,14 +88,14 @@ std::string write(const Bundle& bundle) {
         json.key("hash").string(bundle.hash);
         json.key("expires").integer(bundle.expires.ns);
         json.key("note").string(bundle.note);
-        json.key("signatures").begin_array();
-        for (const Signature& each : bundle.signatures) {
-            json.begin_object();
-            json.key("name").string(each.name);
-            json.key("signature").string(each.text);
-            json.end_object();
+        json.key("signatures");
+        write(json, bundle.signatures);
+        if (!bundle.overrides.empty()) {
+            json.key("overrides").begin_array();
+            for (const Override& each : bundle.overrides)
+                write(json, each);
+            json.end_array();
         }
-        json.end_array();
         json.key("parameters").begin_array();
         for (const auto& each : bundle.parameters)
             write_parameter(json, each);
@@ -173,7 +121,7 @@ BundleRead read(std::string_view text) {
     if (!tree || tree->kind() != TreeKind::object) {
         return {.bundle = {}, .fault = "this is not a bundle: it is no JSON object"};
     }
-    Reading reading;
+    JsonReading reading;
     if ((*tree)["form"].text() != form) {
         return {.bundle = {},
                 .fault = "this is not a bundle: `form` is not `" + std::string{form} + "`"};
@@ -183,9 +131,11 @@ BundleRead read(std::string_view text) {
     bundle.hash = reading.text(*tree, "hash");
     bundle.expires.ns = reading.integer(*tree, "expires");
     bundle.note = reading.text(*tree, "note");
-    for (const Tree& each : reading.list(*tree, "signatures")) {
-        bundle.signatures.push_back(
-            {.name = reading.text(each, "name"), .text = reading.text(each, "signature")});
+    bundle.signatures = read_signatures(reading, *tree);
+    for (const Tree& each : overrides_of(*tree, reading)) {
+        OverrideRead made = read_override(each);
+        if (!made.made) return {.bundle = {}, .fault = "of its overrides: " + made.fault};
+        bundle.overrides.push_back(std::move(*made.made));
     }
     for (const Tree& each : reading.list(*tree, "parameters"))
         bundle.parameters.push_back(reading.parameter(each));

@@ -11,15 +11,11 @@
 #include "config/settings.hpp"
 #include "dsl/source.hpp"
 #include "riskd/core/units.hpp"
+#include "riskd/rulesets/override.hpp"
 
 namespace riskd::rulesets {
 
 inline constexpr std::size_t bundle_bytes_max = 900 * 1024;  // below what a NATS message may have
-
-struct Signature {
-    std::string name;  // of the signer, as the configuration has it
-    std::string text;  // base64
-};
 
 struct Bundle {
     int schema{};
@@ -29,7 +25,12 @@ struct Bundle {
     std::vector<dsl::RuleText> rules;
     std::vector<config::ParameterSetting> parameters;
     std::vector<Signature> signatures;
+    // In force beside the parameters. riskd adds them: the hash is then not what was signed.
+    std::vector<Override> overrides;
 };
+
+// The parameters with the overrides on top: what the hash is of.
+std::vector<config::ParameterSetting> effective_parameters(const Bundle& bundle);
 
 std::string statement(const Bundle& bundle);
 

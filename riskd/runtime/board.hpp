@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -125,6 +126,40 @@ struct RuleFigures {
     std::array<std::uint64_t, rule_fault_names.size()> faults{};
 };
 
+// A limit that one account has for some time.
+struct OverrideFigures {
+    std::string account;
+    std::string where;  // the instrument or asset; empty: everywhere
+    std::string parameter;
+    std::string value;
+    std::string instead;
+    double end_seconds{};  // UTC
+};
+
+inline constexpr std::array<std::string_view, 4> shadow_outcome_names{
+    "same", "would_accept", "would_refuse", "other_reason"};
+inline constexpr std::array<std::string_view, 4> shadow_change_names{"nearer", "farther",
+                                                                     "liquidated", "unknown"};
+
+// What the candidate would have done since it is asked; zero when none is.
+struct ShadowFigures {
+    bool running{};
+    std::array<std::uint64_t, shadow_outcome_names.size()> orders{};
+    std::uint64_t faults{};
+    std::array<std::uint64_t, shadow_change_names.size()> accounts{};  // of the latest look at all
+};
+
+inline constexpr std::array<std::string_view, 3> canary_outcome_names{"same", "different", "slow"};
+
+// Of the accounts that a candidate decides for; zero when there is no canary. A slow order is one
+// of the others too.
+struct CanaryFigures {
+    bool running{};
+    std::array<std::uint64_t, canary_outcome_names.size()> orders{};
+    std::uint64_t faults{};
+    std::uint64_t liquidations{};
+};
+
 struct ConnectionFigures {
     Name connection;
     bool connected{};
@@ -176,6 +211,11 @@ struct BoardSnapshot {
     std::uint64_t journal_pending_bytes{};
     ExposureFigures exposure;
     std::vector<RuleFigures> rules;
+    std::vector<OverrideFigures> overrides;
+    std::uint64_t overrides_overdue{};
+    ShadowFigures shadow;
+    CanaryFigures canary;
+    std::uint64_t accounts_waiting{};  // to be judged by the rules of the latest activation
     std::vector<ConnectionFigures> connections;
 
     bool ready() const noexcept {

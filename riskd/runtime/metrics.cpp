@@ -81,6 +81,39 @@ void add_rules(MetricFamilies& out, const BoardSnapshot& board) {
     }
 }
 
+void add_rulesets(MetricFamilies& out, const BoardSnapshot& board) {
+    out.gauge("riskd_ruleset_overrides", "limits of single accounts in force for some time")
+        .sample(std::uint64_t{board.overrides.size()});
+    out.gauge("riskd_ruleset_overrides_overdue", "of these, that should have ended")
+        .sample(board.overrides_overdue);
+    out.gauge("riskd_ruleset_override_end_seconds", "when it ends");
+    for (const OverrideFigures& each : board.overrides) {
+        out.sample(each.end_seconds, {{"account", each.account},
+                                      {"where", each.where},
+                                      {"parameter", each.parameter},
+                                      {"value", each.value},
+                                      {"instead", each.instead}});
+    }
+    out.gauge("riskd_shadow_running", "1 while a candidate is asked beside what decides")
+        .sample(one_if(board.shadow.running));
+    out.counter("riskd_shadow_orders_total", "orders by what the candidate would have done");
+    add_by_name(out, "outcome", shadow_outcome_names, board.shadow.orders);
+    out.counter("riskd_shadow_faults_total", "rules of the candidate that failed")
+        .sample(board.shadow.faults);
+    out.gauge("riskd_shadow_accounts", "accounts that the candidate would put at another stage");
+    add_by_name(out, "change", shadow_change_names, board.shadow.accounts);
+    out.gauge("riskd_canary_running", "1 while a candidate decides for some accounts")
+        .sample(one_if(board.canary.running));
+    out.counter("riskd_canary_orders_total", "orders it decided, by what others would have done");
+    add_by_name(out, "outcome", canary_outcome_names, board.canary.orders);
+    out.counter("riskd_canary_faults_total", "rules that failed for accounts of the canary")
+        .sample(board.canary.faults);
+    out.counter("riskd_canary_liquidations_total", "accounts only the candidate would reduce")
+        .sample(board.canary.liquidations);
+    out.gauge("riskd_accounts_waiting", "accounts not judged yet by the rules activated last")
+        .sample(board.accounts_waiting);
+}
+
 void add_nearest(MetricFamilies& out, const std::vector<NearAccount>& nearest) {
     out.gauge("riskd_account_nearest",
               "rank among the accounts nearest the edge, 1 is the nearest");
@@ -223,6 +256,7 @@ std::string metrics_text(const BoardSnapshot& snapshot, std::string_view version
     add_process_metrics(families);
     add_decisions(families, snapshot);
     add_rules(families, snapshot);
+    add_rulesets(families, snapshot);
     add_exposure(families, snapshot);
     add_prices(families, snapshot);
     add_journal(families, snapshot);

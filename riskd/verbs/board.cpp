@@ -176,6 +176,11 @@ void Board::page_header(Page& page, std::string_view title) const {
     page.add(plain, "%s accounts  %s open orders  %.0f events/s",
              cut(status["accounts"].text(), 12).c_str(),
              cut(status["open_orders"].text(), 12).c_str(), events_.per_second);
+    if (status["overrides"].number() > 0) {
+        const double left = (status["override_ends"].number() - status["time"].number()) / 1e9;
+        page.add(heading, "%s limits of single accounts overridden, the next for %.0f min more",
+                 cut(status["overrides"].text(), 6).c_str(), std::max(left, 0.0) / 60);
+    }
 }
 
 void Board::page_decisions(Page& page) const {

@@ -112,6 +112,7 @@ bool DemoStage::start_riskd(std::string& error) {
     program.arguments = {own_binary(), "run", "--config", plan_.config};
     program.environment = {{"RISKD_NATS_URL", nats_.url},
                            {"RISKD_JOURNAL_DIRECTORY", plan_.directory + "/journal"},
+                           {"RISKD_RULES_DIRECTORY", plan_.directory + "/rulesets"},
                            {"RISKD_HTTP_LISTEN", http_}};
     program.log = riskd_log();
     if (riskd_.start(program)) return true;

@@ -13,6 +13,7 @@
 #include "riskd/verbs/rules_explain.hpp"
 #include "riskd/verbs/rules_fmt.hpp"
 #include "riskd/verbs/rules_live.hpp"
+#include "riskd/verbs/rules_override.hpp"
 #include "riskd/verbs/rules_replay.hpp"
 #include "riskd/verbs/rules_schema.hpp"
 #include "riskd/verbs/test.hpp"
@@ -38,7 +39,9 @@ constexpr std::array tools{
     Verb{"key", "make a key to sign rulesets with", rules_key_examples, declare_rules_key},
     Verb{"bundle", "make one file of the rules and parameters of a configuration",
          rules_bundle_examples, declare_rules_bundle},
-    Verb{"sign", "sign a bundle", rules_sign_examples, declare_rules_sign},
+    Verb{"override", "write one limit for one account until a time", rules_override_examples,
+         declare_rules_override},
+    Verb{"sign", "sign a bundle or an override", rules_sign_examples, declare_rules_sign},
     Verb{"stage", "send a bundle to a running riskd as its candidate", rules_stage_examples,
          declare_rules_stage},
     Verb{"shadow", "ask the candidate beside the rules that decide", rules_shadow_examples,

@@ -74,21 +74,32 @@ struct SignOptions {
     std::string key;
 };
 
-int sign_bundle(const SignOptions& options) {
-    rulesets::BundleRead read = rulesets::read(text_of(options.bundle, rulesets::bundle_bytes_max));
-    if (!read.bundle) return say_failed(options.bundle + ": " + read.fault);
-    rulesets::Bundle& bundle = *read.bundle;
-    const std::string statement = rulesets::statement(bundle);
+// Signs what was read, which has a statement and signatures, and writes it back.
+template <typename Signed>
+int sign_and_write(Signed& made, const SignOptions& options) {
+    const std::string statement = rulesets::statement(made);
     auto signature = rulesets::sign(text_of(options.key, key_bytes_max), statement);
     if (!signature) return say_failed(options.key + " is no private key of `riskd rules key`");
-    std::erase_if(bundle.signatures, [&](const auto& each) { return each.name == options.name; });
-    bundle.signatures.push_back({.name = options.name, .text = std::move(*signature)});
+    std::erase_if(made.signatures, [&](const auto& each) { return each.name == options.name; });
+    made.signatures.push_back({.name = options.name, .text = std::move(*signature)});
     std::ofstream file(options.bundle, std::ios::binary | std::ios::trunc);
-    if (!(file << rulesets::write(bundle)).flush()) {
+    if (!(file << rulesets::write(made)).flush()) {
         return say_failed(options.bundle + ": " + std::strerror(errno));
     }
     std::fputs(statement.c_str(), stdout);
     return exit_well;
+}
+
+int sign_file(const SignOptions& options) {
+    const std::string text = text_of(options.bundle, rulesets::bundle_bytes_max);
+    if (rulesets::is_override(text)) {
+        rulesets::OverrideRead read = rulesets::read_override(text);
+        if (!read.made) return say_failed(options.bundle + ": " + read.fault);
+        return sign_and_write(*read.made, options);
+    }
+    rulesets::BundleRead read = rulesets::read(text);
+    if (!read.bundle) return say_failed(options.bundle + ": " + read.fault);
+    return sign_and_write(*read.bundle, options);
 }
 
 }  // namespace
@@ -112,14 +123,14 @@ VerbBody declare_rules_bundle(CLI::App& command) {
 
 VerbBody declare_rules_sign(CLI::App& command) {
     auto options = std::make_shared<SignOptions>();
-    command.add_option("bundle", options->bundle, "the bundle to sign")
+    command.add_option("bundle", options->bundle, "the bundle or override to sign")
         ->required()
         ->check(CLI::ExistingFile);
     command.add_option("--name", options->name, "the signer, as in rules.signers")->required();
     command.add_option("--key", options->key, "file of the private key")
         ->required()
         ->check(CLI::ExistingFile);
-    return [options] { return sign_bundle(*options); };
+    return [options] { return sign_file(*options); };
 }
 
 }  // namespace riskd::verbs

@@ -20,7 +20,7 @@ inline constexpr std::string_view rules_bundle_examples =
 
 inline constexpr std::string_view rules_sign_examples =
     "  riskd rules sign new.bundle --name anna --key anna.pem\n"
-    "Adds a signature to the bundle and prints what was signed.\n";
+    "Adds a signature to a bundle or an override and prints what was signed.\n";
 
 VerbBody declare_rules_key(CLI::App& command);
 VerbBody declare_rules_bundle(CLI::App& command);

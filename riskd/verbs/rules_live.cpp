@@ -1,6 +1,7 @@
 #include "riskd/verbs/rules_live.hpp"
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -34,22 +35,8 @@ int print_answer(std::string_view answer) {
 }
 
 int ask(const config::NatsSettings& settings, std::string_view verb, std::string_view payload) {
-    const auto client = connect(settings, "riskd rules");
-    if (!client) return exit_bad_start;
-    feeds::SubjectBuffer buffer{};
-    const auto subject = client->subjects().format(feeds::Topic::admin, verb, buffer);
-    const std::int64_t began = steady_ns();
-    bool asked = false;
-    while (steady_ns() - began < answer_ns_max) {
-        asked = asked || client->request(subject, payload, 1);
-        client->wait(50);
-        feeds::Arrival arrival;
-        while (client->next(arrival)) {
-            if (arrival.kind == feeds::Arrival::Kind::answer) return print_answer(arrival.payload);
-        }
-        if (client->unheard() > 0) return say_failed("nobody answers; is riskd running?");
-    }
-    return say_failed("no answer within half a minute");
+    const RulesetAnswer answer = ask_rulesets(settings, verb, payload);
+    return answer.text ? print_answer(*answer.text) : answer.exit_code;
 }
 
 int stage(const LiveOptions& options) {
@@ -58,7 +45,16 @@ int stage(const LiveOptions& options) {
 }
 
 int activate(const LiveOptions& options) {
-    const auto read = rulesets::read(text_of(options.bundle, rulesets::bundle_bytes_max));
+    const std::string text = text_of(options.bundle, rulesets::bundle_bytes_max);
+    if (rulesets::is_override(text)) {
+        const auto read = rulesets::read_override(text);
+        if (!read.made) return say_failed(options.bundle + ": " + read.fault);
+        std::string payload;
+        feeds::encode_fields(std::array{feeds::FieldText{"override", statement(*read.made)}},
+                             payload);
+        return ask(*options.nats, "ruleset_activate", payload);
+    }
+    const auto read = rulesets::read(text);
     if (!read.bundle) {
         return say_failed(options.bundle + ": " + read.fault);
     }
@@ -68,7 +64,7 @@ int activate(const LiveOptions& options) {
 std::shared_ptr<LiveOptions> declare_bundle(CLI::App& command) {
     auto options = std::make_shared<LiveOptions>();
     options->nats = declare_connection(command);
-    command.add_option("bundle", options->bundle, "a signed bundle")
+    command.add_option("bundle", options->bundle, "a signed bundle or override")
         ->required()
         ->check(CLI::ExistingFile);
     return options;
@@ -96,6 +92,29 @@ void write_canary_request(const CanaryOptions& options, std::string& into) {
 }
 
 }  // namespace
+
+RulesetAnswer ask_rulesets(const config::NatsSettings& settings, std::string_view verb,
+                           std::string_view payload) {
+    const auto client = connect(settings, "riskd rules");
+    if (!client) return {.text = {}, .exit_code = exit_bad_start};
+    feeds::SubjectBuffer buffer{};
+    const auto subject = client->subjects().format(feeds::Topic::admin, verb, buffer);
+    const std::int64_t began = steady_ns();
+    bool asked = false;
+    while (steady_ns() - began < answer_ns_max) {
+        asked = asked || client->request(subject, payload, 1);
+        client->wait(50);
+        feeds::Arrival arrival;
+        while (client->next(arrival)) {
+            if (arrival.kind != feeds::Arrival::Kind::answer) continue;
+            return {.text = std::string{arrival.payload}, .exit_code = exit_well};
+        }
+        if (client->unheard() > 0) {
+            return {.text = {}, .exit_code = say_failed("nobody answers; is riskd running?")};
+        }
+    }
+    return {.text = {}, .exit_code = say_failed("no answer within half a minute")};
+}
 
 VerbBody declare_rules_stage(CLI::App& command) {
     return [options = declare_bundle(command)] { return stage(*options); };

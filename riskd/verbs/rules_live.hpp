@@ -3,14 +3,18 @@
 // a refusal ends with exit code 1. Main thread.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "config/settings.hpp"
 #include "riskd/verbs/verbs.hpp"
 
 namespace riskd::verbs {
 
 inline constexpr std::string_view rules_stage_examples =
     "  riskd rules stage new.bundle\n"
+    "  riskd rules stage more.override\n"
     "riskd reads, checks and warms it; it is then the candidate, and decides nothing yet.\n";
 
 inline constexpr std::string_view rules_shadow_examples =
@@ -29,7 +33,7 @@ inline constexpr std::string_view rules_canary_examples =
 inline constexpr std::string_view rules_activate_examples =
     "  riskd rules activate new.bundle\n"
     "The candidate decides from the next sequence on, if it is this one, has not expired and is\n"
-    "signed: once when it only tightens, twice when it loosens.\n";
+    "signed: once when it only tightens, twice when it loosens or is an override.\n";
 
 inline constexpr std::string_view rules_rollback_examples =
     "  riskd rules rollback\n"
@@ -37,7 +41,16 @@ inline constexpr std::string_view rules_rollback_examples =
 
 inline constexpr std::string_view rules_status_examples =
     "  riskd rules status\n"
-    "Which ruleset decides, which one did before, and what the candidate lacks.\n";
+    "Which ruleset decides, which one did before, what the candidate lacks, and which overrides\n"
+    "are in force until when.\n";
+
+struct RulesetAnswer {
+    std::optional<std::string> text;  // nothing: why not was said
+    int exit_code{};                  // then
+};
+// Asks a running riskd on risk.admin.<verb>.
+RulesetAnswer ask_rulesets(const config::NatsSettings& settings, std::string_view verb,
+                           std::string_view payload);
 
 VerbBody declare_rules_stage(CLI::App& command);
 VerbBody declare_rules_shadow(CLI::App& command);

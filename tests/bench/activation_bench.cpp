@@ -67,7 +67,7 @@ public:
     void turn() {
         const std::uint64_t began = own_ns();
         if (life_.is_staging()) {
-            if (auto fault = life_.turn(people_.engine.ledger())) stop_if(*fault);
+            if (auto fault = life_.turn(people_.engine)) stop_if(*fault);
         }
         if (people_.engine.accounts_waiting() > 0) people_.apply(TimePassed{});
         for (std::size_t i = 0; i < checks_a_turn; ++i) {
@@ -106,7 +106,7 @@ int run(std::uint32_t accounts) {
     settings.directory = directory;
     const Signed made{settings};
     rulesets::Life life{settings, load_or_stop(settings)};
-    stop_if(life.restore("", ""));
+    stop_if(life.restore({}, Timestamp{}));
     Population people{accounts, life.active(), life.rules()};
     life.define_all(people.engine.ledger());
     while (people.engine.accounts_waiting() > 0)
@@ -123,7 +123,7 @@ int run(std::uint32_t accounts) {
     for (std::size_t i = 0; i < usual_turns; ++i)
         turns.turn();
     turns.report("usual");
-    stop_if(life.stage(rulesets::write(made.bundle)));
+    stop_if(life.stage(rulesets::write(made.bundle), people.engine.ledger()));
     while (life.is_staging()) {
         turns.turn();
         std::this_thread::sleep_for(std::chrono::microseconds(100));
@@ -131,7 +131,7 @@ int run(std::uint32_t accounts) {
     turns.report("while a bundle is looked at");
     const std::string before{people.engine.ruleset().hash.view()};
     stop_if(life.why_not_activate(made.bundle.hash, people.time));
-    life.activate();
+    stop_if(life.activate());
     people.apply(activation_of(life.rules()));
     const bool decides = people.engine.ruleset().hash.view() == made.bundle.hash;
     if (!decides || before == made.bundle.hash) stop_if("another ruleset decides");

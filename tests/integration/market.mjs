@@ -12,7 +12,7 @@ const perpetual = (base, decimals) =>
   + ' market_price_band: 5%, leverage_max: 50, mark_age_max: 60s }';
 
 // accounts: { name: { group, leverage } }; all of them in USDT.
-export function market_config({ nats, http, directory, accounts, promise = 'os' }) {
+export function market_config({ nats, http, directory, accounts, promise = 'os', signers = '{}' }) {
   const lines = Object.entries(accounts).map(([name, { group, leverage }]) =>
     `  ${name}: { group: ${group}, currency: USDT, leverage: ${leverage} }`);
   return `nats: { url: "nats://127.0.0.1:${nats}", reconnect_wait: 50ms }
@@ -22,6 +22,8 @@ limits: { accounts_max: 1000, instruments_max: 64, open_orders_max: 10000, order
   ids_remembered_max: 10000 }
 board: { nearest_accounts: 5, account_interval: 50ms, metrics_interval: 200ms }
 rules:
+  signers: ${signers}
+  directory: ${join(directory, 'rulesets')}
   files: [${rule_places.join(', ')}]
   parameters:
     tiered:

@@ -59,7 +59,7 @@ std::string market_configuration(const MarketPlaces& places) {
          << ", orders_remembered_max: " << limits.orders_remembered_max
          << ",\n  ids_remembered_max: " << limits.ids_remembered_max << " }\n"
          << "board: { nearest_accounts: 5, account_interval: 50ms, metrics_interval: 200ms }\n"
-         << "rules:\n  files:\n";
+         << "rules:\n  directory: \"" << places.journal_directory << "-rulesets\"\n  files:\n";
     for (const char* rule :
          {"check", "margin/tiered.lua", "collateral/haircut.lua", "liquidation/ladder.lua"}) {
         text << "    - \"" << root << "/rules/" << rule << "\"\n";

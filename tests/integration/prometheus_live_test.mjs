@@ -1,11 +1,12 @@
 // A real prometheus scrapes a real riskd under load, and every query of every board and every alert
 // expression has data there. No alert that says riskd is ill fires.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import test, { after, before } from 'node:test';
 import { boards, documented_metrics, family, filled, queries_of, rules, rules_file, selectors_of } from './boards.mjs';
 import { load, market_config, trade } from './market.mjs';
 import { NatsWire } from './nats_wire.mjs';
-import { Programs, find_program, free_port, sleep, start_nats, start_riskd, until } from './programs.mjs';
+import { Programs, find_program, free_port, sleep, riskd, start_nats, start_riskd, until } from './programs.mjs';
 
 const seconds_of_load = Number(process.env.RISKD_LOAD_SECONDS ?? 8);
 const accounts = Array.from({ length: 12 }, (_, number) => `account-${number}`);
@@ -30,6 +31,19 @@ async function samples(query) {
   return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
+const run = (...line) => execFileSync(riskd, line, { cwd: programs.directory, encoding: 'utf8' }).trim();
+const make_signers = () => ['anna', 'bert'].map((name) => `${name}: "${run('rules', 'key', `${name}.pem`)}"`);
+
+// A limit of one account that is another one for some time.
+function override(nats) {
+  const url = ['--url', `nats://127.0.0.1:${nats}`];
+  run('rules', 'override', ...url, '--account', accounts[3], '--parameter', 'order_notional.notional_max',
+    '--value', '200000', '--instrument', 'BTC-PERP', '--for', '4h', '--reason', 'a test', '-o', 'one.override');
+  for (const name of ['anna', 'bert']) run('rules', 'sign', 'one.override', '--name', name, '--key', `${name}.pem`);
+  run('rules', 'stage', ...url, 'one.override');
+  run('rules', 'activate', ...url, 'one.override');
+}
+
 before(async () => {
   const nats = await free_port();
   riskd_http = await free_port();
@@ -39,7 +53,8 @@ before(async () => {
   await start_nats(programs, nats);
   await start_riskd(programs, {
     http: riskd_http,
-    config: market_config({ nats, http: riskd_http, directory: programs.directory, accounts: known, promise: 'disk' }),
+    config: market_config({ nats, http: riskd_http, directory: programs.directory, accounts: known, promise: 'disk',
+      signers: `{ ${make_signers().join(', ')} }` }),
   });
   programs.write('prometheus.yml', `global: { scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 1s }
 rule_files: ["${rules_file}"]
@@ -52,6 +67,7 @@ scrape_configs:
     `--web.listen-address=127.0.0.1:${prometheus}`, '--log.level=warn']);
   await until('prometheus answers', async () => (await fetch(`http://127.0.0.1:${prometheus}/-/ready`)).ok);
   await until('prometheus scrapes riskd', async () => (await samples('up{job="riskd"} == 1')).length === 1);
+  override(nats);
   const wire = await NatsWire.connect(nats);
   await trade(wire, accounts);
   loading = load(wire, accounts, () => stopped);
@@ -131,6 +147,15 @@ test('the board shows the accounts nearest the edge, nearest first, and no more 
   assert.ok(ranks.every(({ labels }) => labels.instrument === 'BTC-PERP' && labels.currency === 'USDT'));
   const liquidated = await samples('riskd_stage_changes_total{stage="liquidate"} > 0');
   assert.equal(liquidated.length, 1, 'the load liquidates somebody');
+});
+
+test('the board shows the override, what it is instead of, and when it ends', async () => {
+  const found = await samples('riskd_ruleset_override_end_seconds - time()');
+  assert.equal(found.length, 1);
+  const { account, where, parameter, value, instead } = found[0].labels;
+  assert.deepEqual([account, where, parameter, value, instead],
+    [accounts[3], 'BTC-PERP', 'order_notional.notional_max', '200000', '300000']);
+  assert.ok(found[0].value > 3 * 3600 && found[0].value <= 4 * 3600, `${found[0].value} seconds left`);
 });
 
 test('riskd is well under this load: no alert about its health fires', async () => {

@@ -1,5 +1,6 @@
 // The way of a rule as docs/RULES.md shows it, each of its commands run against a riskd: from an
-// empty file to a rule that decides, and back. And a ruleset that survives kill -9.
+// empty file to a rule that decides, and back; and a limit that is another one for some time. And a
+// ruleset that survives kill -9.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -102,11 +103,24 @@ protected:
         ADD_FAILURE() << ended.output;
         return "T1/" + name;
     }
+    void open_account(const std::string& money) const {
+        write("account.csv", "account,currency\nT1,USDT\n");
+        write("money.csv", "account,id,asset,amount,kind\nT1,d1,USDT," + money + ",deposit\n");
+        expect_well("riskd feed account.csv && riskd feed money.csv");
+    }
     // It decides for some, and no longer.
     void expect_canary(const std::string& lines) const {
         expect_well(lines);
         EXPECT_THAT(status(), HasSubstr(R"("canary":null)"));
         EXPECT_THAT(read(directory_ + "/log"), HasSubstr(" decides for a canary from sequence "));
+    }
+    // What became of an order of 1,500,000 USDT.
+    std::string ask_for_much(const std::string& order) const {
+        write("price.csv", "instrument,mark\nBTC-PERP,50000\n");
+        expect_well("riskd feed price.csv");
+        write("order.csv", "account,order,instrument,side,type,price,quantity\nT1," + order +
+                               ",BTC-PERP,buy,limit,50000,30\n");
+        return type("riskd feed order.csv").output;
     }
     std::string explain(const std::string& decision) const {
         const Ended ended = type("riskd rules explain " + decision);
@@ -165,7 +179,8 @@ TEST_F(RulesetsTest, the_manual_leads_from_an_empty_file_to_a_rule_that_decides_
     write("rules/check/fresh_mark.lua", first[0].text);
     write("rules/check/fresh_mark.scenario", first[2].text);
     // riskd runs with what is shipped, while the edit is made.
-    const auto then = blocks("## From an edit to the rules that decide", "## What a rule says");
+    const auto then = blocks("## From an edit to the rules that decide",
+                             "## One limit for one account, for some time");
     ASSERT_EQ(then.size(), 8U);
     expect_well(then[0].text);
     name_signers();
@@ -173,9 +188,7 @@ TEST_F(RulesetsTest, the_manual_leads_from_an_empty_file_to_a_rule_that_decides_
     const std::string before = active();
     ASSERT_EQ(before.size(), 64U) << before;
 
-    write("account.csv", "account,currency\nT1,USDT\n");
-    write("money.csv", "account,id,asset,amount,kind\nT1,d1,USDT,100000,deposit\n");
-    expect_well("riskd feed account.csv && riskd feed money.csv");
+    open_account("100000");
     const std::string first_order = trade("before");
 
     replace("config/riskd.yaml", "    - ../rules/check/restricted_instrument.lua",
@@ -216,6 +229,91 @@ TEST_F(RulesetsTest, the_manual_leads_from_an_empty_file_to_a_rule_that_decides_
     run_riskd();
     EXPECT_EQ(active(), after);
     expect_well(then[6].text);
+    EXPECT_EQ(active(), before);
+}
+
+// Checks go on all the while; whoever asks gets an answer, by the one ruleset or the other.
+TEST_F(RulesetsTest, checks_are_answered_while_rulesets_change_under_load) {
+    expect_well("riskd rules key anna.pem; riskd rules key bert.pem");
+    name_signers();
+    run_riskd();
+    const std::string before = active();
+    replace("config/riskd.yaml", "order_notional: { notional_max: 1000000 }",
+            "order_notional: { notional_max: 900000 }");
+    expect_well(
+        "riskd rules bundle -o tight.bundle && riskd rules sign tight.bundle --name anna --key "
+        "anna.pem");
+    const Ended ended = type(
+        "riskd load --accounts 300 --in-flight 64 --seconds 6 --rounds 1 --no-echo > load.txt &\n"
+        "sleep 1\n"
+        "for round in 1 2 3; do\n"
+        "  riskd rules stage tight.bundle && riskd rules shadow on && riskd rules canary --share "
+        "0.3 && riskd rules activate tight.bundle && riskd rules rollback || exit 1\n"
+        "done\n"
+        "wait $! && cat load.txt");
+    EXPECT_EQ(ended.status, 0) << ended.output;
+    EXPECT_THAT(ended.output, HasSubstr("\"applied\":\"ruleset_canary\""));
+    const std::string load = read(directory_ + "/load.txt");
+    EXPECT_THAT(load, HasSubstr("accept: "));
+    EXPECT_THAT(load, Not(HasSubstr("not answered")));
+    EXPECT_THAT(load, Not(HasSubstr("reject")));
+    EXPECT_EQ(active(), before);
+}
+
+// The commands of the manual, with less time; with more where the machine is too slow for that.
+TEST_F(RulesetsTest, an_override_lets_one_account_do_more_until_it_ends_by_itself) {
+    const auto shown = blocks("## One limit for one account, for some time", "## What a rule says");
+    ASSERT_EQ(shown.size(), 1U);
+    expect_well("riskd rules key anna.pem; riskd rules key bert.pem");
+    name_signers();
+    run_riskd();
+    const std::string before = active();
+    ASSERT_EQ(before.size(), 64U) << before;
+    open_account("100000000");
+    trade("before");
+    EXPECT_THAT(ask_for_much("much-1"), HasSubstr("reject exceeded_max_notional_order_amount: 1"));
+    expect_well(
+        "riskd rules override --account T1 --parameter order_notional.notional_max "
+        "--value 5% --for 1h --reason none -o wrong.override");
+    EXPECT_THAT(type("riskd rules stage wrong.override").output,
+                HasSubstr("`notional_max` is a money, not a percentage"));
+    expect_well("sed 's/5%/2000000/' wrong.override > unsigned.override");
+    expect_well("riskd rules stage unsigned.override");
+    EXPECT_THAT(type("riskd rules activate unsigned.override").output,
+                HasSubstr("it is an override, which two signers must sign; it has 0 signatures"));
+    EXPECT_EQ(active(), before);
+    bool in_time = false;
+    for (const int seconds : {10, 60, 300}) {
+        std::string commands = shown[0].text;
+        const std::size_t at = commands.find("--for 4h");
+        ASSERT_NE(at, std::string::npos);
+        commands.replace(at, 8, "--for " + std::to_string(seconds) + "s");
+        if (type(commands).status != 0) continue;
+        const std::string while_it_lasts = status();
+        const std::string answer = ask_for_much("much-2");
+        in_time = answer.find("accept: 1") != std::string::npos;
+        if (!in_time) continue;
+        EXPECT_THAT(while_it_lasts,
+                    HasSubstr(R"("overrides":[{"account":"T1","parameter":)"
+                              R"("order_notional.notional_max","value":"2000000",)"
+                              R"("instead":"1000000","reason":"unwinds a block trade","until":)"));
+        EXPECT_THAT(while_it_lasts, HasSubstr(R"("signed_by":["anna","bert"]}]},"previous")"));
+        break;
+    }
+    ASSERT_TRUE(in_time) << read(directory_ + "/log");
+    EXPECT_THAT(explain("T1/much-2"), HasSubstr("    params.notional_max 2000000\n"));
+    // Nobody does anything.
+    for (int waited = 0; waited < 3'500 && active() != before; ++waited)
+        ::usleep(100'000);
+    EXPECT_EQ(active(), before);
+    EXPECT_THAT(status(), HasSubstr(R"("overrides":[]})"));
+    EXPECT_THAT(ask_for_much("much-3"), HasSubstr("reject exceeded_max_notional_order_amount: 1"));
+    EXPECT_THAT(read(directory_ + "/log"),
+                HasSubstr("the override of order_notional.notional_max of account T1 has ended"));
+
+    expect_well(shown[0].text);
+    EXPECT_NE(active(), before);
+    EXPECT_THAT(type("riskd rules rollback").output, HasSubstr(R"("overrides_ended":1})"));
     EXPECT_EQ(active(), before);
 }
 

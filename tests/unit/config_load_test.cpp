@@ -374,7 +374,8 @@ TEST(Environment, comes_before_the_files) {
     const Variable password{"RISKD_NATS_PASSWORD", "secret"};
     const Variable journal{"RISKD_JOURNAL_DIRECTORY", "/srv/journal"};
     const Variable listen{"RISKD_HTTP_LISTEN", ""};
-    EXPECT_EQ(overrides().size(), 5U);
+    const Variable rulesets{"RISKD_RULES_DIRECTORY", "/srv/rulesets"};
+    EXPECT_EQ(overrides().size(), 6U);
     const LoadResult loaded =
         load_text(with_right_sections("nats: { url: 'nats://a:1' }\n"), "riskd.yaml");
     ASSERT_THAT(lines(loaded), IsEmpty());
@@ -383,6 +384,7 @@ TEST(Environment, comes_before_the_files) {
     EXPECT_EQ(loaded.settings.nats.password, "secret");
     EXPECT_EQ(loaded.settings.journal.directory, "/srv/journal");
     EXPECT_EQ(loaded.settings.http.listen, "");
+    EXPECT_EQ(loaded.settings.rules.directory, "/srv/rulesets");
 }
 
 TEST(Environment, is_judged_like_the_files) {

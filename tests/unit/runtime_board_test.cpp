@@ -137,6 +137,14 @@ BoardSnapshot filled_snapshot() {
                                       .stage = Stage::reduce,
                                       .margin_ratio = 0.95});
     board.rules.push_back({.rule = Name{"check/price_collar"}, .calls = 7, .ns = 1'500'000'000});
+    board.overrides.push_back({.account = "A\"1",
+                               .where = {},
+                               .parameter = "open_orders.orders_max",
+                               .value = "7",
+                               .instead = "60",
+                               .end_seconds = 1'800'000'000});
+    board.overrides_overdue = 1;
+    board.shadow = {.running = true, .orders = {5, 1, 2, 0}, .faults = 3, .accounts = {4, 0, 1, 0}};
     board.connections.push_back({.connection = Name{"checks"}, .connected = true});
     return board;
 }
@@ -158,6 +166,16 @@ TEST(MetricsTest, shows_every_family_with_bounded_labels) {
              "riskd_account_margin_ratio{account=\"A\\\"1\"} 0.95",
              "riskd_rule_seconds_total{rule=\"check/price_collar\"} 1.5",
              "riskd_nats_connected{connection=\"checks\"} 1",
+             "riskd_ruleset_overrides 1",
+             "riskd_ruleset_overrides_overdue 1",
+             "riskd_ruleset_override_end_seconds{account=\"A\\\"1\",where=\"\","
+             "parameter=\"open_orders.orders_max\",value=\"7\",instead=\"60\"} 1800000000",
+             "riskd_shadow_running 1",
+             "riskd_shadow_orders_total{outcome=\"same\"} 5",
+             "riskd_shadow_orders_total{outcome=\"would_refuse\"} 2",
+             "riskd_shadow_faults_total 3",
+             "riskd_shadow_accounts{change=\"nearer\"} 4",
+             "riskd_shadow_accounts{change=\"liquidated\"} 1",
              "# TYPE riskd_decisions_total counter",
              "# TYPE riskd_check_seconds histogram",
              "# TYPE riskd_accounts gauge",

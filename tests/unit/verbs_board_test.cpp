@@ -76,6 +76,21 @@ TEST(BoardTest, a_page_holds_what_the_answers_said) {
         "  liquidate     A2  equity 500.00  maintenance 2100.00  sell 1 BTC-PERP\n");
 }
 
+TEST(BoardTest, overrides_are_on_it_until_they_end) {
+    Board board = full_board();
+    EXPECT_EQ(board.render("x", {.columns = 120, .lines = 60}).find("overridden"),
+              std::string::npos);
+    board.take_status(tree(R"({"version":"0.1.0","ruleset":"9f3c","sequence":42,"role":"leader",)"
+                           R"("ready":true,"lag":0,"accounts":2,"open_orders":7,"time":)"
+                           R"(1700000000000000000,"overrides":2,"override_ends":)"
+                           R"(1700005400000000000,"counters":{"events":10,"accepted":1,)"
+                           R"("malformed":0,"rejected":{}}})"),
+                      3'000'000'000);
+    EXPECT_NE(board.render("x", {.columns = 120, .lines = 60})
+                  .find("2 limits of single accounts overridden, the next for 90 min more\n"),
+              std::string::npos);
+}
+
 TEST(BoardTest, a_page_fits_its_terminal) {
     const Board board = full_board();
     for (const std::size_t lines : {1U, 5U, 12U, 24U}) {

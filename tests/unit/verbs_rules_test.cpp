@@ -308,5 +308,50 @@ TEST_F(RulesSchema, prints_the_shipped_file_and_json) {
     EXPECT_TRUE(json.output.ends_with("\n}\n"));
 }
 
+using RulesOverride = VerbRig;
+
+TEST_F(RulesOverride, writes_what_two_people_sign) {
+    const std::string line =
+        "riskd rules override --account A1 --parameter open_orders.orders_max --value 7 "
+        "--until 2000000000000000000 --reason because --base 77aa -o one.override";
+    const Ended late = run(line);
+    EXPECT_EQ(late.code, exit_failed);
+    EXPECT_EQ(late.errors, "riskd: `--until` is more than 31 days away\n");
+    const auto said = [&](const std::string& what, const std::string& with) {
+        std::string other = line;
+        const std::string until = "--until 2000000000000000000";
+        other.replace(other.find(until), until.size(), "--for 4h");
+        const std::size_t at = other.find(what);
+        const Ended ended = run(other.replace(at, what.size(), with));
+        EXPECT_EQ(ended.code, exit_failed) << other;
+        return ended.errors;
+    };
+    EXPECT_EQ(said("--for 4h", "--until 2020-01-01T00:00:00Z"),
+              "riskd: `--until` is over already\n");
+    EXPECT_EQ(said("--for 4h", "--until noon"),
+              "riskd: `--until` is a time such as 2027-01-31T18:00:00Z\n");
+    EXPECT_EQ(said("--for 4h", "--for 32d"),
+              "riskd: `--for` is a time up to 31 days: 30m, 4h, 2d\n");
+    EXPECT_EQ(said("--for 4h", ""), "riskd: say either `--until` or `--for`\n");
+    EXPECT_EQ(
+        said("--value 7", "--value much"),
+        "riskd: `--value` is a number such as 250000, 5% or 30s, true or false, not `much`\n");
+    EXPECT_EQ(said("open_orders.orders_max", "orders_max"),
+              "riskd: `--parameter` is written rule.parameter, not `orders_max`\n");
+    EXPECT_EQ(said("--account A1", "--account A1 --instrument B --asset C"),
+              "riskd: `asset` and `instrument` exclude each other\n");
+
+    std::string well = line;
+    well.replace(well.find("--until 2000000000000000000"), 27, "--for 4h");
+    const Ended made = run(well);
+    EXPECT_EQ(made.code, exit_well) << made.errors;
+    EXPECT_EQ(run("riskd rules key anna.pem").code, exit_well);
+    const Ended was_signed = run("riskd rules sign one.override --name anna --key anna.pem");
+    EXPECT_EQ(was_signed.code, exit_well) << was_signed.errors;
+    EXPECT_EQ(was_signed.output, made.output) << "what is signed is what was written";
+    EXPECT_NE(made.output.find("account 2 A1\n"), std::string::npos) << made.output;
+    EXPECT_NE(run("riskd rules sign config/riskd.yaml --name anna --key anna.pem").code, exit_well);
+}
+
 }  // namespace
 }  // namespace riskd::verbs

@@ -12,13 +12,17 @@
 
 namespace riskd::rulesets {
 
+// Of one day long ago.
+inline constexpr Timestamp morning{1'000'000'000};
+inline constexpr Timestamp noon{2'000'000'000};
+inline constexpr Timestamp evening{3'000'000'000};
+
 class RulesetRig : public verbs::StationRig {
 protected:
     RulesetRig() {
         anna = *make_keys();
         bert = *make_keys();
         edit = [this](config::Settings& settings) {
-            settings.rules.directory = scratch.path() + "/rulesets";
             settings.rules.signers = {{"anna", anna.public_text}, {"bert", bert.public_text}};
         };
     }
@@ -54,11 +58,29 @@ protected:
     }
     std::string fault_of(const Bundle& made) const { return admit(write(made), here()).fault; }
 
+    // One account may have so many open orders until then.
+    static Override more_orders(const verbs::Station& station, const std::string& orders_max,
+                                Timestamp until) {
+        Override made;
+        made.setting.account = "A1";
+        EXPECT_EQ(set_parameter("open_orders.orders_max", made.setting), "");
+        EXPECT_EQ(set_value(orders_max, made.setting), "");
+        made.reason = "an \"auction\" until noon";
+        made.until = until;
+        made.base = decides(station);
+        return made;
+    }
+    void sign_it(Override& made, bool by_both = true) const {
+        made.signatures = {{"anna", *sign(anna.private_pem, statement(made))}};
+        if (by_both) made.signatures.push_back({"bert", *sign(bert.private_pem, statement(made))});
+    }
+
     // Empty, or why it is no candidate.
-    static std::string stage(verbs::Station& station, const Bundle& made) {
-        std::string fault = station.rulesets.stage(write(made));
+    template <typename Staged>
+    static std::string stage(verbs::Station& station, const Staged& made) {
+        std::string fault = station.rulesets.stage(write(made), station.engine.ledger());
         while (fault.empty() && station.rulesets.is_staging()) {
-            if (auto came = station.rulesets.turn(station.engine.ledger())) return *came;
+            if (auto came = station.rulesets.turn(station.engine)) return *came;
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
         return fault;

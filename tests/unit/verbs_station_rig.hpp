@@ -22,6 +22,7 @@ protected:
         config::LoadResult loaded = config::load(RISKD_SOURCE_DIR "/config/demo.yaml");
         EXPECT_EQ(config::render(loaded.faults), "");
         loaded.settings.journal.directory = scratch.path();
+        loaded.settings.rules.directory = scratch.path() + "/rulesets";
         if (edit) edit(loaded.settings);
         dsl::LoadResult rules = dsl::load_rules(loaded.settings.rules);
         EXPECT_EQ(rules.rendered, "");

@@ -45,7 +45,7 @@ TEST_F(StationTest, what_was_not_committed_did_not_happen) {
 }
 
 TEST_F(StationTest, an_edited_parameter_activates_a_new_ruleset_once) {
-    std::string hash{start()->rulesets.rules().hash()};
+    const std::string hash{start()->rulesets.rules().hash()};
     edit = [](config::Settings& settings) {
         for (auto& setting : settings.rules.parameters) {
             if (setting.rule == "open_orders" && setting.group.empty()) {
@@ -58,6 +58,19 @@ TEST_F(StationTest, an_edited_parameter_activates_a_new_ruleset_once) {
     EXPECT_NE(edited->rulesets.rules().hash(), hash);
     EXPECT_EQ(edited->engine.ruleset().hash.view(), edited->rulesets.rules().hash());
     EXPECT_EQ(edited->engine.sequence().raw, replayed.raw + 1);
+    const rulesets::Folder folder{scratch.path() + "/rulesets"};
+    for (const std::string& each : {hash, std::string{edited->rulesets.rules().hash()}}) {
+        const auto text = folder.find(each);
+        ASSERT_TRUE(text) << "what decided can be explained";
+        EXPECT_NE(rulesets::admit_again(*text, each, edited->settings.rules).ruleset, nullptr);
+    }
+}
+
+TEST_F(StationTest, rules_that_cannot_be_kept_do_not_keep_it_from_starting) {
+    edit = [](config::Settings& settings) { settings.rules.directory = "/dev/null/rulesets"; };
+    const auto station = start();
+    fund(*station);
+    EXPECT_TRUE(ask(*station, "o-1").accepted);
 }
 
 TEST_F(StationTest, says_again_exactly_what_the_stream_does_not_hold) {
@@ -124,6 +137,7 @@ TEST_F(StationTest, two_of_them_cannot_share_a_journal) {
     const auto first = start();
     config::LoadResult loaded = config::load(RISKD_SOURCE_DIR "/config/demo.yaml");
     loaded.settings.journal.directory = scratch.path();
+    loaded.settings.rules.directory = scratch.path() + "/rulesets";
     dsl::LoadResult rules = dsl::load_rules(loaded.settings.rules);
     Station second(std::move(loaded.settings), std::move(rules.rulebook), log);
     EXPECT_NE(second.open_journal({}, nullptr), "");

@@ -77,6 +77,7 @@ public:
         config::LoadResult loaded = config::load((folder / (file + ".yaml")).string());
         EXPECT_EQ(config::render(loaded.faults), "");
         loaded.settings.journal.directory = scratch_.path();
+        loaded.settings.rules.directory = scratch_.path() + "/rulesets";
         loaded.settings.limits = {.accounts_max = 100,
                                   .instruments_max = 64,
                                   .open_orders_max = 1000,
