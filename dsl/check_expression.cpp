@@ -70,6 +70,11 @@ Type CheckerPass::unknown_name(Span at, std::string_view name) {
         known.push_back(scope_[i].name);
     for (const LocalFunction& each : functions_)
         known.push_back(each.name);
+    if (std::find(known.begin(), known.end(), name) != known.end()) {
+        return refuse(at, "`" + std::string{name} +
+                              "` cannot be seen here; a function sees its own names and what "
+                              "stands above it");
+    }
     for (const BuiltinInfo& each : builtins())
         known.push_back(each.name);
     for (const EnumerationInfo& each : enumerations())
@@ -78,6 +83,8 @@ Type CheckerPass::unknown_name(Span at, std::string_view name) {
 }
 
 Type CheckerPass::expression(Expression& e) {
+    if (looks_ > looks_max) return {};
+    ++looks_;
     switch (e.kind) {
         case ExpressionKind::number: return literal_type();
         case ExpressionKind::flag: return flag_type();

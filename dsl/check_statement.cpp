@@ -10,14 +10,21 @@ using StatementKind = Statement::Kind;
 
 namespace {
 
-// How often `for i = first, last, step do` turns. Fractions are added up step by step, and may come
-// out one turn longer than they divide.
+// How often `for i = first, last, step do` turns at most. Whole numbers are added exactly below
+// 2^53. Any other sum is rounded: a turn may get on by less than the step, come out one turn longer
+// than the limits divide, and not get on at all where numbers lie as far apart as the step.
 double turns_of(const std::vector<double>& limits) {
+    constexpr double never_ends = 1e18;
+    constexpr double exact_max = 9007199254740992.0;
     const double step = limits.size() > 2 ? limits[2] : 1;
     if (step == 0) return 0;
-    const double turns = std::floor((limits[1] - limits[0]) / step) + 1;
-    const bool whole = limits[0] == std::floor(limits[0]) && step == std::floor(step);
-    constexpr double never_ends = 1e18;
+    const double highest = std::max(std::fabs(limits[0]), std::fabs(limits[1])) + std::fabs(step);
+    const bool whole =
+        limits[0] == std::floor(limits[0]) && step == std::floor(step) && highest <= exact_max;
+    const double apart = whole ? 0 : std::nextafter(highest, HUGE_VAL) - highest;
+    const double least = std::fabs(step) - apart;
+    if (!(least > 0)) return never_ends;
+    const double turns = std::floor((limits[1] - limits[0]) / std::copysign(least, step)) + 1;
     if (!(turns < never_ends)) return never_ends;
     return turns <= 0 && whole ? 0 : std::max(turns, 0.0) + (whole ? 0 : 1);
 }

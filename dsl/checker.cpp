@@ -54,11 +54,18 @@ CheckedRule check(RuleText source, Diagnostics& diagnostics) {
         return rule;
     }
     LearntTypes learnt;
+    int looks = 0;
     for (int turn = 0;; ++turn) {
         constexpr int turns_max = 70;  // each turn but the last learns of one more local
         Diagnostics found;
-        CheckerPass pass{rule, learnt, found};
+        CheckerPass pass{rule, learnt, looks, found};
         pass.run();
+        if (looks > looks_max) {
+            diagnostics.add(rule.declaration.name_at,
+                            "the units in this rule take too long to find; let its locals begin "
+                            "with theirs, and call functions with fewer");
+            break;
+        }
         if (pass.learnt_more() && turn < turns_max) continue;
         for (const Diagnostic& each : found.list()) {
             if (each.follows) {

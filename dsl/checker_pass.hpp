@@ -20,10 +20,14 @@ namespace riskd::dsl {
 // The unit a local got from what was assigned to it later.
 using LearntTypes = std::map<const Statement*, Type>;
 
+// Expressions looked at, over all walks and all units that local functions are called with. A rule
+// made to take long would need seconds; the largest that is shipped needs 1,772.
+inline constexpr int looks_max = 50'000;
+
 class CheckerPass {
 public:
-    CheckerPass(CheckedRule& rule, LearntTypes& learnt, Diagnostics& diagnostics)
-        : rule_(rule), learnt_(learnt), diagnostics_(diagnostics) {}
+    CheckerPass(CheckedRule& rule, LearntTypes& learnt, int& looks, Diagnostics& diagnostics)
+        : rule_(rule), learnt_(learnt), looks_(looks), diagnostics_(diagnostics) {}
 
     void run();
     bool learnt_more() const noexcept { return learnt_more_; }
@@ -121,6 +125,7 @@ private:
 
     CheckedRule& rule_;
     LearntTypes& learnt_;
+    int& looks_;
     Diagnostics& diagnostics_;
     std::vector<Binding> scope_;
     std::size_t file_names_{};          // of scope_, how many are the file's

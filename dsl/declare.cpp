@@ -28,8 +28,10 @@ public:
     void read(const Expression& call) {
         made_.name_at = call.at;
         const Expression& table = *call.items[1];
-        for (const TableEntry& entry : table.entries)
+        for (const TableEntry& entry : table.entries) {
+            if (diagnostics_.full()) return;
             read_entry(entry);
+        }
         if (made_.name.empty()) diagnostics_.add(call.at, "a rule needs a `name`");
         if (!has_kind_) {
             if (!saw_kind_) diagnostics_.add(call.at, "a rule needs a `kind`, such as \"check\"");
@@ -124,6 +126,7 @@ private:
         if (entry.value->kind != ExpressionKind::table)
             return add(entry, "`params` is { name = kind { } }");
         for (const TableEntry& each : entry.value->entries) {
+            if (diagnostics_.full()) return;
             auto parameter = declare_parameter(each, diagnostics_);
             if (!parameter) {
                 made_.broken.push_back(each.key);
@@ -140,6 +143,7 @@ private:
             return add(entry, "`history` is { name = window { } }");
         }
         for (const TableEntry& each : entry.value->entries) {
+            if (diagnostics_.full()) return;
             auto window = declare_window(each, diagnostics_);
             if (!window) made_.broken.push_back(each.key);
             if (window && made_.windows.size() < windows_max) {

@@ -40,6 +40,7 @@ public:
     void read(const Expression& table) {
         bool has_unit = false;
         for (const TableEntry& entry : table.entries) {
+            if (diagnostics_.full()) return;
             if (entry.key == "default") {
                 made_.value_default = number(entry);
             } else if (entry.key == "at_least") {
@@ -175,6 +176,7 @@ public:
     void read(const Expression& table) {
         const TableEntry* rows = nullptr;
         for (const TableEntry& entry : table.entries) {
+            if (diagnostics_.full()) return;
             if (entry.key == "by" && entry.value->kind == ExpressionKind::text) {
                 made_.by = entry.value->text;
             } else if (entry.key == "columns" && entry.value->kind == ExpressionKind::table) {
@@ -201,6 +203,7 @@ public:
 private:
     void read_columns(const Expression& table) {
         for (const TableEntry& entry : table.entries) {
+            if (diagnostics_.full()) return;
             auto column = declare_value(entry, diagnostics_);
             if (!column) continue;
             if (column->kind == ParameterKind::steps || column->kind == ParameterKind::flag) {
@@ -326,6 +329,7 @@ std::optional<WindowDeclaration> declare_window(const TableEntry& entry, Diagnos
     made.at = {entry.at.line, entry.at.column, static_cast<int>(entry.key.size())};
     bool has_measure = false;
     for (const TableEntry& each : built->table->entries) {
+        if (diagnostics.full()) break;
         const bool text = each.value->kind == ExpressionKind::text;
         if (each.key == "of") {
             has_measure = true;

@@ -1,5 +1,6 @@
 #include "dsl/lexer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -105,6 +106,17 @@ private:
         at_ += length;
     }
 
+    // Of one that is too long, the beginning stands for all of it in what is said later.
+    void add_bounded(Token token, std::size_t length, std::size_t most, std::string_view what) {
+        if (length > most) {
+            const std::size_t shown = token == Token::text ? text_bytes_max : most;
+            diagnostics_.add(here(length), std::string{what} + " has at most " +
+                                               std::to_string(shown) + " characters");
+        }
+        add(token, length);
+        if (length > most) lexemes_.back().text = lexemes_.back().text.substr(0, word_bytes_max);
+    }
+
     // The level of a long bracket `[==[` at `at`, or -1.
     int long_bracket(std::size_t at) const noexcept {
         if (at >= source_.size() || source_[at] != '[') return -1;
@@ -116,15 +128,25 @@ private:
     }
     void skip_long_bracket(int level, std::string_view what) {
         const Span start = here(2);
-        const std::string close = "]" + std::string(static_cast<std::size_t>(level), '=') + "]";
-        const std::size_t end = source_.find(close, at_);
-        if (end == std::string_view::npos) {
+        const std::size_t signs_each = static_cast<std::size_t>(level) + 2;
+        std::size_t end = at_ + signs_each;
+        while (end < source_.size() && !(source_[end] == ']' && closes(end, signs_each)))
+            ++end;
+        if (end >= source_.size()) {
             diagnostics_.add(start, std::string{what} + " is not closed");
         }
-        const std::size_t stop =
-            end == std::string_view::npos ? source_.size() : end + close.size();
+        const std::size_t stop = std::min(end + signs_each, source_.size());
         while (at_ < stop)
             step();
+    }
+    // Whether `]==]` of this length is at `at`, where a `]` is.
+    bool closes(std::size_t at, std::size_t length) const noexcept {
+        const std::size_t last = at + length - 1;
+        if (last >= source_.size() || source_[last] != ']') return false;
+        for (std::size_t i = at + 1; i < last; ++i) {
+            if (source_[i] != '=') return false;
+        }
+        return true;
     }
 
     // False at the end of the file.
@@ -159,22 +181,25 @@ private:
             return skip_long_bracket(level, "this text");
         }
         for (const Spelled& sign : signs) {
-            if (source_.substr(at_).starts_with(sign.text))
+            if (sign.text[0] == c && source_.substr(at_).starts_with(sign.text))
                 return add(sign.token, sign.text.size());
         }
         diagnostics_.add(here(1), "this character has no meaning here");
         ++at_;
+        while ((static_cast<unsigned char>(peek()) & 0xC0U) == 0x80)  // the rest of it, in UTF-8
+            ++at_;
     }
 
     void read_name() {
+        const char c = source_[at_];
         std::size_t length = 1;
         while (is_name_part(peek(length)))
             ++length;
         const std::string_view text = source_.substr(at_, length);
         for (const Spelled& word : words) {
-            if (word.text == text) return add(word.token, length);
+            if (word.text[0] == c && word.text == text) return add(word.token, length);
         }
-        add(Token::name, length);
+        add_bounded(Token::name, length, word_bytes_max, "a name");
     }
 
     void read_number() {
@@ -183,6 +208,10 @@ private:
                ((peek(length) == '+' || peek(length) == '-') && length > 0 &&
                 (peek(length - 1) == 'e' || peek(length - 1) == 'E'))) {
             ++length;
+        }
+        if (length > word_bytes_max) {
+            add_bounded(Token::number, length, word_bytes_max, "a number");
+            return;
         }
         const std::string_view text = source_.substr(at_, length);
         double value{};
@@ -199,11 +228,14 @@ private:
 
     void read_text(char quote) {
         std::size_t length = 1;
+        bool escapes_known = true;  // the first that is not is said
         while (at_ + length < source_.size() && peek(length) != quote && peek(length) != '\n') {
             if (peek(length) == '\\') {
                 ++length;
                 const char c = peek(length);
-                if (c != '"' && c != '\'' && c != '\\') {
+                const bool known = c == '"' || c == '\'' || c == '\\';
+                if (escapes_known && !known) {
+                    escapes_known = false;
                     diagnostics_.add(here(length + 1), "a text knows only \\\" \\' and \\\\");
                 }
                 if (at_ + length >= source_.size() || c == '\n') break;
@@ -212,7 +244,7 @@ private:
         }
         const bool closed = at_ + length < source_.size() && peek(length) == quote;
         if (!closed) diagnostics_.add(here(length), "this text is not closed");
-        add(Token::text, length + (closed ? 1 : 0));
+        add_bounded(Token::text, length + (closed ? 1 : 0), text_bytes_max + 2, "a text");
     }
 
     std::string_view source_;

@@ -13,6 +13,8 @@ namespace riskd::dsl {
 
 inline constexpr std::size_t source_bytes_max = 256 * 1024;
 inline constexpr std::size_t tokens_max = 32'768;
+inline constexpr std::size_t word_bytes_max = 64;     // of a name and of a number
+inline constexpr std::size_t text_bytes_max = 1'000;  // between quotes
 
 // clang-format off
 enum class Token : std::uint8_t {

@@ -187,24 +187,24 @@ ExpressionPtr Parser::table(int depth) {
     if (depth > depth_max) stop(now().at, "this is nested too deeply");
     ExpressionPtr made = make(Kind::table, now().at);
     expect(Token::open_brace, "before the entries");
+    std::set<std::string_view> keys;
     while (!is(Token::close_brace)) {
-        table_entry(*made, depth);
+        table_entry(*made, keys, depth);
         if (!accept(Token::comma) && !accept(Token::semicolon)) break;
     }
     expect(Token::close_brace, "or `,` after an entry");
     return finish(std::move(made));
 }
 
-void Parser::table_entry(Expression& made, int depth) {
+void Parser::table_entry(Expression& made, std::set<std::string_view>& keys, int depth) {
     TableEntry entry;
     entry.at = now().at;
     const bool keyed = is(Token::name) && lexemes_[at_ + 1].token == Token::assign;
     if (keyed) {
-        entry.key = std::string{take().text};
+        const std::string_view key = take().text;
+        entry.key = std::string{key};
         take();
-        const auto same = std::find_if(made.entries.begin(), made.entries.end(),
-                                       [&](const TableEntry& e) { return e.key == entry.key; });
-        if (same != made.entries.end()) refuse(entry.at, "`" + entry.key + "` is said twice");
+        if (!keys.insert(key).second) refuse(entry.at, "`" + entry.key + "` is said twice");
     }
     if (is(Token::open_bracket)) stop(now().at, "name the key: `key = value`");
     entry.value = expression(depth + 1);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -89,7 +90,7 @@ private:
     ExpressionPtr suffixed_expression(int depth);
     ExpressionPtr suffix(ExpressionPtr made, int depth);
     ExpressionPtr table(int depth);
-    void table_entry(Expression& made, int depth);
+    void table_entry(Expression& made, std::set<std::string_view>& keys, int depth);
     void arguments(Expression& made, int depth);
     ExpressionPtr make(Kind kind, Span at);
     ExpressionPtr finish(ExpressionPtr made);

@@ -8,6 +8,7 @@ namespace riskd::dsl {
 
 void Diagnostics::add(Span at, std::string message) {
     if (list_.size() >= faults_max) return;
+    message = printable(message);
     const bool known = std::any_of(list_.begin(), list_.end(), [&](const Diagnostic& other) {
         return other.at.line == at.line && other.at.column == at.column && other.message == message;
     });
@@ -66,7 +67,7 @@ std::string render(const RuleText& source, const Diagnostic& diagnostic) {
     const Span at = diagnostic.at;
     std::string out = source.path + ":" + std::to_string(at.line) + ":" +
                       std::to_string(at.column) + ": " + diagnostic.message + "\n";
-    const std::string line = printable(source_line(source.text, at.line)).substr(0, width_max);
+    const std::string line = printable(source_line(source.text, at.line).substr(0, width_max));
     const auto column = static_cast<std::size_t>(std::max(at.column, 1));
     if (line.empty() || column > line.size() + 1) return out;
     const std::string number = std::to_string(at.line);

@@ -123,6 +123,65 @@ TEST(Attacks, no_library_is_within_reach_of_a_chunk) {
     EXPECT_EQ(rules->run_unchecked("\x1bLJ\x02"), LuaState::Result::failed);
 }
 
+// Each tried by itself.
+constexpr std::string_view reaching_out =
+    R"lua(os.exit() ;; io.popen('true') ;; require 'ffi' ;; ffi.C.system('true')
+ffi.cast('int *', 0)[0] = 1 ;; package.loadlib('x', 'y') ;; module('x') ;; loadstring('x')()
+loadfile('x')() ;; dofile('x') ;; string.dump(over) ;; string.find('a', ('a*'):rep(30) .. 'b')
+('%s'):format(1) ;; ('').x.y() ;; ('x').__index.rep('x', 9) ;; (1).x() ;; (true).x()
+(nil).x() ;; (function() end).x() ;; over.x() ;; abs.x = 1 ;; getmetatable('').__index = 1
+setmetatable({}, { __gc = over }) ;; newproxy(true) ;; rawget({}, 1) ;; rawequal(1, 1)
+next({}) ;; pairs({}) ;; ipairs({}) ;; type(1) ;; tostring(1) ;; tonumber('1') ;; unpack({})
+select('#') ;; error('x') ;; assert(false) ;; xpcall(over, over) ;; pcall(over)
+coroutine.wrap(over)() ;; coroutine.yield() ;; debug.sethook(over, 'l')
+debug.setupvalue(over, 1, 1) ;; jit.opt.start('x') ;; jit.util.funcinfo(over) ;; bit.tobit(1)
+math.random() ;; table.concat({}) ;; gcinfo() ;; setfenv(1, {}) ;; getfenv(0).x() ;; _G.x()
+_ENV.x() ;; arg.x() ;; self.x() ;; riskd_ctx.steps = 1 ;; ctx.order.price = 1
+ctx.account.equity = 1 ;; ctx.params[0] = 1 ;; ctx.nothing = 1 ;; ctx.check_answers = ctx
+ctx:x() ;; ctx() ;; #ctx ;; for k in over do end ;; known(0 / 0) ;; divide(1, 0) ;; abs('x')
+abs() ;; max(ctx, 1))lua";
+
+// Were the front-end to let one of these through, it would still find nothing: no library, no
+// metatable, no way around a `const`. (What could be written through the context itself is the
+// reason why only emitted text is ever given it.)
+TEST(Attacks, texts_past_the_front_end_reach_no_library_and_leave_the_rules_as_they_were) {
+    const auto rules = rig::rulebook({well()});
+    std::string all{reaching_out};
+    for (std::size_t at = all.find('\n'); at != std::string::npos; at = all.find('\n'))
+        all.replace(at, 1, " ;; ");
+    for (std::size_t at = 0, end = 0; at < all.size(); at = end + 4) {
+        end = std::min(all.find(" ;; ", at), all.size());
+        const std::string text = all.substr(at, end - at);
+        const bool is_expression = text[0] == '(' || text[0] == '#';
+        EXPECT_EQ(rules->run_unchecked("local ctx, over, known, divide, max, min, abs = ...\n" +
+                                       std::string{is_expression ? "local x = " : ""} + text),
+                  LuaState::Result::failed)
+            << text;
+        EXPECT_EQ(rules->last_error().substr(0, 12), "unchecked:2:")
+            << text << ": " << rules->last_error();
+        ASSERT_EQ(ask(*rules, calm_question())[0].used, 1) << text;
+    }
+}
+
+TEST(Attacks, what_grows_without_end_past_the_front_end_is_stopped_by_the_memory_of_a_call) {
+    const auto rules = rig::rulebook({well()});
+    for (const std::string growing :
+         {"local s = 'xxxxxxxx' while true do s = s .. s end",
+          "local function f() return 1 + f() end f()",
+          "local f = function() end while true do local g = f f = function() return g end end",
+          "local t = {} while true do t = { t } end",
+          "local t = {} local i = 0 while true do i = i + 1 t[i] = i end",
+          "local t = {} local i = 0 while true do i = i + 1 t['a' .. i] = i end"}) {
+        EXPECT_LT(quickest_ms([&] {
+                      EXPECT_NE(rules->run_unchecked(growing), LuaState::Result::well) << growing;
+                  }),
+                  10 * stopped_ms_max)
+            << growing;
+        EXPECT_LE(rules->memory_bytes(), 4U << 20) << growing;
+        ASSERT_EQ(ask(*rules, calm_question())[0].used, 1) << growing;
+    }
+}
+
 // What the front-end accepts must fit LuaJIT's registers: the widest expression inside the deepest
 // loops among the most locals.
 TEST(Attacks, the_largest_rule_the_front_end_accepts_loads) {
