@@ -81,7 +81,7 @@ help:
 	make packages  install the Debian packages needed by all of the above
 	make clean     remove build/
 
-	JOBS=$(JOBS)  FUZZ_SECONDS=$(FUZZ_SECONDS) (per fuzzer)  RUN_ARGS='...' (passed to riskd demo)
+	JOBS=$(JOBS)  FUZZ_SECONDS=$(FUZZ_SECONDS) (per fuzzer, rules 4 times)  RUN_ARGS='...' (passed to riskd demo)
 	END
 
 packages:

@@ -276,37 +276,51 @@ private:
     bool fresh_{true};  // nothing was written yet in this block or table
 };
 
-// Where a function stands that is neither an entry of a table nor a local function: no rule has
-// one, and there is no layout for it.
+const Expression* find_function(const Expression& e) {
+    if (e.kind == Expression::Kind::function) return &e;
+    for (const ExpressionPtr& part : e.items) {
+        if (const Expression* found = find_function(*part)) return found;
+    }
+    for (const TableEntry& each : e.entries) {
+        if (const Expression* found = find_function(*each.value)) return found;
+    }
+    return nullptr;
+}
+
+// Where a function stands that is neither an entry of a table of the file, as those of a rule are,
+// nor a local function: no rule has one, and there is no layout for it.
+const Expression* stray_function(const Block& statements, bool within_function);
 const Expression* stray_function(const Expression& e) {
     for (const ExpressionPtr& part : e.items) {
         if (part->kind == Expression::Kind::function) return part.get();
         if (const Expression* found = stray_function(*part)) return found;
     }
     for (const TableEntry& each : e.entries) {
-        if (const Expression* found = stray_function(*each.value)) return found;
+        const Function* made = each.value->function.get();
+        const Expression* found =
+            made != nullptr ? stray_function(made->body, true) : stray_function(*each.value);
+        if (found != nullptr) return found;
     }
     return nullptr;
 }
-const Expression* stray_function(const Block& statements) {
+const Expression* stray_function(const Block& statements, bool within_function) {
     for (const auto& each : statements) {
         for (const auto* values : {&each->values, &each->targets}) {
             for (const ExpressionPtr& value : *values) {
-                if (value->kind == Expression::Kind::function) return value.get();
-                const TableShape shape = table_shape(*value);
-                if (shape.table == nullptr && has_function(*value)) return value.get();
-                if (const Expression* found = stray_function(*value)) return found;
+                const bool in_table = !within_function && table_shape(*value).table != nullptr;
+                const Expression* found = in_table ? stray_function(*value) : find_function(*value);
+                if (found != nullptr) return found;
             }
         }
         for (const Branch& part : each->branches) {
-            if (part.condition != nullptr && has_function(*part.condition)) {
-                return part.condition.get();
-            }
-            if (const Expression* found = stray_function(part.body)) return found;
+            const Expression* found =
+                part.condition == nullptr ? nullptr : find_function(*part.condition);
+            if (found == nullptr) found = stray_function(part.body, within_function);
+            if (found != nullptr) return found;
         }
-        if (const Expression* found = stray_function(each->body)) return found;
+        if (const Expression* found = stray_function(each->body, within_function)) return found;
         if (each->function == nullptr) continue;
-        if (const Expression* found = stray_function(each->function->body)) return found;
+        if (const Expression* found = stray_function(each->function->body, true)) return found;
     }
     return nullptr;
 }
@@ -320,7 +334,7 @@ std::optional<std::string> format(std::string_view source, Diagnostics& diagnost
         const std::vector<Lexeme> lexemes = lex(text, diagnostics);
         const File file = parse(text, diagnostics);
         if (!diagnostics.empty()) return std::nullopt;
-        if (const Expression* stray = stray_function(file.body)) {
+        if (const Expression* stray = stray_function(file.body, false)) {
             diagnostics.add(stray->at, "no rule has a function here");
             return std::nullopt;
         }

@@ -1,6 +1,8 @@
-// Any bytes as a rule file: no crash, no hang, every fault with a place and a message; and what the
-// front-end accepts LuaJIT loads and answers, with a fault at worst, within its budget.
+// Any bytes as a rule file: no crash, no hang, every fault with a place and a message. What the
+// front-end accepts is written in one layout without a change of what it says, has a bound of
+// steps, and LuaJIT loads it; it answers, with a fault at worst, within that bound.
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -8,34 +10,16 @@
 #include <vector>
 
 #include "dsl/format.hpp"
-#include "dsl/host.hpp"
+#include "dsl/lone_rule.hpp"
+#include "dsl/parser.hpp"
+#include "dsl/step_bound.hpp"
 #include "riskd/core/check.hpp"
 
 namespace {
 
 using riskd::dsl::RuleText;
 
-constexpr const char* plain_margin =
-    "rule { name = \"plain_margin\", kind = \"margin\", rate_max = 1,\n"
-    "margin = function(exposure) return exposure.notional, exposure.notional end }";
-constexpr const char* plain_collateral =
-    "rule { name = \"plain_collateral\", kind = \"collateral\",\n"
-    "collateral = function(collateral) return collateral.value end }";
-constexpr const char* plain_ladder =
-    "rule { name = \"plain_ladder\", kind = \"liquidation\",\n"
-    "stage = function(account) return account.stage end,\n"
-    "close = function() return reduce_until(0.5, by.largest_margin_first) end }";
-
-// The rule beside what it needs to be a ruleset.
-std::vector<RuleText> ruleset_with(RuleText rule, riskd::RuleKind kind) {
-    std::vector<RuleText> texts;
-    texts.push_back(std::move(rule));
-    if (kind != riskd::RuleKind::margin) texts.push_back({"margin.lua", plain_margin});
-    if (kind != riskd::RuleKind::collateral) texts.push_back({"collateral.lua", plain_collateral});
-    if (kind != riskd::RuleKind::liquidation) texts.push_back({"ladder.lua", plain_ladder});
-    return texts;
-}
-
+// What likely states do not have: nothing at all, and what is absent.
 void ask(riskd::dsl::LuaRulebook& rules) {
     std::vector<riskd::CheckAnswer> checks(rules.check_rules().size());
     riskd::CheckQuestion question;
@@ -68,6 +52,47 @@ void check_format(const std::string& text) {
     if (once) RISKD_CHECK(riskd::dsl::format(*once, diagnostics) == once);
 }
 
+// A rule that is one is formatted into the same rule.
+void check_format_of_rule(const RuleText& source) {
+    riskd::dsl::Diagnostics diagnostics;
+    const auto formatted = riskd::dsl::format(source.text, diagnostics);
+    RISKD_CHECK(formatted.has_value());
+    const auto before = riskd::dsl::parse(source.text, diagnostics);
+    const auto after = riskd::dsl::parse(*formatted, diagnostics);
+    RISKD_CHECK(riskd::dsl::same_tree(before, after));
+    riskd::dsl::check({source.path, *formatted}, diagnostics);
+    RISKD_CHECK(diagnostics.empty());
+}
+
+double check_bound(const riskd::dsl::CheckedRule& rule) {
+    const riskd::dsl::RuleBound bound = riskd::dsl::bound_of(rule);
+    const riskd::dsl::Work work = bound.of.at(riskd::dsl::reference_book);
+    RISKD_CHECK(std::isfinite(work.steps) && work.steps >= 1);
+    RISKD_CHECK(std::isfinite(work.ns) && work.ns >= 0);
+    RISKD_CHECK(!bound.of.text().empty() && bound.worst.line >= 1);
+    return work.steps;
+}
+
+// Loads or is over budget; the books of likely questions are smaller than the reference.
+void check_answers(const RuleText& source, double most_steps) {
+    riskd::config::RulesSettings settings;
+    settings.steps_max = 10'000;
+    settings.memory_max_bytes = 8 << 20;
+    std::string rendered;
+    const auto rule = riskd::dsl::LoneRule::load(source, settings, rendered);
+    RISKD_CHECK(rendered.find("LuaJIT") == std::string::npos);
+    RISKD_CHECK((rule == nullptr) == !rendered.empty());
+    if (rule == nullptr) return;
+    for (std::size_t question = 0; question < riskd::dsl::LoneRule::questions; question += 5) {
+        rule->ask(question);
+        RISKD_CHECK(rule->steps_used() <= most_steps);
+    }
+    ask(rule->rulebook());
+    constexpr auto over = static_cast<std::size_t>(riskd::RuleFault::over_budget);
+    for (const auto& counters : rule->rulebook().counters())
+        RISKD_CHECK(counters.faults[over] == 0);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
@@ -81,12 +106,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     }
     check_format(source.text);
     if (!diagnostics.empty()) return 0;
-    riskd::config::RulesSettings settings;
-    settings.steps_max = 1000;
-    settings.memory_max_bytes = 8 << 20;
-    const auto loaded =
-        riskd::dsl::load_rules(ruleset_with(source, rule.declaration.kind), settings);
-    RISKD_CHECK(loaded.rendered.find("LuaJIT") == std::string::npos);
-    if (loaded.ok()) ask(*loaded.rulebook);
+    check_format_of_rule(source);
+    check_answers(source, check_bound(rule));
     return 0;
 }

@@ -85,6 +85,8 @@ TEST(Format, refuses_what_does_not_parse_and_what_has_no_layout) {
              {"local = 1", "expected a name after `local`, found `=`"},
              {"while true do end", "`while` is not in the language; use `for i = first, last do`"},
              {"local a = f(function() return 1 end)", "no rule has a function here"},
+             {"rule { f = function() return g({ x = function() f() end }) end }",
+              "no rule has a function here"},
              {"local a = \"x", "this text is not closed"}}) {
         Diagnostics diagnostics;
         EXPECT_EQ(format(source, diagnostics), std::nullopt) << source;
