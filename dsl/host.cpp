@@ -1,46 +1,16 @@
 #include "dsl/host.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
 
+#include "dsl/host_parts.hpp"
 #include "dsl/step_bound.hpp"
 #include "riskd/core/check.hpp"
 
 namespace riskd::dsl {
 namespace {
-
-constexpr std::size_t batch_max = 1024;
-constexpr std::uint64_t timed_every = 4096;
-
-std::int64_t now_ns() noexcept {
-    using std::chrono::nanoseconds;
-    return nanoseconds{std::chrono::steady_clock::now().time_since_epoch()}.count();
-}
-
-// Added to every number that leaves a rule. Compiled and interpreted code may differ in the sign of
-// a zero and in nothing else, and within a rule nothing can tell the two zeros apart.
-constexpr double positive_zero = 0.0;
-
-constexpr std::uint64_t bit_of(RuleId rule) noexcept {
-    return std::uint64_t{1} << rule.raw;
-}
-
-constexpr std::size_t slot_of(RuleFault fault) noexcept {
-    return static_cast<std::size_t>(fault);
-}
-
-// What the highest rate is of: the notional; of an option the underlying's besides, or the payout,
-// since what a short can lose has little to do with what it trades at.
-double rate_basis(const MarginView& exposure) noexcept {
-    const double notional = std::max(exposure.notional, exposure.entry_notional);
-    if (exposure.right == no_right) return notional;
-    const bool binary = exposure.kind == static_cast<std::int32_t>(ContractKind::binary_option);
-    const double unit = binary ? exposure.payout : exposure.underlying_value;
-    return notional + std::fabs(exposure.quantity) * exposure.contract_size * unit;
-}
 
 // A limit of which a figure is no number is no answer.
 void refuse_odd_figures(CheckAnswer& answer) noexcept {
@@ -56,7 +26,7 @@ LuaRulebook::LuaRulebook(Ruleset ruleset, const config::RulesSettings& settings)
       parameters_(ruleset_.rules),
       lua_(static_cast<std::size_t>(std::max<std::int64_t>(settings.memory_max_bytes, 0))),
       counters_(ruleset_.rules.size()),
-      blocks_(batch_max) {
+      blocks_(host_batch_max) {
     context_.steps = context_.steps_max = step_budget(false, settings.steps_max);
     context_.book_steps_max = step_budget(true, settings.steps_max);
     prepare_masks();
@@ -199,198 +169,6 @@ void LuaRulebook::judge_checks(const CheckQuestion& question,
             ++counters.not_applicable;
         }
     }
-}
-
-// Questions go to LuaJIT in runs of up to batch_max whose parameters are all set. The entry that
-// fails is marked, and the run is taken up behind it.
-template <typename Question, typename Answer, typename Find, typename Bind, typename Judge>
-void LuaRulebook::batch(EntryPoint entry, RuleId rule, std::span<const Question> questions,
-                        std::span<Answer> answers, Find find, Bind bind, Judge judge) noexcept {
-    RISKD_CHECK(questions.size() == answers.size());
-    RuleCounters& counters = counters_[index(rule)];
-    const std::uint64_t asked_before = counters.calls;
-    counters.calls += questions.size();
-    const bool timed = counters.calls / timed_every != asked_before / timed_every;
-    std::size_t begin = 0;
-    while (begin < questions.size()) {
-        std::size_t count = 0;
-        while (count < batch_max && begin + count < questions.size()) {
-            const ParameterBlock& block = find(questions[begin + count]);
-            if ((block.ready & bit_of(rule)) == 0) break;
-            answers[begin + count] = Answer{};
-            blocks_[count++] = block.values.data();
-        }
-        if (count == 0) {
-            answers[begin] = Answer{};
-            answers[begin].fault = RuleFault::missing_parameter;
-            ++counters.faults[slot_of(RuleFault::missing_parameter)];
-            ++begin;
-            continue;
-        }
-        bind(&questions[begin], &answers[begin]);
-        const std::int64_t began = timed ? now_ns() : 0;
-        run_batch(entry, count, [&](std::size_t at, RuleFault fault) {
-            answers[begin + at] = Answer{};
-            answers[begin + at].fault = fault;
-        });
-        if (timed) {
-            counters.timed_calls += count;
-            counters.timed_ns += static_cast<std::uint64_t>(now_ns() - began);
-        }
-        for (std::size_t i = begin; i < begin + count; ++i) {
-            if (answers[i].fault == RuleFault::none) {
-                const RuleFault fault = judge(questions[i], answers[i]);
-                if (fault != RuleFault::none) {
-                    answers[i] = Answer{};
-                    answers[i].fault = fault;
-                }
-            }
-            if (answers[i].fault != RuleFault::none) ++counters.faults[slot_of(answers[i].fault)];
-        }
-        begin += count;
-    }
-}
-
-template <typename Mark>
-void LuaRulebook::run_batch(EntryPoint entry, std::size_t count, Mark mark) noexcept {
-    context_.blocks = blocks_.data();
-    context_.first = 0;
-    context_.count = static_cast<std::int32_t>(count);
-    while (context_.first < context_.count) {
-        context_.fault = 0;
-        context_.at = context_.first;
-        const LuaState::Result result = lua_.call(entry);
-        if (result == LuaState::Result::well) return;
-        if (result == LuaState::Result::out_of_memory) lua_.collect();
-        mark(static_cast<std::size_t>(context_.at), fault_of(result));
-        context_.first = context_.at + 1;
-    }
-}
-
-namespace {
-
-// Questions of one rule after another, each run of them together.
-template <typename Question, typename Ask>
-void by_rule(std::span<const Question> questions, RuleId usual, Ask ask) noexcept {
-    std::size_t end = 0;
-    for (std::size_t begin = 0; begin < questions.size(); begin = end) {
-        const RuleId rule = questions[begin].rule;
-        for (end = begin; end < questions.size() && questions[end].rule == rule; ++end) {
-        }
-        ask(is_known(rule) ? rule : usual, begin, end - begin);
-    }
-}
-
-void refuse_all(std::span<MarginAnswer> answers) noexcept {
-    for (MarginAnswer& answer : answers)
-        answer = {.fault = RuleFault::unknown_rule};
-}
-
-// Finite, not negative, and the maintenance margin at most this.
-RuleFault judge_margin(MarginAnswer& answer, double highest) noexcept {
-    answer.initial += positive_zero;
-    answer.maintenance += positive_zero;
-    if (!std::isfinite(answer.initial) || !std::isfinite(answer.maintenance)) {
-        return RuleFault::not_a_number;
-    }
-    const bool fits =
-        answer.initial >= 0 && answer.maintenance >= 0 && answer.maintenance <= highest;
-    return fits ? RuleFault::none : RuleFault::out_of_range;
-}
-
-}  // namespace
-
-void LuaRulebook::margin(std::span<const MarginQuestion> questions,
-                         std::span<MarginAnswer> answers) noexcept {
-    RISKD_CHECK(questions.size() == answers.size());
-    by_rule(questions, ruleset_.margin, [&](RuleId rule, std::size_t begin, std::size_t count) {
-        margin_of(rule, questions.subspan(begin, count), answers.subspan(begin, count));
-    });
-}
-
-void LuaRulebook::margin_of(RuleId rule, std::span<const MarginQuestion> questions,
-                            std::span<MarginAnswer> answers) noexcept {
-    if (is_about_books(ruleset_.rules[index(rule)].declaration)) return refuse_all(answers);
-    context_.rule = static_cast<std::int32_t>(rule.raw);
-    batch(
-        EntryPoint::margin, rule, questions, answers,
-        [&](const MarginQuestion& question) -> const ParameterBlock& {
-            return parameters_.find(question.scope);
-        },
-        [&](const MarginQuestion* first_question, MarginAnswer* first_answer) {
-            context_.margin_questions = first_question;
-            context_.margin_answers = first_answer;
-        },
-        [&](const MarginQuestion& question, MarginAnswer& answer) {
-            // A claim that quiet accounts sleep on; a rule that breaks it is not believed.
-            return judge_margin(answer,
-                                rate_basis(question.exposure) * rate_max(rule) * (1 + 1e-12));
-        });
-}
-
-void LuaRulebook::books(std::span<const BookQuestion> questions,
-                        std::span<MarginAnswer> answers) noexcept {
-    RISKD_CHECK(questions.size() == answers.size());
-    by_rule(questions, ruleset_.margin, [&](RuleId rule, std::size_t begin, std::size_t count) {
-        books_of(rule, questions.subspan(begin, count), answers.subspan(begin, count));
-    });
-}
-
-void LuaRulebook::books_of(RuleId rule, std::span<const BookQuestion> questions,
-                           std::span<MarginAnswer> answers) noexcept {
-    if (!is_about_books(ruleset_.rules[index(rule)].declaration)) return refuse_all(answers);
-    context_.rule = static_cast<std::int32_t>(rule.raw);
-    find_owns(rule, questions);
-    batch(
-        EntryPoint::portfolio, rule, questions, answers,
-        [&](const BookQuestion& question) -> const ParameterBlock& {
-            return parameters_.find(question.scope);
-        },
-        [&](const BookQuestion* first_question, MarginAnswer* first_answer) {
-            context_.book_questions = first_question;
-            context_.question_owns = question_owns_.data() + (first_question - questions.data());
-            context_.margin_answers = first_answer;
-        },
-        [](const BookQuestion&, MarginAnswer& answer) {
-            return judge_margin(answer, std::numeric_limits<double>::infinity());
-        });
-}
-
-void LuaRulebook::collateral(std::span<const CollateralQuestion> questions,
-                             std::span<CollateralAnswer> answers) noexcept {
-    batch(
-        EntryPoint::collateral, ruleset_.collateral, questions, answers,
-        [&](const CollateralQuestion& question) -> const ParameterBlock& {
-            return parameters_.find(question.scope, question.asset);
-        },
-        [&](const CollateralQuestion* first_question, CollateralAnswer* first_answer) {
-            context_.collateral_questions = first_question;
-            context_.collateral_answers = first_answer;
-        },
-        [](const CollateralQuestion& question, CollateralAnswer& answer) {
-            answer.value += positive_zero;
-            if (!std::isfinite(answer.value)) return RuleFault::not_a_number;
-            const bool fits = answer.value <= question.collateral.value;
-            return fits ? RuleFault::none : RuleFault::out_of_range;
-        });
-}
-
-void LuaRulebook::stage(std::span<const StageQuestion> questions,
-                        std::span<StageAnswer> answers) noexcept {
-    batch(
-        EntryPoint::stage, ruleset_.liquidation, questions, answers,
-        [&](const StageQuestion& question) -> const ParameterBlock& {
-            return parameters_.find(question.scope);
-        },
-        [&](const StageQuestion* first_question, StageAnswer* first_answer) {
-            context_.stage_questions = first_question;
-            context_.stage_answers = first_answer;
-        },
-        [](const StageQuestion&, const StageAnswer& answer) {
-            if (!std::isfinite(answer.exit_ratio)) return RuleFault::not_a_number;
-            const bool fits = answer.exit_ratio > 0 && answer.exit_ratio <= 1;
-            return fits ? RuleFault::none : RuleFault::out_of_range;
-        });
 }
 
 }  // namespace riskd::dsl

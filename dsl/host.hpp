@@ -151,8 +151,8 @@ private:
     double rate_max(RuleId rule) const noexcept {
         return ruleset_.rules[index(rule)].declaration.rate_max;
     }
-    void margin_of(RuleId rule, std::span<const MarginQuestion> questions,
-                   std::span<MarginAnswer> answers) noexcept;
+    std::size_t margin_of_first(std::span<const MarginQuestion> questions,
+                                std::span<MarginAnswer> answers) noexcept;
     void find_owns(RuleId rule, std::span<const BookQuestion> questions) noexcept;
     void books_of(RuleId rule, std::span<const BookQuestion> questions,
                   std::span<MarginAnswer> answers) noexcept;
@@ -165,9 +165,11 @@ private:
     void run_checks_timed(std::uint64_t run, std::span<CheckAnswer> answers) noexcept;
     void judge_checks(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept;
     RuleFault fault_of(LuaState::Result result) const noexcept;
-    template <typename Question, typename Answer, typename Find, typename Bind, typename Judge>
-    void batch(EntryPoint entry, RuleId rule, std::span<const Question> questions,
-               std::span<Answer> answers, Find find, Bind bind, Judge judge) noexcept;
+    template <typename Question, typename Answer, typename Belongs, typename Find, typename Bind,
+              typename Judge>
+    std::size_t batch(EntryPoint entry, RuleId rule, std::span<const Question> questions,
+                      std::span<Answer> answers, Belongs belongs, Find find, Bind bind,
+                      Judge judge) noexcept;
     template <typename Mark>
     void run_batch(EntryPoint entry, std::size_t count, Mark mark) noexcept;
     void warm_checks() noexcept;

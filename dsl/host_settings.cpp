@@ -91,17 +91,18 @@ void LuaRulebook::find_owns(RuleId rule, std::span<const BookQuestion> questions
                      reads.contains("book_order.params");
     if (!any) return;
     owns_.clear();
+    const ParameterFinder parameters = parameters_.finder();
     for (const BookQuestion& question : questions) {
         RuleScope scope = question.scope;
         for (std::int32_t i = 0; i < question.balances_count; ++i)
-            owns_.push_back(parameters_.find(scope, question.assets[i]).values.data());
+            owns_.push_back(parameters.find(scope, question.assets[i]).values.data());
         for (std::int32_t i = 0; i < question.positions_count; ++i) {
             scope.instrument = question.instruments[i];
-            owns_.push_back(parameters_.find(scope).values.data());
+            owns_.push_back(parameters.find(scope).values.data());
         }
         for (std::int32_t i = 0; i < question.orders_count; ++i) {
             scope.instrument = question.orders_instruments[i];
-            owns_.push_back(parameters_.find(scope).values.data());
+            owns_.push_back(parameters.find(scope).values.data());
         }
     }
     const double* const* next = owns_.data();

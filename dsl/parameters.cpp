@@ -150,7 +150,7 @@ void ParameterBook::define_instrument(InstrumentId instrument, std::string_view 
     store_name(instrument_names_, instrument.raw, name);
     for (std::uint32_t i = 0; i < profiles_.size(); ++i) {
         const auto settings = settings_of(profiles_[i]);
-        Row& row = rows_[i];
+        ParameterRow& row = rows_[i];
         row.by_instrument.resize(instrument_names_.size(), row.general);
         row.by_instrument[instrument.raw] = resolve(settings, name, {});
     }
@@ -161,7 +161,7 @@ void ParameterBook::define_asset(AssetId asset, std::string_view name) {
     store_name(asset_names_, asset.raw, name);
     for (std::uint32_t i = 0; i < profiles_.size(); ++i) {
         const auto settings = settings_of(profiles_[i]);
-        Row& row = rows_[i];
+        ParameterRow& row = rows_[i];
         row.by_asset.resize(asset_names_.size(), row.general);
         row.by_asset[asset.raw] = resolve(settings, {}, name);
     }
@@ -208,7 +208,7 @@ std::vector<const ParameterBook::Setting*> ParameterBook::settings_of(
 
 void ParameterBook::build_row(std::uint32_t profile) {
     const auto settings = settings_of(profiles_[profile]);
-    Row& row = rows_[profile];
+    ParameterRow& row = rows_[profile];
     row.general = resolve(settings, {}, {});
     row.by_instrument.assign(instrument_names_.size(), row.general);
     row.by_asset.assign(asset_names_.size(), row.general);

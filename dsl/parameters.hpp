@@ -30,6 +30,46 @@ struct ParameterBlock {
     std::vector<double> values;
 };
 
+// The blocks of one profile: those that are asked about the same account, or have the same groups.
+struct ParameterRow {
+    const ParameterBlock* general{};
+    std::vector<const ParameterBlock*> by_instrument;
+    std::vector<const ParameterBlock*> by_asset;
+};
+
+class ParameterFinder {
+public:
+    ParameterFinder(std::span<const std::uint32_t> accounts, std::span<const std::uint32_t> groups,
+                    const ParameterRow* rows) noexcept
+        : accounts_(accounts), groups_(groups), rows_(rows) {}
+
+    const ParameterBlock& find(const RuleScope& scope) const noexcept {
+        const ParameterRow& row = rows_[profile(scope)];
+        return at(row.by_instrument, row.general, scope.instrument.raw);
+    }
+    const ParameterBlock& find(const RuleScope& scope, AssetId asset) const noexcept {
+        const ParameterRow& row = rows_[profile(scope)];
+        return at(row.by_asset, row.general, asset.raw);
+    }
+
+private:
+    std::uint32_t profile(const RuleScope& scope) const noexcept {
+        if (scope.account.raw < accounts_.size()) {
+            const std::uint32_t own = accounts_[scope.account.raw];
+            if (own != 0) return own;
+        }
+        return scope.group.raw < groups_.size() ? groups_[scope.group.raw] : 0;
+    }
+    static const ParameterBlock& at(const std::vector<const ParameterBlock*>& row,
+                                    const ParameterBlock* general, std::uint32_t index) noexcept {
+        return index < row.size() ? *row[index] : *general;
+    }
+
+    std::span<const std::uint32_t> accounts_;
+    std::span<const std::uint32_t> groups_;
+    const ParameterRow* rows_{};
+};
+
 class ParameterBook {
 public:
     // REQUIRES: the rules outlive the book; at most 64 of them.
@@ -53,12 +93,11 @@ public:
     void define_asset(AssetId asset, std::string_view name);
 
     const ParameterBlock& find(const RuleScope& scope) const noexcept {
-        const Row& row = rows_[profile(scope)];
-        return at(row.by_instrument, row.general, scope.instrument.raw);
+        return finder().find(scope);
     }
-    const ParameterBlock& find(const RuleScope& scope, AssetId asset) const noexcept {
-        const Row& row = rows_[profile(scope)];
-        return at(row.by_asset, row.general, asset.raw);
+    // For many questions: what the search reads, by value. Good until anything is set or defined.
+    ParameterFinder finder() const noexcept {
+        return {account_profiles_, group_profiles_, rows_.data()};
     }
 
     // One line a setting, in order of rule, parameter and scope: the same settings give the same
@@ -84,28 +123,11 @@ private:
         // How specific a setting is for whom this describes; negative when it is not for him.
         int rank(const Setting& setting) const noexcept;
     };
-    struct Row {
-        const ParameterBlock* general{};
-        std::vector<const ParameterBlock*> by_instrument;
-        std::vector<const ParameterBlock*> by_asset;
-    };
     struct Owner {  // an account with settings of its own
         std::string name;
         GroupId group{no_group};
         std::uint32_t profile{};
     };
-
-    std::uint32_t profile(const RuleScope& scope) const noexcept {
-        if (scope.account.raw < account_profiles_.size()) {
-            const std::uint32_t own = account_profiles_[scope.account.raw];
-            if (own != 0) return own;
-        }
-        return scope.group.raw < group_profiles_.size() ? group_profiles_[scope.group.raw] : 0;
-    }
-    static const ParameterBlock& at(const std::vector<const ParameterBlock*>& row,
-                                    const ParameterBlock* general, std::uint32_t index) noexcept {
-        return index < row.size() ? *row[index] : *general;
-    }
 
     bool read(const config::ParameterSetting& from, Setting& setting,
               std::vector<config::Fault>& faults) const;
@@ -138,8 +160,8 @@ private:
     std::vector<std::string> asset_names_;
     std::map<std::uint32_t, Owner> owners_;  // by account
 
-    std::vector<Profile> profiles_;  // 0: everyone
-    std::vector<Row> rows_;          // by profile
+    std::vector<Profile> profiles_;   // 0: everyone
+    std::vector<ParameterRow> rows_;  // by profile
     std::vector<std::uint32_t> account_profiles_;
     std::vector<std::uint32_t> group_profiles_;
     std::unordered_map<std::string, std::unique_ptr<ParameterBlock>> blocks_;  // by content

@@ -140,7 +140,8 @@ Spread spread(std::vector<std::uint64_t>& samples, double per_ns) {
         const auto last = static_cast<double>(samples.size() - 1);
         return static_cast<double>(samples[static_cast<std::size_t>(part * last)]) / per_ns;
     };
-    return {.p50 = at(0.5), .p99 = at(0.99), .p999 = at(0.999), .max = at(1.0)};
+    return {
+        .p50 = at(0.5), .p99 = at(0.99), .p999 = at(0.999), .p9999 = at(0.9999), .max = at(1.0)};
 }
 
 void print(const std::string& row, const Spread& s) {

@@ -56,6 +56,7 @@ struct Spread {
     double p50{};
     double p99{};
     double p999{};
+    double p9999{};
     double max{};
 };
 // In nanoseconds. Sorts the samples.
