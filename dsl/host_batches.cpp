@@ -25,9 +25,11 @@ template <typename Question>
 void fetch_ahead(const Question* question) noexcept {
     constexpr std::size_t questions_ahead = 32;
     constexpr std::size_t line_bytes = 64;
-    const auto* bytes = reinterpret_cast<const char*>(question + questions_ahead);
+    // A number, since it may lie behind the last question; nothing is read there.
+    const auto from =
+        reinterpret_cast<std::uintptr_t>(question) + questions_ahead * sizeof *question;
     for (std::size_t at = 0; at + line_bytes <= sizeof(Question); at += line_bytes)
-        __builtin_prefetch(bytes + at);
+        __builtin_prefetch(reinterpret_cast<const void*>(from + at));
 }
 
 // Questions of one rule after another, each run of them together.
