@@ -270,14 +270,19 @@ part('every answer is on record with what was asked, and status and exposure add
   }
   assert.deepEqual([...records.keys()], wanted);
   for (const order of wanted) {
-    const { request, mark, ...answer } = records.get(order);
+    const { request, mark, position, limits, ...answer } = records.get(order);
     assert.deepEqual(answer, answers[order]);
+    if (answer.decision === 'accept') {
+      assert.ok(limits.some(({ rule }) => rule === 'check/order_notional'), order);
+      assert.ok(limits.every(({ limit, used }) => Number(used) <= Number(limit)), order);
+    }
   }
   assert.deepEqual(records.get('o-1').request, {
     instrument: 'BTC-PERP', side: 'buy', type: 'limit', price: '50000.5', quantity: '0.1', time_in_force: 'gtc',
     reduce_only: false, post_only: false, trader: 't7', strategy: 'mm1',
   });
   assert.equal(records.get('o-1').mark.price, '50000');
+  assert.deepEqual(records.get('o-1').position, { quantity: '0', open_buy: '0.1', open_sell: '0' });
 });
 
 part('after a stop nobody answers; after the next start everything is as it was', async () => {
