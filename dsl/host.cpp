@@ -56,6 +56,7 @@ void LuaRulebook::prepare_masks() {
 std::uint64_t LuaRulebook::runnable(const CheckQuestion& question) const noexcept {
     const auto type = static_cast<std::size_t>(question.order.type);
     std::uint64_t run = type < order_type_masks_.size() ? order_type_masks_[type] : 0;
+    run &= asked_mask_;
     if (question.order.reduces && !question.mark_fresh) run &= ~needs_mark_mask_;
     if (question.order.reduces && !question.groups_known) run &= ~(needs_mark_mask_ & group_mask_);
     return run;

@@ -79,7 +79,9 @@ public:
     RuleId collateral_rule() const noexcept override { return ruleset_.collateral; }
     RuleId liquidation_rule() const noexcept override { return ruleset_.liquidation; }
     std::span<const RuleId> check_rules() const noexcept override { return ruleset_.checks; }
-    GroupReads group_reads() const noexcept override { return group_reads_; }
+    GroupReads group_reads() const noexcept override {
+        return (asked_mask_ & group_mask_) != 0 ? group_reads_ : GroupReads{};
+    }
 
     void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override;
     void margin(std::span<const MarginQuestion> questions,
@@ -127,6 +129,13 @@ public:
     std::vector<SeenValue> seen(RuleId rule, const CheckQuestion& question) const;
     // Adds what ran since loading. REQUIRES: loaded to be watched.
     void add_to(Coverage& coverage) const { coverage.add(ruleset_.rules, *watched_); }
+
+    // Check rules whose bit (of their id) is not set say nothing from now on.
+    void ask_only(std::uint64_t rules) noexcept { asked_mask_ = rules; }
+    // All that a rule's answers depend on besides what it is asked: its text and its parameters.
+    std::string terms_of(RuleId rule) const;
+    // Whether it sees what the account has at stake, or history that is counted from that.
+    bool reads_figures(RuleId rule) const noexcept;
 
     // For tests: the interpreter alone, the step budget, and text no front-end has seen.
     void set_compiled(bool on) noexcept { lua_.set_compiled(on); }
@@ -191,6 +200,7 @@ private:
     // Bit of each rule by its id.
     std::uint64_t needs_mark_mask_{};
     std::uint64_t group_mask_{};  // reads a field of `group`
+    std::uint64_t asked_mask_{~std::uint64_t{}};
     GroupReads group_reads_;
     std::array<CheckAnswer, rules_max> group_answers_;  // of one group
     std::array<std::uint64_t, order_type_names.size()> order_type_masks_{};

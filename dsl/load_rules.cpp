@@ -1,6 +1,7 @@
 // From rule files to a rulebook: front-end, LuaJIT, parameters, hash.
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <iterator>
@@ -98,6 +99,22 @@ void LuaRulebook::make_hash() {
         text += std::to_string(rule.source.text.size()) + "\n" + rule.source.text;
     }
     hash_ = sha256(text + parameters_.canonical());
+}
+
+std::string LuaRulebook::terms_of(RuleId rule) const {
+    const std::string& text = ruleset_.rules[index(rule)].source.text;
+    return std::to_string(text.size()) + "\n" + text + parameters_.canonical(index(rule));
+}
+
+bool LuaRulebook::reads_figures(RuleId rule) const noexcept {
+    const CheckedRule& checked = ruleset_.rules[index(rule)];
+    const auto& windows = checked.declaration.windows;
+    const bool of_pnl = std::any_of(windows.begin(), windows.end(), [](const auto& window) {
+        return window.spec.measure == WindowMeasure::net_pnl;
+    });
+    return of_pnl || std::any_of(checked.reads.begin(), checked.reads.end(), [](const auto& field) {
+               return field.starts_with("account.") || field.starts_with("group.");
+           });
 }
 
 std::vector<RuleDescription> LuaRulebook::describe() const {

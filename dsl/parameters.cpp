@@ -275,9 +275,10 @@ const ParameterBlock* ParameterBook::resolve(std::span<const Setting* const> set
     return kept.get();
 }
 
-std::string ParameterBook::canonical() const {
+std::string ParameterBook::canonical(std::size_t of_rule) const {
     std::vector<std::string> lines;
     for (const Setting& each : settings_) {
+        if (of_rule != none_of_rules && each.rule != of_rule) continue;
         const RuleDeclaration& rule = rules_[each.rule].declaration;
         std::string line = rule.name + "." + rule.parameters[each.parameter].value.name + "|" +
                            each.group + "|" + each.account + "|" + each.instrument + "|" +

@@ -102,10 +102,13 @@ public:
 
     // One line a setting, in order of rule, parameter and scope: the same settings give the same
     // text.
-    std::string canonical() const;
+    std::string canonical() const { return canonical(none_of_rules); }
+    // Of one rule alone.
+    std::string canonical(std::size_t rule) const;
     std::size_t blocks() const noexcept { return blocks_.size(); }
 
 private:
+    static constexpr std::size_t none_of_rules = static_cast<std::size_t>(-1);
     struct Setting {
         std::size_t rule{};
         std::size_t parameter{};

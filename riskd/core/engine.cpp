@@ -29,12 +29,26 @@ void Engine::apply(const Event& event, Outcome& outcome) noexcept {
 }
 
 void Engine::apply_recorded(const Event& event, const Outcome& recorded) noexcept {
+    wakes_ = false;
+    follow(event, recorded);
+    wakes_ = true;
+}
+
+void Engine::apply_recorded(const Event& event, const Outcome& recorded,
+                            std::vector<AccountId>& woken) noexcept {
+    follow(event, recorded);
+    if (!std::holds_alternative<OrderRequest>(event.body)) wake_expiring();
+    sort_woken();
+    woken.swap(to_evaluate_);
+    to_evaluate_.clear();
+}
+
+void Engine::follow(const Event& event, const Outcome& recorded) {
     stamp(event);
     const auto* request = std::get_if<OrderRequest>(&event.body);
     if (request == nullptr) {
         std::visit([this](const auto& body) { commit(body); }, event.body);
     }
-    to_evaluate_.clear();
     for (const Output& output : recorded.outputs) {
         if (const auto* decision = std::get_if<Decision>(&output)) {
             RISKD_CHECK(request != nullptr);
@@ -105,11 +119,15 @@ void Engine::commit_stage(const StageChange& change) noexcept {
     ++counters_.stage_changes[static_cast<std::size_t>(change.stage)];
 }
 
+void Engine::sort_woken() {
+    std::sort(to_evaluate_.begin(), to_evaluate_.end());
+    to_evaluate_.erase(std::unique(to_evaluate_.begin(), to_evaluate_.end()), to_evaluate_.end());
+}
+
 void Engine::evaluate_stages() {
     judged_.clear();
     if (to_evaluate_.empty()) return;
-    std::sort(to_evaluate_.begin(), to_evaluate_.end());
-    to_evaluate_.erase(std::unique(to_evaluate_.begin(), to_evaluate_.end()), to_evaluate_.end());
+    sort_woken();
     std::swap(judged_, to_evaluate_);
     const std::span<const AccountId> accounts{judged_};
     for (std::size_t begin = 0; begin < accounts.size();) {
@@ -188,7 +206,7 @@ void Engine::change_stage(AccountId id, const AccountFigures& figures, const Sta
 }
 
 void Engine::touch(AccountId account) {
-    to_evaluate_.push_back(account);
+    if (wakes_) to_evaluate_.push_back(account);
     if (outcome_ != nullptr) outcome_->touched.push_back(account);
 }
 
@@ -231,6 +249,7 @@ void Engine::wake_expiring() {
 }
 
 void Engine::wake_valued(InstrumentId instrument) {
+    if (!wakes_) return;
     wake_positions(instrument);
     for (const InstrumentId option : ledger_.instrument(instrument).options)
         wake_positions(option);
@@ -238,6 +257,7 @@ void Engine::wake_valued(InstrumentId instrument) {
 
 // Margin rules see of a position how far the price of its coin is to be trusted.
 void Engine::wake_coin(InstrumentId instrument) {
+    if (!wakes_) return;
     for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
         const AssetId base = ledger_.instrument(InstrumentId{i}).base;
         if (ledger_.asset(base).priced_by == instrument) wake_positions(InstrumentId{i});
@@ -247,6 +267,7 @@ void Engine::wake_coin(InstrumentId instrument) {
 // Everyone whose figures a price of this instrument enters: its positions, those in options on it,
 // the holders of the assets it prices, and positions that are quoted in one of them.
 void Engine::wake_holders(InstrumentId instrument) {
+    if (!wakes_) return;
     wake_valued(instrument);
     for (std::uint32_t a = 0; a < ledger_.asset_count(); ++a) {
         if (ledger_.asset(AssetId{a}).priced_by != instrument) continue;

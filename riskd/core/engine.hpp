@@ -88,6 +88,13 @@ public:
 
     // Changes as it was decided then: no rule is asked. `recorded` is what apply() once returned.
     void apply_recorded(const Event& event, const Outcome& recorded) noexcept;
+    // The same, and whom apply() would have judged after the event, in the order of accounts.
+    void apply_recorded(const Event& event, const Outcome& recorded,
+                        std::vector<AccountId>& woken) noexcept;
+
+    // What the next event begins with when it comes at `now`: a question that is put before it sees
+    // the same windows.
+    void pass_time(Timestamp now) noexcept { windows_.pass_time(ledger_, now); }
 
     // Questions that change nothing.
     Preview preview(const OrderRequest& request, Timestamp now) noexcept;
@@ -151,10 +158,12 @@ private:
     void commit(const RefusedFact& fact);
 
     void stamp(const Event& event);
+    void follow(const Event& event, const Outcome& recorded);
     void commit_decision(const OrderRequest& request, const Decision& decision);
     void commit_stage(const StageChange& change) noexcept;
     void shrink_filled_order(const Fill& fill);
     void alert_beyond_position(const Fill& fill);
+    void sort_woken();
     void evaluate_stages();
     void evaluate_stages_of(std::span<const AccountId> accounts, Decider& decider);
     void change_stage(AccountId account, const AccountFigures& figures, const StageAnswer& answer);
@@ -209,6 +218,7 @@ private:
         std::uint32_t next{};
         std::uint32_t end{};
     } waiting_;                     // accounts to be judged since the latest activation
+    bool wakes_{true};  // false: nobody is judged, so whom an event concerns is not looked for
     std::vector<AccountId> asked_;  // scratch of evaluate_stages_of
     std::vector<AccountFigures> figures_;
     std::vector<StageQuestion> stage_questions_;

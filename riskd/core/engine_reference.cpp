@@ -43,6 +43,7 @@ Alert unknown_margin(const Name& about) noexcept {
 // event. What waits for their next event would trade on under terms that no longer hold.
 template <typename Concerns>
 void Engine::wake_accounts(Concerns concerns) {
+    if (!wakes_) return;
     for (std::uint32_t i = 0; i < ledger_.account_count(); ++i) {
         if (concerns(ledger_.account(AccountId{i}))) to_evaluate_.push_back(AccountId{i});
     }
@@ -161,7 +162,7 @@ void Engine::wake_waiting() {
     constexpr std::size_t work_max = 32;
     for (std::size_t work = 0; waiting_.next < waiting_.end && work < work_max; ++waiting_.next) {
         const AccountId account{waiting_.next};
-        to_evaluate_.push_back(account);
+        if (wakes_) to_evaluate_.push_back(account);
         const std::vector<Position>& positions = ledger_.account(account).positions;
         const auto open = [](const Position& position) { return position.quantity.raw != 0; };
         work +=

@@ -226,9 +226,7 @@ void OrderCheck::check_margin(const OrderFacts& facts, Verdict& verdict) const n
     verdict.would_be = shown(after.initial_margin, currency);
 }
 
-Verdict OrderCheck::judge(const OrderFacts& facts, Timestamp now) {
-    Verdict verdict{.reason = check_standing(facts, now)};
-    if (verdict.reason) return verdict;
+void OrderCheck::figure(const OrderFacts& facts, Timestamp now, Verdict& verdict) {
     const OrderDelta delta{.instrument = facts.request->instrument,
                            .position_side = facts.request->position_side,
                            .side = facts.request->side,
@@ -243,7 +241,13 @@ Verdict OrderCheck::judge(const OrderFacts& facts, Timestamp now) {
     if (!verdict.has_figures) {
         faults_.push_back({.rule = figures.after.rule, .fault = figures.after.fault});
     }
-    if (!facts.reduces && !figures.after.margin.complete) {
+}
+
+Verdict OrderCheck::judge(const OrderFacts& facts, Timestamp now) {
+    Verdict verdict{.reason = check_standing(facts, now)};
+    if (verdict.reason) return verdict;
+    figure(facts, now, verdict);
+    if (!facts.reduces && !verdict.after.margin.complete) {
         verdict.reason = RejectReason::reference_price_not_available;
         return verdict;
     }
@@ -255,7 +259,7 @@ Verdict OrderCheck::judge(const OrderFacts& facts, Timestamp now) {
     }
     if (!verdict.has_figures && (!verdict.reason || *verdict.reason > RejectReason::rule_failed)) {
         verdict.reason = RejectReason::rule_failed;
-        verdict.rule = figures.after.rule;
+        verdict.rule = verdict.after.rule;
         verdict.group = no_group;
         verdict.has_limit = false;
     }
@@ -319,12 +323,16 @@ Decision OrderCheck::describe(const OrderRequest& request, const OrderFacts& fac
     return decision;
 }
 
-Decision OrderCheck::decide(const OrderRequest& request, Timestamp now) {
+void OrderCheck::begin() noexcept {
     faults_.clear();
     answers_.clear();
     verdict_ = {};
     facts_ = {};
     groups_summed_ = false;
+}
+
+Decision OrderCheck::decide(const OrderRequest& request, Timestamp now, LargestQuantity largest) {
+    begin();
     const auto refuse = [&](RejectReason reason) {
         verdict_.reason = reason;
         return Decision{.account = request.account,
@@ -343,7 +351,8 @@ Decision OrderCheck::decide(const OrderRequest& request, Timestamp now) {
     facts_ = gather(request, request.quantity);
     verdict_ = judge(facts_, now);
     Decision decision = describe(request, facts_, verdict_);
-    if (verdict_.reason && depends_on_quantity(*verdict_.reason)) {
+    const bool sought = largest == LargestQuantity::sought;
+    if (sought && verdict_.reason && depends_on_quantity(*verdict_.reason)) {
         // The search asks the rules many times; what they said of the order itself is kept.
         const auto answers = answers_;
         const auto faults = faults_;
@@ -353,21 +362,6 @@ Decision OrderCheck::decide(const OrderRequest& request, Timestamp now) {
         faults_ = faults;
     }
     return decision;
-}
-
-void OrderCheck::append_answers(std::vector<RuleAnswer>& answers) const {
-    const auto rules = rulebook_.check_rules();
-    for (std::size_t i = 0; i < answers_.size(); ++i) {
-        const CheckAnswer& answer = answers_[i];
-        if (answer.outcome == CheckOutcome::not_applicable) continue;
-        RuleAnswer& said = answers.emplace_back();
-        said.rule = rules[i];
-        said.group = answer.group;
-        said.fault = answer.fault;
-        if (answer.outcome != CheckOutcome::limit) continue;
-        said.used = answer.used;
-        said.allowed = answer.allowed;
-    }
 }
 
 OpenOrder OrderCheck::open_order(const OrderRequest& request,

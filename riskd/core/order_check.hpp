@@ -50,6 +50,9 @@ struct GroupSums {
     std::optional<Money> after{Money{}};
 };
 
+// The largest quantity that would pass costs many decisions; whoever compares does without.
+enum class LargestQuantity : std::uint8_t { sought, left_out };
+
 struct RuleFaultSeen {
     RuleId rule{no_rule};
     RuleFault fault{};
@@ -60,7 +63,12 @@ public:
     OrderCheck(const Ledger& ledger, Rulebook& rulebook, MarginEvaluator& evaluator,
                const WindowBook& windows) noexcept;
 
-    Decision decide(const OrderRequest& request, Timestamp now);
+    Decision decide(const OrderRequest& request, Timestamp now,
+                    LargestQuantity largest = LargestQuantity::sought);
+    // What the check rules say of it, whatever else may speak against it: a verdict without reason
+    // when none refuses. The account's figures are left out for an order that adds risk when no
+    // rule that is asked reads them. REQUIRES: the order is new, its account and instrument known.
+    const Verdict& ask_rules_alone(const OrderRequest& request, Timestamp now, bool reads_figures);
     // The order an accepted request becomes. REQUIRES: the account and instrument are known.
     OpenOrder open_order(const OrderRequest& request, const Decision& decision) const noexcept;
 
@@ -73,7 +81,9 @@ public:
     std::span<const RuleFaultSeen> faults() const noexcept { return faults_; }
 
 private:
+    void begin() noexcept;
     OrderFacts gather(const OrderRequest& request, Quantity quantity) const noexcept;
+    void figure(const OrderFacts& facts, Timestamp now, Verdict& verdict);
     Money held_beside(const OrderFacts& facts) const noexcept;
     bool pays_back(const OrderFacts& facts) const noexcept;
     Verdict judge(const OrderFacts& facts, Timestamp now);

@@ -149,6 +149,30 @@ ExposureView exposure_view(const Ledger& ledger, const OrderFacts& facts,
 
 }  // namespace
 
+void OrderCheck::append_answers(std::vector<RuleAnswer>& answers) const {
+    const auto rules = rulebook_.check_rules();
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+        const CheckAnswer& answer = answers_[i];
+        if (answer.outcome == CheckOutcome::not_applicable) continue;
+        RuleAnswer& said = answers.emplace_back();
+        said.rule = rules[i];
+        said.group = answer.group;
+        said.fault = answer.fault;
+        if (answer.outcome != CheckOutcome::limit) continue;
+        said.used = answer.used;
+        said.allowed = answer.allowed;
+    }
+}
+
+const Verdict& OrderCheck::ask_rules_alone(const OrderRequest& request, Timestamp now,
+                                           bool reads_figures) {
+    begin();
+    facts_ = gather(request, request.quantity);
+    if (reads_figures || facts_.reduces) figure(facts_, now, verdict_);
+    check_rules(facts_, now, verdict_);
+    return verdict_;
+}
+
 void OrderCheck::ask_rules(const OrderFacts& facts, Timestamp now, const Verdict& verdict) {
     const InCurrency in_currency{ledger_, facts, now};
     question_.scope = {.account = facts.account->id,

@@ -20,42 +20,37 @@ std::string describe(const Instrument& instrument, const OrderRequest& request) 
     return text;
 }
 
+// As verdict() tells them apart, without making a text of each.
+bool is_same(const Decision& before, const Decision& after) noexcept {
+    if (before.accepted || after.accepted) return before.accepted == after.accepted;
+    return before.reason == after.reason && before.rule_name == after.rule_name &&
+           before.group_name == after.group_name;
+}
+
 }  // namespace
 
 ReplayComparison::ReplayComparison(const Ledger& ledger, Flipped flipped)
     : ledger_{ledger}, flipped_{std::move(flipped)} {}
 
-void ReplayComparison::take(const runtime::JournalRecord& recorded, const Outcome& asked) {
-    ++totals_.events;
-    const std::uint64_t sequence = recorded.event.sequence.raw;
-    const auto* request = std::get_if<OrderRequest>(&recorded.event.body);
-    if (request != nullptr) {
-        compare(*request, std::get<Decision>(recorded.outcome.outputs.front()),
-                std::get<Decision>(asked.outputs.front()), sequence);
-    }
-    for (const Output& output : asked.outputs) {
-        const auto* alert = std::get_if<Alert>(&output);
-        if (alert != nullptr && alert->kind == AlertKind::rule_fault) ++totals_.faults;
-    }
-    count_liquidations(recorded.outcome, sequence, false);
-    count_liquidations(asked, sequence, true);
+void ReplayComparison::take_same() noexcept {
+    ++totals_.orders;
+    ++totals_.same;
 }
 
-void ReplayComparison::compare(const OrderRequest& request, const Decision& before,
-                               const Decision& after, std::uint64_t sequence) {
-    if (before.repeated) return;
+void ReplayComparison::take(const OrderRequest& request, const Decision& before,
+                            const Decision& after, std::uint64_t sequence) {
+    if (is_same(before, after)) return take_same();
     ++totals_.orders;
-    const std::string was = verdict(before);
-    const std::string is = verdict(after);
-    if (was == is) {
-        ++totals_.same;
-        return;
-    }
     if (before.accepted == after.accepted) {
         ++totals_.other_reason;
         return;
     }
     ++(after.accepted ? totals_.accepted : totals_.refused);
+    note_flip(request, before, after, sequence);
+}
+
+void ReplayComparison::note_flip(const OrderRequest& request, const Decision& before,
+                                 const Decision& after, std::uint64_t sequence) {
     const std::string account = name_of(request.account);
     Flips& rule = by_rule_[refused_by(after.accepted ? before : after)];
     Flips& owner = by_account_[account];
@@ -81,20 +76,15 @@ void ReplayComparison::compare(const OrderRequest& request, const Decision& befo
               .account = account,
               .order = std::string{request.order.view()},
               .what = std::move(what),
-              .before = was,
-              .after = is,
+              .before = verdict(before),
+              .after = verdict(after),
               .loosens = after.accepted});
 }
 
-void ReplayComparison::count_liquidations(const Outcome& outcome, std::uint64_t sequence,
-                                          bool after) {
-    for (const Output& output : outcome.outputs) {
-        const auto* change = std::get_if<StageChange>(&output);
-        if (change == nullptr || change->stage != Stage::liquidate) continue;
-        LiquidationCount& count = liquidations_[change->account.raw];
-        if (count.before == count.after) count.first_sequence = sequence;
-        ++(after ? count.after : count.before);
-    }
+void ReplayComparison::count_liquidation(AccountId account, std::uint64_t sequence, bool after) {
+    LiquidationCount& count = liquidations_[account.raw];
+    if (count.before == count.after) count.first_sequence = sequence;
+    ++(after ? count.after : count.before);
 }
 
 std::map<std::string, LiquidationCount> ReplayComparison::liquidations() const {

@@ -1,6 +1,6 @@
-// What a recorded day would have been under other rules: the events of a journal asked again, and
-// what differs counted by rule, account and notional. Facts stay as they were: a fill came even
-// when the order it belongs to would have been refused. One thread; nothing is changed but itself.
+// What differs between a recorded day and the same day under other rules, counted by rule, account
+// and notional; each order that is decided otherwise is named. Notional is at the state of the
+// ledger when it is taken. One thread; nothing is changed but itself.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,6 @@
 
 #include "riskd/core/engine.hpp"
 #include "riskd/rulesets/verdict.hpp"
-#include "riskd/runtime/journal_codec.hpp"
 
 namespace riskd::rulesets {
 
@@ -55,7 +54,14 @@ public:
     using Flipped = std::function<void(const FlippedOrder&)>;
     ReplayComparison(const Ledger& ledger, Flipped flipped);
 
-    void take(const runtime::JournalRecord& recorded, const Outcome& asked);
+    void count_event() noexcept { ++totals_.events; }
+    void count_faults(std::uint64_t faults) noexcept { totals_.faults += faults; }
+    // `after`: under the other rules, else in the record.
+    void count_liquidation(AccountId account, std::uint64_t sequence, bool after);
+    // An order that was not asked again, and one that was. REQUIRES: no repetition.
+    void take_same() noexcept;
+    void take(const OrderRequest& request, const Decision& before, const Decision& after,
+              std::uint64_t sequence);
 
     const ReplayTotals& totals() const noexcept { return totals_; }
     const std::map<std::string, Flips>& by_rule() const noexcept { return by_rule_; }
@@ -64,9 +70,8 @@ public:
     std::map<std::string, LiquidationCount> liquidations() const;
 
 private:
-    void compare(const OrderRequest& request, const Decision& before, const Decision& after,
-                 std::uint64_t sequence);
-    void count_liquidations(const Outcome& outcome, std::uint64_t sequence, bool after);
+    void note_flip(const OrderRequest& request, const Decision& before, const Decision& after,
+                   std::uint64_t sequence);
     std::string name_of(AccountId account) const;
 
     const Ledger& ledger_;

@@ -153,15 +153,16 @@ JournalReader::Step JournalReader::next(JournalRecord& record) {
 }
 
 JournalReader::Step JournalReader::take(const RecordRead& read, JournalRecord& record) {
-    const std::string where =
-        current().name + ", byte " + std::to_string(window_offset_ + window_used_);
+    const auto where = [this] {
+        return current().name + ", byte " + std::to_string(window_offset_ + window_used_);
+    };
     if (!decode_record(read.payload, record)) {
-        return fail(where + ": a record with a right checksum cannot be decoded");
+        return fail(where() + ": a record with a right checksum cannot be decoded");
     }
     const Sequence expected{last_.raw + 1};
     if (record.event.sequence != expected) {
-        return fail(where + ": sequence " + std::to_string(record.event.sequence.raw) + " where " +
-                    std::to_string(expected.raw) + " must follow");
+        return fail(where() + ": sequence " + std::to_string(record.event.sequence.raw) +
+                    " where " + std::to_string(expected.raw) + " must follow");
     }
     last_ = expected;
     window_used_ += read.size;

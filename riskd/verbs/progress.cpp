@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -10,7 +11,8 @@ namespace riskd::verbs {
 namespace {
 
 constexpr std::int64_t terminal_interval_ns = 200'000'000;
-constexpr std::int64_t plain_interval_ns = 5'000'000'000;
+constexpr std::int64_t second_ns = 1'000'000'000;
+constexpr std::uint64_t records_between = 4'096;  // looks at the clock
 
 }  // namespace
 
@@ -24,9 +26,10 @@ std::int64_t wall_ns() noexcept {
         .count();
 }
 
-Progress::Progress() : terminal_(::isatty(STDERR_FILENO) == 1) {
-    next_ns_ = steady_ns() + (terminal_ ? terminal_interval_ns : plain_interval_ns);
-}
+Progress::Progress(std::int64_t plain_interval_ns)
+    : terminal_(::isatty(STDERR_FILENO) == 1),
+      interval_ns_(terminal_ ? terminal_interval_ns : plain_interval_ns),
+      next_ns_(steady_ns() + interval_ns_) {}
 
 Progress::~Progress() {
     clear();
@@ -35,7 +38,7 @@ Progress::~Progress() {
 bool Progress::due() noexcept {
     const std::int64_t now = steady_ns();
     if (now < next_ns_) return false;
-    next_ns_ = now + (terminal_ ? terminal_interval_ns : plain_interval_ns);
+    next_ns_ = now + interval_ns_;
     return true;
 }
 
@@ -53,6 +56,34 @@ void Progress::show(std::string_view text) {
 void Progress::clear() {
     if (shown_) std::fprintf(stderr, "\r\x1b[K");
     shown_ = false;
+}
+
+std::string replaying(const runtime::JournalProgress& progress, std::int64_t elapsed_ns) {
+    const double seconds = static_cast<double>(std::max<std::int64_t>(elapsed_ns, 1)) / 1e9;
+    const double whole = static_cast<double>(std::max<std::uint64_t>(progress.bytes_total, 1));
+    const double done = static_cast<double>(progress.bytes_read) / whole;
+    const auto rate = static_cast<std::uint64_t>(static_cast<double>(progress.records) / seconds);
+    std::string text = grouped(progress.records) + " events, " + grouped(rate) + " a second, " +
+                       std::to_string(static_cast<int>(done * 100)) + " % done";
+    if (done <= 0) return text;
+    const auto left = static_cast<std::uint64_t>(seconds * (1 - done) / done + 0.5);
+    return text + ", " + grouped(left) + " s left";
+}
+
+void ReplayLine::look(const runtime::JournalProgress& progress) {
+    if (progress.records % records_between != 0 || !line_.due()) return;
+    line_.show(replaying(progress, steady_ns() - began_ns_));
+}
+
+void ReplayLine::finish(const runtime::JournalProgress& progress) {
+    line_.clear();
+    const std::int64_t took = steady_ns() - began_ns_;
+    if (took < second_ns) return;
+    const double seconds = static_cast<double>(took) / 1e9;
+    std::fprintf(stderr, "%s events in %.1f s, %s a second\n", grouped(progress.records).c_str(),
+                 seconds,
+                 grouped(static_cast<std::uint64_t>(static_cast<double>(progress.records) /
+                                                    seconds)).c_str());
 }
 
 std::string grouped(std::uint64_t count) {

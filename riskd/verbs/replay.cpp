@@ -64,15 +64,6 @@ std::string describe_at(const Ledger& ledger, const Outcome& outcome, std::size_
     return at < outcome.outputs.size() ? describe(ledger, outcome.outputs[at]) : "nothing";
 }
 
-runtime::ReplayProgress progress_on(Progress& line) {
-    return [&line](const runtime::JournalProgress& progress) {
-        if (!line.due()) return;
-        line.show("replaying " + std::to_string(progress.bytes_read >> 20) + " of " +
-                  std::to_string(progress.bytes_total >> 20) + " MiB, " +
-                  grouped(progress.records) + " records");
-    };
-}
-
 int report(const runtime::ReplayResult& result, const Engine& engine) {
     if (!result.fault.empty()) {
         std::fprintf(stderr, "riskd: %s\n", result.fault.c_str());
@@ -96,9 +87,10 @@ int replay_recorded(const ReplayOptions& options, const LedgerLimits& limits) {
     const auto engine = std::make_unique<Engine>(limits, silent);
     runtime::DiskFiles files;
     runtime::JournalReader reader(files, options.directory);
-    Progress line;
-    const auto result = runtime::replay(reader, *engine, progress_on(line));
-    line.clear();
+    ReplayLine line;
+    const auto after = [&](const runtime::JournalRecord&) { line.look(reader.progress()); };
+    const auto result = runtime::replay(reader, *engine, nullptr, after);
+    line.finish(reader.progress());
     return report(result, *engine);
 }
 
@@ -107,7 +99,7 @@ int replay_verified(const ReplayOptions& options, Loaded loaded) {
     const auto engine = std::make_unique<Engine>(ledger_limits(loaded.settings.limits), rulebook);
     runtime::DiskFiles files;
     runtime::JournalReader reader(files, options.directory);
-    Progress line;
+    ReplayLine line;
     std::uint64_t differing = 0;
     const auto differences = [&](const runtime::ReplayDifference& difference) {
         if (++differing > options.list_max) return;
@@ -120,10 +112,10 @@ int replay_verified(const ReplayOptions& options, Loaded loaded) {
     };
     const auto after = [&](const runtime::JournalRecord& record) {
         define_name(rulebook, engine->ledger(), record.event.body);
+        line.look(reader.progress());
     };
-    const auto result =
-        runtime::replay_asking(reader, *engine, progress_on(line), differences, after);
-    line.clear();
+    const auto result = runtime::replay_asking(reader, *engine, nullptr, differences, after);
+    line.finish(reader.progress());
     const int exit_code = report(result, *engine);
     if (exit_code != exit_well) return exit_code;
     if (engine->ruleset().hash.view() != rulebook.hash()) {

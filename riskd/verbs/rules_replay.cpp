@@ -2,13 +2,15 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "feeds/json_writer.hpp"
 #include "riskd/daemon.hpp"
-#include "riskd/rule_names.hpp"
-#include "riskd/rulesets/replay_comparison.hpp"
+#include "riskd/rulesets/admission.hpp"
+#include "riskd/rulesets/candidate_replay.hpp"
+#include "riskd/rulesets/folder.hpp"
 #include "riskd/runtime/journal_reader.hpp"
 #include "riskd/station.hpp"
 #include "riskd/verbs/progress.hpp"
@@ -23,7 +25,8 @@ using rulesets::ReplayComparison;
 struct RulesReplayOptions {
     std::string directory{"data/journal"};
     std::string config{"config/riskd.yaml"};
-    std::uint64_t list_max{100};
+    std::string before;  // empty: only rules.directory is looked in
+    std::uint64_t list_max{};
     bool json{};
 };
 
@@ -72,7 +75,8 @@ void print_list(const char* what, const std::vector<FlippedOrder>& list, std::ui
     }
 }
 
-void print_text(const ReplayComparison& comparison, const ReplayLists& lists) {
+void print_text(const rulesets::CandidateReplay& replay, const ReplayLists& lists) {
+    const ReplayComparison& comparison = replay.comparison();
     const auto& totals = comparison.totals();
     std::printf(
         "%s events, %s orders: %s decided the same, %s now refused, %s now accepted, %s "
@@ -81,6 +85,10 @@ void print_text(const ReplayComparison& comparison, const ReplayLists& lists) {
         grouped(totals.same).c_str(), grouped(totals.refused).c_str(),
         grouped(totals.accepted).c_str(), grouped(totals.other_reason).c_str(),
         grouped(totals.faults).c_str());
+    const auto& work = replay.work();
+    std::printf("asked: %s orders in full, %s about changed rules alone; %s accounts judged\n",
+                grouped(work.asked_in_full).c_str(), grouped(work.asked_in_part).c_str(),
+                grouped(work.accounts_judged).c_str());
     print_flips("by rule", comparison.by_rule());
     print_flips("by account", comparison.by_account());
     for (const auto& [account, count] : comparison.liquidations()) {
@@ -129,8 +137,9 @@ void write_orders(feeds::JsonWriter& json, std::string_view key,
     json.end_array();
 }
 
-void write_json(const ReplayComparison& comparison, const ReplayLists& lists,
+void write_json(const rulesets::CandidateReplay& replay, const ReplayLists& lists,
                 std::string_view ruleset, std::string& text) {
+    const ReplayComparison& comparison = replay.comparison();
     const auto& totals = comparison.totals();
     feeds::JsonWriter json{text};
     json.begin_object();
@@ -142,6 +151,9 @@ void write_json(const ReplayComparison& comparison, const ReplayLists& lists,
     json.key("now_accepted").unsigned_integer(totals.accepted);
     json.key("other_reason").unsigned_integer(totals.other_reason);
     json.key("rule_faults").unsigned_integer(totals.faults);
+    json.key("asked_in_full").unsigned_integer(replay.work().asked_in_full);
+    json.key("asked_in_part").unsigned_integer(replay.work().asked_in_part);
+    json.key("accounts_judged").unsigned_integer(replay.work().accounts_judged);
     write_flips(json, "by_rule", comparison.by_rule());
     write_flips(json, "by_account", comparison.by_account());
     json.key("liquidations").begin_object();
@@ -158,53 +170,86 @@ void write_json(const ReplayComparison& comparison, const ReplayLists& lists,
     json.end_object();
 }
 
-// Whatever ruleset the journal says decides, here it is this one, with its windows.
-std::string play(runtime::JournalReader& reader, Engine& engine, dsl::LuaRulebook& rulebook,
-                 ReplayComparison& comparison, Progress& line) {
+// The rulesets that decided, as far as they can be found: as bundles that riskd kept, or in the
+// configuration of that day.
+class DecidedRulesets {
+public:
+    DecidedRulesets(const config::RulesSettings& here, const dsl::LuaRulebook& candidate)
+        : here_{here}, candidate_{candidate} {}
+
+    void add(std::unique_ptr<dsl::LuaRulebook> rulebook) {
+        const std::string hash{rulebook->hash()};
+        found_[hash] = std::move(rulebook);
+    }
+
+    const dsl::LuaRulebook* find(std::string_view hash) {
+        if (hash == candidate_.hash()) return &candidate_;
+        const auto known = found_.find(hash);
+        if (known != found_.end()) return known->second.get();
+        std::unique_ptr<dsl::LuaRulebook>& made = found_[std::string{hash}];
+        if (const auto text = rulesets::Folder{here_.directory}.find(hash)) {
+            auto admitted = rulesets::admit_again(*text, hash, here_);
+            if (admitted.ruleset != nullptr) made = std::move(admitted.ruleset->rulebook);
+        }
+        if (made == nullptr) {
+            std::fprintf(stderr,
+                         "the ruleset %s, which decided, is neither in %s nor that of --before: "
+                         "every rule is asked about all it decided\n",
+                         std::string{hash}.c_str(), here_.directory.c_str());
+        }
+        return made.get();
+    }
+
+private:
+    const config::RulesSettings& here_;
+    const dsl::LuaRulebook& candidate_;
+    std::map<std::string, std::unique_ptr<dsl::LuaRulebook>, std::less<>> found_;  // by hash
+};
+
+std::string play(runtime::JournalReader& reader, rulesets::CandidateReplay& replay) {
     if (std::string fault = reader.open(); !fault.empty()) return fault;
-    const RulesetActivation activation = activation_of(rulebook);
+    if (reader.first().raw > 1) return "the segments before the journal's first one are missing";
+    ReplayLine line;
     runtime::JournalRecord record;
-    Outcome asked;
     while (true) {
         const auto step = reader.next(record);
         if (step == runtime::JournalReader::Step::fault) return reader.fault();
-        if (step == runtime::JournalReader::Step::end) return {};
-        if (std::holds_alternative<RulesetActivation>(record.event.body)) {
-            record.event.body = activation;
-        }
-        engine.apply(record.event, asked);
-        define_name(rulebook, engine.ledger(), record.event.body);
-        comparison.take(record, asked);
-        if (record.event.sequence.raw % 65'536 == 0 && line.due()) {
-            line.show("replaying " + std::to_string(reader.progress().bytes_read >> 20) + " of " +
-                      std::to_string(reader.progress().bytes_total >> 20) + " MiB, " +
-                      grouped(reader.progress().records) + " records");
-        }
+        if (step == runtime::JournalReader::Step::end) break;
+        replay.take(record);
+        line.look(reader.progress());
     }
+    line.finish(reader.progress());
+    return {};
 }
 
 int replay_rules(const RulesReplayOptions& options) {
     auto loaded = load_all(options.config);
     if (!loaded) return exit_bad_start;
     dsl::LuaRulebook& rulebook = *loaded->rulebook;
+    DecidedRulesets decided{loaded->settings.rules, rulebook};
+    if (!options.before.empty()) {
+        auto before = load_all(options.before);
+        if (!before) return exit_bad_start;
+        decided.add(std::move(before->rulebook));
+    }
     rulebook.warm();
-    const auto engine = std::make_unique<Engine>(ledger_limits(loaded->settings.limits), rulebook);
     runtime::DiskFiles files;
     runtime::JournalReader reader(files, options.directory);
     ReplayLists lists{.loosened = {}, .tightened = {}, .list_max = options.list_max};
-    ReplayComparison comparison{engine->ledger(),
-                                [&](const FlippedOrder& order) { lists.take(order); }};
-    Progress line;
-    const std::string fault = play(reader, *engine, rulebook, comparison, line);
-    line.clear();
-    if (!fault.empty()) return say_failed(fault);
+    if (options.list_max == 0) lists.list_max = options.json ? ~std::uint64_t{} : 100;
+    const auto replay = std::make_unique<rulesets::CandidateReplay>(
+        ledger_limits(loaded->settings.limits), rulebook,
+        [&](std::string_view hash) { return decided.find(hash); },
+        [&](const FlippedOrder& order) { lists.take(order); });
+    if (const std::string fault = play(reader, *replay); !fault.empty()) return say_failed(fault);
+    const ReplayComparison& comparison = replay->comparison();
     if (options.json) {
         std::string text;
-        write_json(comparison, lists, rulebook.hash(), text);
+        write_json(*replay, lists, rulebook.hash(), text);
         std::printf("%s\n", text.c_str());
     } else {
         std::printf("ruleset %s\n", std::string{rulebook.hash()}.c_str());
-        print_text(comparison, lists);
+        print_text(*replay, lists);
     }
     const auto& totals = comparison.totals();
     const bool same = totals.same == totals.orders && comparison.liquidations().empty();
@@ -220,8 +265,10 @@ VerbBody declare_rules_replay(CLI::App& command) {
         ->capture_default_str();
     command.add_option("-c,--config", options->config, "limits, and the rules to ask")
         ->capture_default_str();
-    command.add_option("--list", options->list_max, "orders listed at most, of each way")
-        ->capture_default_str();
+    command.add_option("--before", options->before,
+                       "the configuration of that day, if rules.directory does not have its rules");
+    command.add_option("--list", options->list_max,
+                       "orders listed at most, of each way; default 100, with --json all");
     command.add_flag("--json", options->json, "for programs");
     return [options] { return replay_rules(*options); };
 }

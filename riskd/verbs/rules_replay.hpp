@@ -12,7 +12,8 @@ inline constexpr std::string_view rules_replay_examples =
     "  riskd rules replay data/journal -c config/riskd.yaml\n"
     "  riskd rules replay data/journal --list 1000    # more of the orders that would be accepted\n"
     "  riskd rules replay data/journal --json > difference.json\n"
-    "Exit code 1 when anything differs. Facts stay as they were recorded.\n";
+    "  riskd rules replay data/journal -c new.yaml --before config/riskd.yaml\n"
+    "Exit code 1 when anything differs. Each order is asked in the state the day really had.\n";
 
 VerbBody declare_rules_replay(CLI::App& command);
 

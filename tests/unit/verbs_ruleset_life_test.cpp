@@ -2,8 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "riskd/rule_names.hpp"
-#include "riskd/rulesets/replay_comparison.hpp"
+#include "riskd/rulesets/candidate_replay.hpp"
 #include "riskd/runtime/journal_reader.hpp"
 #include "tests/unit/verbs_ruleset_rig.hpp"
 
@@ -148,25 +147,20 @@ TEST_F(RulesetLifeTest, one_that_fails_too_often_gives_way_by_itself) {
 }
 
 // The journal under these rules: what is found, and every order that is decided otherwise.
-ReplayComparison replayed_under(const std::string& journal, dsl::LuaRulebook& rulebook,
-                                std::vector<FlippedOrder>& flipped) {
-    Engine engine{{}, rulebook};
-    ReplayComparison comparison{engine.ledger(),
-                                [&](const FlippedOrder& order) { flipped.push_back(order); }};
+std::unique_ptr<CandidateReplay> replayed_under(const std::string& journal,
+                                                dsl::LuaRulebook& rulebook,
+                                                std::vector<FlippedOrder>& flipped,
+                                                const dsl::LuaRulebook* decided = nullptr) {
+    auto replay = std::make_unique<CandidateReplay>(
+        LedgerLimits{}, rulebook, [decided](std::string_view) { return decided; },
+        [&](const FlippedOrder& order) { flipped.push_back(order); });
     runtime::DiskFiles files;
     runtime::JournalReader reader(files, journal);
     EXPECT_EQ(reader.open(), "");
     runtime::JournalRecord record;
-    Outcome asked;
-    while (reader.next(record) == runtime::JournalReader::Step::record) {
-        if (std::holds_alternative<RulesetActivation>(record.event.body)) {
-            record.event.body = activation_of(rulebook);
-        }
-        engine.apply(record.event, asked);
-        verbs::define_name(rulebook, engine.ledger(), record.event.body);
-        comparison.take(record, asked);
-    }
-    return comparison;
+    while (reader.next(record) == runtime::JournalReader::Step::record)
+        replay->take(record);
+    return replay;
 }
 
 TEST_F(RulesetLifeTest, a_recorded_day_is_asked_again_and_what_differs_is_named) {
@@ -179,30 +173,39 @@ TEST_F(RulesetLifeTest, a_recorded_day_is_asked_again_and_what_differs_is_named)
     }
     std::vector<FlippedOrder> flipped;
     const auto same = admit(write(bundle(49)), here()).ruleset;
-    const ReplayTotals all = replayed_under(scratch.path(), *same->rulebook, flipped).totals();
+    const ReplayTotals all =
+        replayed_under(scratch.path(), *same->rulebook, flipped)->comparison().totals();
     EXPECT_EQ(all.orders, 3U) << "a repeat is not counted";
     EXPECT_EQ(all.same, 3U);
     EXPECT_TRUE(flipped.empty());
     same->rulebook->set_compiled(false);
-    EXPECT_EQ(replayed_under(scratch.path(), *same->rulebook, flipped).totals().same, 3U)
-        << "interpreted";
+    const auto interpreted = replayed_under(scratch.path(), *same->rulebook, flipped);
+    EXPECT_EQ(interpreted->comparison().totals().same, 3U) << "interpreted";
+    EXPECT_EQ(interpreted->work().asked_in_full, 3U) << "nobody knows who decided";
 
-    const auto tighter = admit(write(bundle(2)), here()).ruleset;
-    const ReplayComparison made = replayed_under(scratch.path(), *tighter->rulebook, flipped);
-    EXPECT_EQ(made.totals().same, 2U);
-    EXPECT_EQ(made.totals().refused, 1U);
-    EXPECT_EQ(made.totals().accepted, 0U);
-    ASSERT_EQ(flipped.size(), 1U);
-    EXPECT_EQ(flipped[0].account, "A1");
-    EXPECT_EQ(flipped[0].order, "o-3");
-    EXPECT_EQ(flipped[0].what, "buy 0.1 BTC-PERP @ 50000");
-    EXPECT_EQ(flipped[0].before, "accept");
-    EXPECT_THAT(flipped[0].after, HasSubstr(" by check/open_orders"));
-    EXPECT_FALSE(flipped[0].loosens);
-    EXPECT_EQ(made.by_rule().at("check/open_orders").refused, 1U);
-    EXPECT_EQ(made.by_rule().at("check/open_orders").notional_refused.at("USDT"), 5'000);
-    EXPECT_EQ(made.by_account().at("A1").refused, 1U);
-    EXPECT_TRUE(made.liquidations().empty());
+    // One is open and may be; the same whether all rules are asked or the one that changed.
+    const auto tighter = admit(write(bundle(1)), here()).ruleset;
+    for (const dsl::LuaRulebook* decided : std::initializer_list<const dsl::LuaRulebook*>{same->rulebook.get(), nullptr}) {
+        flipped.clear();
+        const auto replay = replayed_under(scratch.path(), *tighter->rulebook, flipped, decided);
+        const ReplayComparison& made = replay->comparison();
+        EXPECT_EQ(replay->work().asked_in_part, decided == nullptr ? 0U : 3U);
+        EXPECT_EQ(made.totals().same, 1U);
+        EXPECT_EQ(made.totals().refused, 2U) << "o-2 was open when o-3 was asked";
+        EXPECT_EQ(made.totals().accepted, 0U);
+        ASSERT_EQ(flipped.size(), 2U);
+        EXPECT_EQ(flipped[0].account, "A1");
+        EXPECT_EQ(flipped[0].order, "o-2");
+        EXPECT_EQ(flipped[1].order, "o-3");
+        EXPECT_EQ(flipped[1].what, "buy 0.1 BTC-PERP @ 50000");
+        EXPECT_EQ(flipped[1].before, "accept");
+        EXPECT_THAT(flipped[1].after, HasSubstr(" by check/open_orders"));
+        EXPECT_FALSE(flipped[1].loosens);
+        EXPECT_EQ(made.by_rule().at("check/open_orders").refused, 2U);
+        EXPECT_EQ(made.by_rule().at("check/open_orders").notional_refused.at("USDT"), 10'000);
+        EXPECT_EQ(made.by_account().at("A1").refused, 2U);
+        EXPECT_TRUE(made.liquidations().empty());
+    }
 }
 
 }  // namespace
