@@ -185,7 +185,8 @@ TEST_F(RulesetLifeTest, a_recorded_day_is_asked_again_and_what_differs_is_named)
 
     // One is open and may be; the same whether all rules are asked or the one that changed.
     const auto tighter = admit(write(bundle(1)), here()).ruleset;
-    for (const dsl::LuaRulebook* decided : std::initializer_list<const dsl::LuaRulebook*>{same->rulebook.get(), nullptr}) {
+    const dsl::LuaRulebook* const known[]{same->rulebook.get(), nullptr};
+    for (const dsl::LuaRulebook* decided : known) {
         flipped.clear();
         const auto replay = replayed_under(scratch.path(), *tighter->rulebook, flipped, decided);
         const ReplayComparison& made = replay->comparison();
