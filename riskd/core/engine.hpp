@@ -217,7 +217,7 @@ private:
     struct {
         std::uint32_t next{};
         std::uint32_t end{};
-    } waiting_;                     // accounts to be judged since the latest activation
+    } waiting_;         // accounts to be judged since the latest activation
     bool wakes_{true};  // false: nobody is judged, so whom an event concerns is not looked for
     std::vector<AccountId> asked_;  // scratch of evaluate_stages_of
     std::vector<AccountFigures> figures_;

@@ -133,8 +133,8 @@ void CandidateReplay::take_order(const runtime::JournalRecord& record,
         case Way::in_part:
             ++work_.asked_in_part;
             return comparison_.take(
-                request, decided,
-                ask_in_part(request, record.event.time, decided, record.outcome), sequence);
+                request, decided, ask_in_part(request, record.event.time, decided, record.outcome),
+                sequence);
         case Way::in_full:
             ++work_.asked_in_full;
             return comparison_.take(request, decided, ask_in_full(request, record.event.time),

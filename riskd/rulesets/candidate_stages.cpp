@@ -83,9 +83,9 @@ void CandidateStages::judge_isolated(const Account& account, const Position& pos
     const Instrument& instrument = ledger_.instrument(position.instrument);
     const auto mark = fresh_mark(instrument, now);
     if (!mark) return;
-    const IsolatedFigures own = isolated_figures(
-        ledger_, evaluator_,
-        {.account = account.id, .position = &position, .mark = *mark, .now = now});
+    const IsolatedFigures own =
+        isolated_figures(ledger_, evaluator_,
+                         {.account = account.id, .position = &position, .mark = *mark, .now = now});
     if (own.fault != RuleFault::none) {
         const bool named = own.fault != RuleFault::unknown_rule;
         return note_fault(named ? evaluator_.model_of(account.id).rule : no_rule);

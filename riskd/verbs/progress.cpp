@@ -80,10 +80,10 @@ void ReplayLine::finish(const runtime::JournalProgress& progress) {
     const std::int64_t took = steady_ns() - began_ns_;
     if (took < second_ns) return;
     const double seconds = static_cast<double>(took) / 1e9;
-    std::fprintf(stderr, "%s events in %.1f s, %s a second\n", grouped(progress.records).c_str(),
-                 seconds,
-                 grouped(static_cast<std::uint64_t>(static_cast<double>(progress.records) /
-                                                    seconds)).c_str());
+    std::fprintf(
+        stderr, "%s events in %.1f s, %s a second\n", grouped(progress.records).c_str(), seconds,
+        grouped(static_cast<std::uint64_t>(static_cast<double>(progress.records) / seconds))
+            .c_str());
 }
 
 std::string grouped(std::uint64_t count) {

@@ -61,20 +61,19 @@ struct Change {
 
 // One to three other limits, a rule less, two rules in another order, or another ladder.
 config::RulesSettings changed(RandomSource& random, config::RulesSettings settings) {
-    static constexpr std::array<Change, 10> checks{{{"order_notional", "notional_max", 30'000},
-                                                    {"position_notional", "notional_max", 60'000},
-                                                    {"price_collar", "deviation_max", 0.005},
-                                                    {"open_orders", "orders_max", 4},
-                                                    {"open_orders", "orders_max", 16},
-                                                    {"order_rate", "orders_max", 3},
-                                                    {"order_rate", "orders_max", 9},
-                                                    {"daily_loss", "loss_max", 1'000},
-                                                    {"borrowed", "quote_max", 100},
-                                                    {"group_exposure", "gross_exposure_max",
-                                                     50'000, "firm"}}};
-    static constexpr std::array<Change, 3> ladders{{{"ladder", "warn_at", 0.5},
-                                                    {"haircut", "haircut", 0.5},
-                                                    {"ladder", "exit_at", 0.71}}};
+    static constexpr std::array<Change, 10> checks{
+        {{"order_notional", "notional_max", 30'000},
+         {"position_notional", "notional_max", 60'000},
+         {"price_collar", "deviation_max", 0.005},
+         {"open_orders", "orders_max", 4},
+         {"open_orders", "orders_max", 16},
+         {"order_rate", "orders_max", 3},
+         {"order_rate", "orders_max", 9},
+         {"daily_loss", "loss_max", 1'000},
+         {"borrowed", "quote_max", 100},
+         {"group_exposure", "gross_exposure_max", 50'000, "firm"}}};
+    static constexpr std::array<Change, 3> ladders{
+        {{"ladder", "warn_at", 0.5}, {"haircut", "haircut", 0.5}, {"ladder", "exit_at", 0.71}}};
     const auto apply = [&](const Change& each) {
         set(settings, each.rule, each.parameter, each.value, each.group);
     };
