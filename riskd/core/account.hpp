@@ -61,6 +61,13 @@ constexpr bool is_isolated(const Position& position) noexcept {
     return position.mode == MarginMode::isolated;
 }
 
+// Where a position lies among many.
+struct PositionPlace {
+    InstrumentId instrument{no_instrument};
+    PositionSide side{};
+    std::uint32_t slot{};  // in Account::positions
+};
+
 inline constexpr std::size_t window_buckets = 16;
 
 // calendar: `anchor` is the measure when `period` began. rolling: the parts of the span, where
@@ -86,10 +93,11 @@ struct Account {
     Money net_deposits;  // in the account's currency, each at its price when it came
     std::vector<Balance> balances;
     std::vector<Position> positions;
-    std::vector<WindowState> windows;  // in the order of the list of windows it has followed up to
-    std::uint32_t windows_list{};      // which that is; the lists are counted by the WindowBook
-    AccountMargin last_margin;         // of the latest evaluation; for boards only
-    AccountMargin last_isolated;       // of its isolated position nearest the edge; for boards only
+    std::vector<PositionPlace> places;  // of each position, in order; empty while they are few
+    std::vector<WindowState> windows;   // in the order of the list of windows it has followed up to
+    std::uint32_t windows_list{};       // which that is; the lists are counted by the WindowBook
+    AccountMargin last_margin;          // of the latest evaluation; for boards only
+    AccountMargin last_isolated;  // of its isolated position nearest the edge; for boards only
 };
 
 }  // namespace riskd

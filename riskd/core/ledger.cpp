@@ -19,6 +19,24 @@ IdType find_name(const NameTable<IdType>& table, std::string_view text) noexcept
 
 constexpr std::size_t scan_positions_max = 16;
 
+bool comes_before(const PositionPlace& a, const PositionPlace& b) noexcept {
+    if (a.instrument != b.instrument) return a.instrument < b.instrument;
+    return a.side < b.side;
+}
+
+// REQUIRES: the last position is new.
+void keep_place(Account& account) {
+    const std::size_t count = account.positions.size();
+    if (count <= scan_positions_max) return;
+    std::vector<PositionPlace>& places = account.places;
+    for (std::size_t slot = places.empty() ? 0 : count - 1; slot < count; ++slot) {
+        const Position& position = account.positions[slot];
+        const PositionPlace place{position.instrument, position.side,
+                                  static_cast<std::uint32_t>(slot)};
+        places.insert(std::lower_bound(places.begin(), places.end(), place, comes_before), place);
+    }
+}
+
 // Figures that an amount of the settlement asset has beyond those of the product that values it.
 int figures_to_gain(const InstrumentDefinition& terms, int settle_decimals) noexcept {
     const int size_decimals = terms.quantity_decimals + terms.contract_size_decimals;
@@ -77,9 +95,12 @@ const Position* Ledger::find_position(AccountId account, InstrumentId instrument
         }
         return nullptr;
     }
-    const auto& rows = positions_.get<by_account>();
-    const auto row = rows.find(std::make_tuple(account, instrument, side));
-    return row == rows.end() ? nullptr : &block[row->slot];
+    const auto& places = accounts_[index(account)].places;
+    const auto place = std::lower_bound(places.begin(), places.end(),
+                                        PositionPlace{instrument, side, 0}, comes_before);
+    const bool found =
+        place != places.end() && place->instrument == instrument && place->side == side;
+    return found ? &block[place->slot] : nullptr;
 }
 
 const Balance* Ledger::find_balance(AccountId account, AssetId asset) const noexcept {
@@ -294,6 +315,7 @@ Position& Ledger::position_of(AccountId account, InstrumentId instrument, Positi
     Position& made = block.emplace_back();
     made.instrument = instrument;
     made.side = side;
+    keep_place(accounts_[index(account)]);
     // Its profit is settled here, so the row exists before the first profit does.
     static_cast<void>(balance_of(account, instruments_[index(instrument)].settle));
     return block.back();
