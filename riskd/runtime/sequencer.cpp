@@ -31,7 +31,10 @@ const Outcome& Sequencer::apply(const EventBody& body, std::uint64_t stream_sequ
     event_.time = clock_.now();
     event_.stream_sequence = stream_sequence;
     event_.body = body;
-    if (watcher_ != nullptr) watcher_->before(event_);
+    if (watcher_ != nullptr) {
+        engine_.pass_time(event_.time);  // so that it sees the windows the event will
+        watcher_->before(event_);
+    }
     engine_.apply(event_, outcome_);
     if (watcher_ != nullptr) watcher_->after(event_, outcome_);
     journal_.append(event_, outcome_);

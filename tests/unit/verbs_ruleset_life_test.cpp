@@ -65,6 +65,50 @@ TEST_F(RulesetLifeTest, in_the_shadow_a_candidate_is_asked_and_changes_nothing) 
     EXPECT_EQ(station->shadow(), nullptr);
 }
 
+// The first order of a day sees a new day, whoever is asked.
+TEST_F(RulesetLifeTest, in_the_shadow_a_day_begins_when_it_does_for_what_decides) {
+    const auto with_daily_loss = [](config::RulesSettings& settings) {
+        config::ParameterSetting& most = settings.parameters.emplace_back();
+        most.rule = "daily_loss";
+        most.parameter = "loss_max";
+        most.value.number = 50;
+    };
+    const auto before = edit;
+    edit = [&](config::Settings& settings) {
+        before(settings);
+        with_daily_loss(settings.rules);
+    };
+    const auto station = start();
+    fund(*station);
+    const Ledger& ledger = station->engine.ledger();
+    const InstrumentId instrument = ledger.find_instrument("BTC-PERP");
+    station->apply(Fill{.account = ledger.find_account("A1"),
+                        .instrument = instrument,
+                        .fill = Id{"f-1"},
+                        .order = Id{"none"},
+                        .price = Price{500'000},
+                        .quantity = Quantity{100}},
+                   3);
+    config::RulesSettings settings = shipped();
+    with_daily_loss(settings);
+    const dsl::LoadResult loaded = dsl::load_rules(settings);
+    ASSERT_EQ(loaded.rendered, "");
+    Bundle made = bundle_of(settings, *loaded.rulebook);
+    made.expires = Timestamp{4'000'000'000'000'000'000};
+    ASSERT_EQ(stage(*station, made), "");
+    ASSERT_EQ(station->begin_shadow(), "");
+    constexpr std::int64_t day = 86'400'000'000'000;
+    const Timestamp midnight{(station->clock.now().ns / day + 1) * day};
+    station->clock.not_before(Timestamp{midnight.ns - 1'000'000'000});
+    station->apply(PriceUpdate{
+        .instrument = instrument, .mark = Price{490'000}, .as_of = station->clock.now()});
+    EXPECT_EQ(ask(*station, "o-1").rule_name.view(), "check/daily_loss");
+    station->clock.not_before(midnight);
+    EXPECT_TRUE(ask(*station, "o-2").accepted);
+    EXPECT_EQ(station->shadow()->orders().decided, 2U);
+    EXPECT_EQ(station->shadow()->orders().same, 2U);
+}
+
 TEST_F(RulesetLifeTest,
        what_only_tightens_needs_one_signature_and_what_followed_something_else_none) {
     const auto station = start();
