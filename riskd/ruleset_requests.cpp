@@ -26,6 +26,13 @@ void refuse(std::string_view verb, std::string_view reason, std::string& into) {
     json.end_object();
 }
 
+void write_signers(JsonWriter& json, const std::vector<std::string>& names) {
+    json.key("signed_by").begin_array();
+    for (const std::string& name : names)
+        json.string(name);
+    json.end_array();
+}
+
 void write_override(JsonWriter& json, const rulesets::Override& each) {
     json.begin_object();
     json.key("account").string(each.setting.account);
@@ -36,10 +43,7 @@ void write_override(JsonWriter& json, const rulesets::Override& each) {
     json.key("instead").string(each.instead);
     json.key("reason").string(each.reason);
     json.key("until").integer(each.until.ns);
-    json.key("signed_by").begin_array();
-    for (const std::string& name : signers_of(each))
-        json.string(name);
-    json.end_array();
+    write_signers(json, signers_of(each));
     json.end_object();
 }
 
@@ -50,10 +54,7 @@ void write_ruleset(JsonWriter& json, std::string_view key, const rulesets::Rules
     json.key("hash").string(ruleset->bundle.hash);
     json.key("note").string(ruleset->bundle.note);
     json.key("expires").integer(ruleset->bundle.expires.ns);
-    json.key("signed_by").begin_array();
-    for (const std::string& name : ruleset->signed_by)
-        json.string(name);
-    json.end_array();
+    write_signers(json, ruleset->signed_by);
     json.key("overrides").begin_array();
     for (const rulesets::Override& each : ruleset->bundle.overrides)
         write_override(json, each);

@@ -36,9 +36,8 @@ CandidateReplay::CandidateReplay(const LedgerLimits& limits, dsl::LuaRulebook& c
     : candidate_{candidate},
       find_{std::move(find)},
       engine_{limits, candidate},
-      evaluator_{engine_.ledger(), candidate},
-      check_{engine_.ledger(), candidate, evaluator_, engine_.windows()},
-      stages_{engine_.ledger(), candidate, evaluator_},
+      decider_{engine_.ledger(), engine_.windows(), candidate},
+      stages_{engine_.ledger(), candidate, decider_.evaluator},
       comparison_{engine_.ledger(), std::move(flipped)},
       activation_{activation_of(candidate)} {}
 
@@ -159,9 +158,9 @@ CandidateReplay::Way CandidateReplay::way_of(const Decision& decided) const noex
 
 Decision CandidateReplay::ask_in_full(const OrderRequest& request, Timestamp now) {
     candidate_.ask_only(every_rule);
-    const Decision asked = check_.decide(request, now, LargestQuantity::left_out);
+    const Decision asked = decider_.order_check.decide(request, now, LargestQuantity::left_out);
     std::uint64_t faults = 0;
-    const auto seen = check_.faults();
+    const auto seen = decider_.order_check.faults();
     for (std::size_t i = 0; i < seen.size(); ++i) {
         const auto same = [&](const RuleFaultSeen& other) { return other.rule == seen[i].rule; };
         const auto end = seen.begin() + static_cast<std::ptrdiff_t>(i);
@@ -175,9 +174,10 @@ Decision CandidateReplay::ask_in_full(const OrderRequest& request, Timestamp now
 Decision CandidateReplay::ask_in_part(const OrderRequest& request, Timestamp now,
                                       const Decision& decided, const Outcome& recorded) {
     candidate_.ask_only(changed_.asked);
-    const Verdict& verdict = check_.ask_rules_alone(request, now, changed_.reads_figures);
+    const Verdict& verdict =
+        decider_.order_check.ask_rules_alone(request, now, changed_.reads_figures);
     std::uint64_t faults = recorded_faults(recorded);
-    for (const RuleFaultSeen& seen : check_.faults()) {
+    for (const RuleFaultSeen& seen : decider_.order_check.faults()) {
         const bool is_asked =
             is_known(seen.rule) && (changed_.asked >> seen.rule.raw & std::uint64_t{1}) != 0;
         if (is_asked) ++faults;

@@ -56,8 +56,7 @@ private:
     dsl::LuaRulebook& candidate_;
     FindRuleset find_;
     Engine engine_;
-    MarginEvaluator evaluator_;
-    OrderCheck check_;
+    Decider decider_;
     CandidateStages stages_;
     ReplayComparison comparison_;
     RulesetActivation activation_;  // of the candidate

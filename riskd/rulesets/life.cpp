@@ -49,10 +49,6 @@ bool has_ended(const Ruleset* ruleset, Timestamp now) {
                        [&](const Override& each) { return each.until <= now; });
 }
 
-std::string no_thread(const std::system_error& error) {
-    return std::string{"no thread to look at it: "} + error.what();
-}
-
 // Of the accounts that either bundle sets something for, and of every group.
 Membership members_of(const Ledger& ledger, std::initializer_list<const Bundle*> bundles,
                       const std::string& besides) {

@@ -14,6 +14,10 @@ constexpr std::uint32_t accounts_a_turn = 1'024;
 
 }  // namespace
 
+std::string no_thread(const std::system_error& error) {
+    return std::string{"no thread to look at it: "} + error.what();
+}
+
 std::string Preparation::begin(std::function<Admission()> look,
                                std::vector<std::unique_ptr<Ruleset>>& retired) {
     try {
@@ -24,7 +28,7 @@ std::string Preparation::begin(std::function<Admission()> look,
                               });
         retired.clear();
     } catch (const std::system_error& error) {
-        return std::string{"no thread to look at it: "} + error.what();
+        return no_thread(error);
     }
     return {};
 }

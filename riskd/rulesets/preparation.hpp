@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "riskd/core/engine.hpp"
@@ -15,6 +16,9 @@
 #include "riskd/rulesets/rehearsal.hpp"
 
 namespace riskd::rulesets {
+
+// What is said when the machine gives no thread to look at a ruleset.
+std::string no_thread(const std::system_error& error);
 
 class Preparation {
 public:

@@ -24,8 +24,8 @@ Shadow::Shadow(const Engine& engine, Rulebook& candidate, Rulebook& active,
                const config::CanarySettings& bounds)
     : engine_{engine},
       bounds_{bounds},
-      candidate_{engine, candidate},
-      active_{engine, active},
+      candidate_{engine.ledger(), engine.windows(), candidate},
+      active_{engine.ledger(), engine.windows(), active},
       since_{engine.sequence().raw + 1} {}
 
 void Shadow::before(const Event& event) {
@@ -33,7 +33,7 @@ void Shadow::before(const Event& event) {
     has_asked_ = request != nullptr;
     if (!has_asked_) return;
     in_canary_ = engine_.in_canary(request->account);
-    OrderCheck& check = in_canary_ ? active_.check : candidate_.check;
+    OrderCheck& check = (in_canary_ ? active_ : candidate_).order_check;
     asked_ = check.decide(*request, event.time);
     if (!in_canary_) orders_.faults += check.faults().size();
     asked_ns_ = runtime::interval_clock_ns();
@@ -122,7 +122,7 @@ void Shadow::look_on(Timestamp now, std::uint32_t accounts) {
 }
 
 // As the engine does it, for the account as a whole; nothing for want of a price.
-std::optional<Stage> Shadow::stage_of(AccountId id, Timestamp now, Asked& asked) {
+std::optional<Stage> Shadow::stage_of(AccountId id, Timestamp now, Decider& asked) {
     const AccountFigures figures = asked.evaluator.figures(id, now);
     if (figures.fault != RuleFault::none || !figures.margin.complete) return std::nullopt;
     const Account& account = engine_.ledger().account(id);

@@ -75,25 +75,16 @@ public:
     std::string breach() const;
 
 private:
-    struct Asked {
-        Asked(const Engine& engine, Rulebook& rules)
-            : rulebook{rules},
-              evaluator{engine.ledger(), rules},
-              check{engine.ledger(), rules, evaluator, engine.windows()} {}
-        Rulebook& rulebook;
-        MarginEvaluator evaluator;
-        OrderCheck check;
-    };
     void count(const Decision& candidate, const Decision& active);
     void count_canary(const Outcome& outcome);
-    std::optional<Stage> stage_of(AccountId account, Timestamp now, Asked& asked);
+    std::optional<Stage> stage_of(AccountId account, Timestamp now, Decider& asked);
 
     void look_at(AccountId account, Timestamp now);
 
     const Engine& engine_;
     const config::CanarySettings& bounds_;
-    Asked candidate_;
-    Asked active_;
+    Decider candidate_;
+    Decider active_;
     Sequence since_;
     Decision asked_;
     bool has_asked_{};
