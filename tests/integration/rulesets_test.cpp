@@ -244,7 +244,7 @@ TEST_F(RulesetsTest, checks_are_answered_while_rulesets_change_under_load) {
         "riskd rules bundle -o tight.bundle && riskd rules sign tight.bundle --name anna --key "
         "anna.pem");
     const Ended ended = type(
-        "riskd load --accounts 300 --in-flight 64 --seconds 6 --rounds 1 --no-echo > load.txt &\n"
+        "riskd load --accounts 5000 --in-flight 64 --seconds 6 --rounds 1 --no-echo > load.txt &\n"
         "sleep 1\n"
         "for round in 1 2 3; do\n"
         "  riskd rules stage tight.bundle && riskd rules shadow on && riskd rules canary --share "
