@@ -1,6 +1,8 @@
 #include "dsl/checker.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "dsl/checker_pass.hpp"
@@ -32,6 +34,23 @@ const Expression* find_rule(const File& file, Diagnostics& diagnostics) {
         diagnostics.add({1, 1, 1}, "this file holds no `rule { ... }`");
     }
     return found;
+}
+
+// A ladder that lets accounts sleep must not look at what prices and orders move in ways that
+// nobody bounds.
+void check_monotone(const CheckedRule& rule, Diagnostics& diagnostics) {
+    if (!rule.declaration.monotone) return;
+    constexpr std::array<std::string_view, 6> bounded{
+        "account.equity",       "account.maintenance_margin", "account.headroom",
+        "account.margin_ratio", "account.gross_exposure",     "account.stage"};
+    for (const std::string& read : rule.reads) {
+        if (!read.starts_with("account.")) continue;
+        if (std::find(bounded.begin(), bounded.end(), read) != bounded.end()) continue;
+        diagnostics.add(rule.declaration.monotone_at,
+                        "a monotone ladder looks at equity, maintenance_margin, headroom, "
+                        "margin_ratio, gross_exposure and stage alone, not at `" +
+                            read + "`");
+    }
 }
 
 }  // namespace
@@ -76,6 +95,7 @@ CheckedRule check(RuleText source, Diagnostics& diagnostics) {
         }
         break;
     }
+    check_monotone(rule, diagnostics);
     diagnostics.drop_following();
     diagnostics.sort();
     return rule;

@@ -129,13 +129,14 @@ std::string declarations() {
     std::string out = "---@class rule_declaration\n";
     for (const WordInfo& each : rule_entries()) {
         const bool required = each.name == "name" || each.name == "kind";
-        const std::string_view type = each.name == "reason"     ? "reject"
-                                      : each.name == "rate_max" ? "number"
-                                      : each.name == "when"     ? "order_type"
-                                      : each.name == "params" || each.name == "history"
-                                          ? "table<string, any>"
-                                      : each.name == "kind" ? "rule_kind"
-                                                            : "string";
+        const std::string_view type =
+            each.name == "reason"                                 ? "reject"
+            : each.name == "rate_max" || each.name == "slope_max" ? "number"
+            : each.name == "monotone"                             ? "boolean"
+            : each.name == "when"                                 ? "order_type"
+            : each.name == "params" || each.name == "history"     ? "table<string, any>"
+            : each.name == "kind"                                 ? "rule_kind"
+                                                                  : "string";
         out += comment(each.doc) + "---@field " + std::string{each.name} + (required ? "" : "?") +
                " " + std::string{type} + "\n";
     }

@@ -75,7 +75,10 @@ struct RuleDeclaration {
     RuleKind kind{};
     std::string doc;
     RejectReason reason{RejectReason::order_exceeds_limit};
-    double rate_max{};               // margin only
+    double rate_max{};   // margin only
+    double slope_max{};  // margin and collateral; 0: nothing is claimed
+    bool monotone{};     // liquidation only
+    Span monotone_at;
     std::uint32_t order_types{0xf};  // bit of each OrderType it applies to
     std::vector<ParameterDeclaration> parameters;
     std::vector<WindowDeclaration> windows;

@@ -65,6 +65,19 @@ private:
             const auto rate = constant_of(*entry.value);
             if (!rate || *rate <= 0) add(entry, "`rate_max` must be a number above 0");
             made_.rate_max = rate.value_or(1);
+        } else if (entry.key == "slope_max") {
+            slope_max_at_ = &entry;
+            const auto slope = constant_of(*entry.value);
+            constexpr double slope_limit = 10'000;
+            if (!slope || *slope <= 0 || *slope > slope_limit) {
+                add(entry, "`slope_max` must be a number above 0, at most 10000");
+            }
+            made_.slope_max = slope.value_or(1);
+        } else if (entry.key == "monotone") {
+            monotone_at_ = &entry;
+            made_.monotone_at = key_span(entry);
+            made_.monotone = entry.value->kind == ExpressionKind::flag && entry.value->flag;
+            if (!made_.monotone) add(entry, "`monotone` is true, or left out");
         } else if (entry.key == "params") {
             read_parameters(entry);
         } else if (entry.key == "history") {
@@ -200,8 +213,13 @@ private:
         only(check, when_at_, "check");
         only(check, history_at_, "check");
         only(margin, rate_max_at_, "margin");
+        only(made_.kind == RuleKind::liquidation, monotone_at_, "liquidation");
+        if (made_.kind != RuleKind::collateral) only(margin, slope_max_at_, "margin or collateral");
         if (of_books && rate_max_at_ != nullptr) {
             diagnostics_.add(key_span(*rate_max_at_), "a rule about books has no `rate_max`");
+        }
+        if (of_books && slope_max_at_ != nullptr) {
+            diagnostics_.add(key_span(*slope_max_at_), "a rule about books has no `slope_max`");
         }
         if (of_books) check_scenarios();
     }
@@ -249,6 +267,8 @@ private:
     bool saw_kind_{};
     const TableEntry* reason_at_{};
     const TableEntry* rate_max_at_{};
+    const TableEntry* slope_max_at_{};
+    const TableEntry* monotone_at_{};
     const TableEntry* history_at_{};
     const TableEntry* when_at_{};
 };

@@ -78,6 +78,12 @@ public:
     RuleId margin_rule() const noexcept override { return ruleset_.margin; }
     RuleId collateral_rule() const noexcept override { return ruleset_.collateral; }
     RuleId liquidation_rule() const noexcept override { return ruleset_.liquidation; }
+    std::int64_t collateral_slope_max() const noexcept override {
+        return ruleset_.collateral_slope_max;
+    }
+    bool ladder_is_monotone() const noexcept override {
+        return ruleset_.rules[index(ruleset_.liquidation)].declaration.monotone;
+    }
     std::span<const RuleId> check_rules() const noexcept override { return ruleset_.checks; }
     GroupReads group_reads() const noexcept override {
         return (asked_mask_ & group_mask_) != 0 ? group_reads_ : GroupReads{};

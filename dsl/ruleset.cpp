@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace riskd::dsl {
@@ -51,6 +52,12 @@ void check_name(const Ruleset& ruleset, std::size_t source, std::vector<SourceFa
     }
 }
 
+// In rate_decimals, rounded up: what is claimed is then a little more.
+std::int64_t slope_of(const RuleDeclaration& rule) {
+    return static_cast<std::int64_t>(
+        std::ceil(rule.slope_max * static_cast<double>(power_of_ten(rate_decimals))));
+}
+
 void take_rule(Ruleset& ruleset, std::size_t source, std::vector<SourceFault>& faults) {
     const RuleDeclaration& rule = ruleset.rules[source].declaration;
     check_name(ruleset, source, faults);
@@ -71,10 +78,13 @@ void take_rule(Ruleset& ruleset, std::size_t source, std::vector<SourceFault>& f
                                        .of_orders = reads.contains("book.orders"),
                                        .of_time = reads.contains("exposure.years_to_expiry") ||
                                                   reads.contains("position.years_to_expiry") ||
-                                                  reads.contains("position.seconds_to_expiry")});
+                                                  reads.contains("position.seconds_to_expiry"),
+                                       .slope_max = slope_of(rule)});
             return;
         }
-        case RuleKind::collateral: return take_single(ruleset, source, ruleset.collateral, faults);
+        case RuleKind::collateral:
+            ruleset.collateral_slope_max = slope_of(rule);
+            return take_single(ruleset, source, ruleset.collateral, faults);
         case RuleKind::liquidation:
             return take_single(ruleset, source, ruleset.liquidation, faults);
         default: ruleset.checks.push_back(RuleId{static_cast<std::uint32_t>(source)});

@@ -24,6 +24,7 @@ struct Ruleset {
     RuleId margin{no_rule};  // the first of them
     std::vector<MarginModel> margins;
     RuleId collateral{no_rule};
+    std::int64_t collateral_slope_max{};  // in rate_decimals; zero: nothing is claimed
     RuleId liquidation{no_rule};
 };
 

@@ -513,6 +513,10 @@ function reduce_until(ratio, by) end
 ---@field reason? reject
 ---the highest maintenance rate a margin rule ever asks
 ---@field rate_max? number
+---the most a maintenance margin moves with the notional, or collateral with its value
+---@field slope_max? number
+---true: a ladder that never answers less when an account is worse off
+---@field monotone? boolean
 ---the parameters: name = kind { default, at_least, at_most, tighter, doc }
 ---@field params? table<string, any>
 ---windows that riskd keeps for a check rule: name = window { of, over, starts }

@@ -19,11 +19,15 @@ Engine::Engine(const LedgerLimits& limits, Rulebook& rulebook, Rulebook& canary)
       canary_decider_{ledger_, windows_, canary} {}
 
 void Engine::apply(const Event& event, Outcome& outcome) noexcept {
+    if (bands_are_old_) put_everyone_to_bed();
     outcome.clear();
     outcome_ = &outcome;
     stamp(event);
     std::visit([this](const auto& body) { commit(body); }, event.body);
-    if (!std::holds_alternative<OrderRequest>(event.body)) wake_expiring();
+    if (!std::holds_alternative<OrderRequest>(event.body)) {
+        wake_expiring();
+        take_woken();
+    }
     evaluate_stages();
     outcome_ = nullptr;
 }
@@ -44,6 +48,7 @@ void Engine::apply_recorded(const Event& event, const Outcome& recorded,
 }
 
 void Engine::follow(const Event& event, const Outcome& recorded) {
+    bands_are_old_ = true;
     stamp(event);
     const auto* request = std::get_if<OrderRequest>(&event.body);
     if (request == nullptr) {
@@ -107,6 +112,12 @@ void Engine::commit_decision(const OrderRequest& request, const Decision& decisi
     const OpenOrder order = decider_.order_check.open_order(request, decision);
     if (!request.replaces.empty()) ledger_.release_order(request.account, request.replaces);
     ledger_.place_order(order);
+    // A book may ask something for an order, by prices that no position depends on.
+    const Decider& decider = decider_of(request.account);
+    if (sleeps() && decider.evaluator.model_of(request.account).of_books) {
+        find_sources(ledger_.account(request.account), decider);
+        bands_.watch(request.account, sources_);
+    }
     if (outcome_ != nullptr) outcome_->touched.push_back(request.account);
 }
 
@@ -142,15 +153,22 @@ void Engine::evaluate_stages() {
     }
     for (const AccountId account : accounts)
         evaluate_isolated(account);
+    if (!sleeps()) return;
+    for (const AccountId& account : accounts) {
+        if (ledger_.account(account).isolated_positions == 0) continue;
+        put_to_bed({&account, 1}, decider_of(account));
+    }
 }
 
 void Engine::evaluate_stages_of(std::span<const AccountId> accounts, Decider& decider) {
     figures_.resize(accounts.size());
     decider.evaluator.figures_of(accounts, time_, figures_);
     counters_.accounts_evaluated += accounts.size();
+    moves_.resize(accounts.size());
+    for (std::size_t i = 0; i < accounts.size(); ++i)
+        moves_[i] = sleeps() ? decider.evaluator.moves_of(i) : std::nullopt;
     stage_questions_.clear();
     asked_.clear();
-    std::size_t usable = 0;
     for (std::size_t i = 0; i < accounts.size(); ++i) {
         const AccountFigures& figures = figures_[i];
         if (figures.fault != RuleFault::none) {
@@ -163,17 +181,15 @@ void Engine::evaluate_stages_of(std::span<const AccountId> accounts, Decider& de
         const bool at_rest = figures.margin.maintenance_margin.raw == 0 &&
                              figures.margin.owed.raw == 0 && account.stage == Stage::healthy;
         if (at_rest) continue;
-        figures_[usable++] = figures;
-        asked_.push_back(accounts[i]);
+        asked_.push_back(i);
         stage_questions_.push_back({.scope = {.account = account.id, .group = account.group},
                                     .account = account_view(ledger_, account, figures)});
     }
-    if (asked_.empty()) return;
     stage_answers_.resize(asked_.size());
-    decider.rulebook.stage(stage_questions_, stage_answers_);
-    for (std::size_t i = 0; i < asked_.size(); ++i) {
-        change_stage(asked_[i], figures_[i], stage_answers_[i]);
-    }
+    if (!asked_.empty()) decider.rulebook.stage(stage_questions_, stage_answers_);
+    for (std::size_t i = 0; i < asked_.size(); ++i)
+        change_stage(accounts[asked_[i]], figures_[asked_[i]], stage_answers_[i]);
+    if (sleeps()) lay_down(accounts, decider);
 }
 
 void Engine::change_stage(AccountId id, const AccountFigures& figures, const StageAnswer& answer) {
@@ -203,81 +219,6 @@ void Engine::change_stage(AccountId id, const AccountFigures& figures, const Sta
     commit_stage(change);
     outcome_->touched.push_back(id);
     outcome_->outputs.emplace_back(std::move(change));
-}
-
-void Engine::touch(AccountId account) {
-    if (wakes_) to_evaluate_.push_back(account);
-    if (outcome_ != nullptr) outcome_->touched.push_back(account);
-}
-
-template <typename Concerns>
-void Engine::wake_positions(InstrumentId instrument, Concerns concerns) {
-    const bool option = is_option(ledger_.instrument(instrument).terms.kind);
-    const auto& positions = ledger_.positions().get<by_instrument>();
-    const auto [first, last] = positions.equal_range(std::make_tuple(instrument));
-    for (auto row = first; row != last; ++row) {
-        const Position& position = ledger_.account(row->account).positions[row->slot];
-        // An order for an option makes its account wait for the price of the underlying too; a
-        // margin rule about books may ask maintenance margin for any order.
-        const bool ordered =
-            position.open_orders != 0 &&
-            (option || decider_of(row->account).evaluator.model_of(row->account).of_books);
-        const bool stands = position.quantity.raw != 0 || ordered;
-        if (stands && concerns(row->account)) to_evaluate_.push_back(row->account);
-    }
-}
-
-void Engine::wake_positions(InstrumentId instrument) {
-    wake_positions(instrument, [](AccountId) { return true; });
-}
-
-// Whatever prices do, with the minute moves what a rule asks that looks at expiries, and what the
-// options of a book come to by their model.
-void Engine::wake_expiring() {
-    const Timestamp minute = whole_minute(time_);
-    if (minute == minute_) return;
-    minute_ = minute;
-    for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
-        const InstrumentDefinition& terms = ledger_.instrument(InstrumentId{i}).terms;
-        const bool option = is_option(terms.kind);
-        if (!option && terms.expiry.ns == 0) continue;
-        wake_positions(InstrumentId{i}, [&](AccountId account) {
-            const AccountModel model = decider_of(account).evaluator.model_of(account);
-            return model.of_time || (model.of_books && option);
-        });
-    }
-}
-
-void Engine::wake_valued(InstrumentId instrument) {
-    if (!wakes_) return;
-    wake_positions(instrument);
-    for (const InstrumentId option : ledger_.instrument(instrument).options)
-        wake_positions(option);
-}
-
-// Margin rules see of a position how far the price of its coin is to be trusted.
-void Engine::wake_coin(InstrumentId instrument) {
-    if (!wakes_) return;
-    for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
-        const AssetId base = ledger_.instrument(InstrumentId{i}).base;
-        if (ledger_.asset(base).priced_by == instrument) wake_positions(InstrumentId{i});
-    }
-}
-
-// Everyone whose figures a price of this instrument enters: its positions, those in options on it,
-// the holders of the assets it prices, and positions that are quoted in one of them.
-void Engine::wake_holders(InstrumentId instrument) {
-    if (!wakes_) return;
-    wake_valued(instrument);
-    for (std::uint32_t a = 0; a < ledger_.asset_count(); ++a) {
-        if (ledger_.asset(AssetId{a}).priced_by != instrument) continue;
-        const auto& holdings = ledger_.holdings().get<by_asset>();
-        const auto [begin, end] = holdings.equal_range(std::make_tuple(AssetId{a}));
-        for (auto row = begin; row != end; ++row)
-            to_evaluate_.push_back(row->account);
-        for (const InstrumentId quoted : ledger_.asset(AssetId{a}).quoted)
-            wake_positions(quoted);
-    }
 }
 
 void Engine::alert(Alert alert) {

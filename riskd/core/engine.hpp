@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "riskd/core/bands.hpp"
 #include "riskd/core/digest.hpp"
 #include "riskd/core/event.hpp"
 #include "riskd/core/ledger.hpp"
@@ -17,6 +18,7 @@
 #include "riskd/core/margin.hpp"
 #include "riskd/core/order_check.hpp"
 #include "riskd/core/outcome.hpp"
+#include "riskd/core/reach.hpp"
 #include "riskd/core/rulebook.hpp"
 #include "riskd/core/windows.hpp"
 
@@ -127,9 +129,20 @@ public:
     Timestamp time() const noexcept { return time_; }
     std::uint64_t stream_sequence() const noexcept { return stream_sequence_; }
     Digest digest() const noexcept;
-    // Accounts that are not judged by the rules of the latest activation yet. Each TimePassed
-    // judges some of them, so as long as there are any it is given often.
-    std::uint32_t accounts_waiting() const noexcept { return waiting_.end - waiting_.next; }
+    // Accounts that are not judged by the rules of the latest activation yet, and those that a
+    // price woke, beyond what one event may judge. Each TimePassed judges some of them, so as long
+    // as there are any it is given often.
+    std::uint32_t accounts_waiting() const noexcept {
+        return waiting_.end - waiting_.next + static_cast<std::uint32_t>(woken_.size());
+    }
+    // How many accounts that a price woke one event judges, the most endangered first; the others
+    // wait for the next events that are no orders.
+    void set_judged_at_once(std::uint32_t accounts) noexcept { judged_at_once_ = accounts; }
+    // The oracle that bands are tested against: each price wakes all whose figures it enters.
+    void set_brute_force(bool on);
+    // After a replay, before the next event, or that one does it: works out everyone's bands.
+    void put_everyone_to_bed();
+    const Bands& bands() const noexcept { return bands_; }
     // Who was judged in the latest apply(), for those who look over its shoulder.
     std::span<const AccountId> judged() const noexcept { return judged_; }
 
@@ -181,6 +194,21 @@ private:
     void change_isolated_stage(const Account& account, const Position& position,
                                const AccountMargin& margin, IsolatedRung rung);
     void touch(AccountId account);
+    // Of those who sleep; engine_sleep.cpp.
+    bool sleeps() const noexcept { return outcome_ != nullptr && !brute_force_; }
+    void wake_by_mark(InstrumentId instrument);
+    void wake_awake(InstrumentId instrument);
+    void queue_woken();
+    void take_woken();
+    void put_to_bed(std::span<const AccountId> accounts, Decider& decider);
+    void lay_down(std::span<const AccountId> accounts, Decider& decider);
+    bool add_sleepers(AccountId account, std::size_t at, Decider& decider);
+    bool add_isolated_sleeper(const Account& account, const Position& position, std::size_t at,
+                              Decider& decider);
+    void add_sleeper(const Account& account, std::size_t at, const StageQuestion& question,
+                     const AccountFigures& figures, const FigureMoves& moves);
+    bool has_nothing_at_stake(const Account& account, const Decider& decider) const noexcept;
+    void find_sources(const Account& account, const Decider& decider);
     void wake_holders(InstrumentId instrument);
     void wake_expiring();
     void wake_waiting();
@@ -219,7 +247,20 @@ private:
         std::uint32_t end{};
     } waiting_;         // accounts to be judged since the latest activation
     bool wakes_{true};  // false: nobody is judged, so whom an event concerns is not looked for
-    std::vector<AccountId> asked_;  // scratch of evaluate_stages_of
+    Bands bands_;
+    bool brute_force_{};
+    bool bands_are_old_{};  // the state has moved on without them, in a replay
+    std::uint32_t judged_at_once_{1'024};
+    std::vector<Woken> woken_;      // a heap with the most endangered on top
+    std::vector<Woken> woken_now_;  // scratch, as all below
+    Reach reach_;
+    std::vector<Sleeper> sleepers_;
+    std::vector<std::uint32_t> sleepers_of_;  // by sleeper, which of the accounts
+    std::vector<std::optional<BandWidth>> widths_;
+    std::vector<std::optional<BandWidth>> account_widths_;
+    std::vector<BandSource> sources_;
+    std::vector<std::optional<FigureMoves>> moves_;
+    std::vector<std::size_t> asked_;
     std::vector<AccountFigures> figures_;
     std::vector<StageQuestion> stage_questions_;
     std::vector<StageAnswer> stage_answers_;

@@ -58,12 +58,16 @@ void Engine::commit(const OrderUpdate& update) {
     const OpenOrder* order = ledger_.find_order(update.account, update.order);
     if (order == nullptr) return;  // its last fill, or its replacement, ended it before
     windows_.roll(ledger_, update.account, time_);
+    // A book may have needed something for it, or waited for a price because of it.
+    const bool is_judged = is_option(ledger_.instrument(order->instrument).terms.kind) ||
+                           decider_of(update.account).evaluator.model_of(update.account).of_books;
     const bool works_on = update.event == OrderEvent::open || update.event == OrderEvent::replaced;
     if (works_on && update.has_remaining && update.remaining.raw > 0) {
         ledger_.shrink_order(*order, std::min(update.remaining, order->remaining));
     } else if (update.event != OrderEvent::open || update.has_remaining) {
         ledger_.release_order(update.account, update.order);
     }
+    if (is_judged) return touch(update.account);
     if (outcome_ != nullptr) outcome_->touched.push_back(update.account);
 }
 
@@ -198,7 +202,6 @@ void Engine::commit(const PriceUpdate& update) {
     const Timestamp as_of = std::min(update.as_of, time_);
     if (as_of < instrument.prices.as_of) return;  // the newest wins
     Prices prices = instrument.prices;
-    const Prices before = prices;
     if (update.index.raw > 0) prices.index = update.index;
     if (update.bid.raw > 0) prices.bid = update.bid;
     if (update.ask.raw > 0) prices.ask = update.ask;
@@ -214,12 +217,15 @@ void Engine::commit(const PriceUpdate& update) {
         // Books are revalued with these.
         const bool revalues =
             update.implied_volatility > 0 || update.has_interest_rate || update.index.raw > 0;
-        if (revalues) wake_valued(update.instrument);
+        if (revalues && sleeps()) {
+            wake_awake(update.instrument);
+        } else if (revalues) {
+            wake_valued(update.instrument);
+        }
         return;
     }
-    if (prices.confidence != before.confidence) wake_coin(update.instrument);
     ledger_.report_stale(update.instrument, false);
-    wake_holders(update.instrument);
+    wake_by_mark(update.instrument);
 }
 
 void Engine::commit(const Funding& funding) {

@@ -144,7 +144,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
     Money marked{};
     LineWorth worth_here;
     if (quantity.raw != 0) {
-        if (!fresh_mark(instrument, now)) part.complete = false;
+        if (!is_fresh(instrument, now)) part.complete = false;
         const auto worth =
             value(instrument, quantity, mark_of(id, instrument), Rounding::toward_minus);
         const auto added = worth ? position_worth(instrument, *position, *worth) : std::nullopt;
@@ -168,6 +168,7 @@ void MarginEvaluator::gather_line(Part& part, const Position* position, Instrume
               .changed = changed,
               .isolated = isolated,
               .leverage = static_cast<double>(leverage_of(account, position, instrument)),
+              .quantity = quantity,
               .value = marked};
     if (quantity.raw != 0 && !part.model.of_books) {
         line.held = push_question(part, instrument, line.leverage,
@@ -364,8 +365,9 @@ Price MarginEvaluator::mark_of(InstrumentId id, const Instrument& instrument) co
 }
 
 Marks MarginEvaluator::marks_at(Timestamp now) const noexcept {
-    return assumption_.mark ? Marks{ledger_, now, assumption_.instrument, *assumption_.mark}
-                            : Marks{ledger_, now};
+    const Timestamp at = any_age_ ? Timestamp{} : now;
+    return assumption_.mark ? Marks{ledger_, at, assumption_.instrument, *assumption_.mark}
+                            : Marks{ledger_, at};
 }
 
 void MarginEvaluator::figures_of(std::span<const AccountId> accounts, Timestamp now,

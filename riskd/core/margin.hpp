@@ -38,6 +38,7 @@
 
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/conversion.hpp"
+#include "riskd/core/figure_moves.hpp"
 #include "riskd/core/ledger.hpp"
 #include "riskd/core/portfolio.hpp"
 #include "riskd/core/rulebook.hpp"
@@ -126,6 +127,7 @@ struct AccountModel {
     bool of_accounts{};
     bool of_orders{};
     bool of_time{};
+    std::int64_t slope_max{};  // in rate_decimals; zero: nothing is claimed
     bool known{true};
     // What spot orders hold is then no requirement besides.
     bool answers_for_spot() const noexcept { return of_accounts && of_orders; }
@@ -174,6 +176,12 @@ public:
     PositionMargin position_margin_if(AccountId account, const Position& position, Price mark,
                                       Timestamp now) noexcept;
 
+    // From now on marks count whatever their age: for what is judged by the price alone.
+    void count_any_age(bool on) noexcept { any_age_ = on; }
+    // How far the i-th figures of the latest figures_of() can move; nothing when no bound is known:
+    // a rule claims none, books, options in coin or binary ones. See reach.hpp.
+    std::optional<FigureMoves> moves_of(std::size_t i) const noexcept;
+
     AccountModel model_of(AccountId account) const noexcept {
         return margin_model(rulebook_, ledger_.account(account).terms.margin);
     }
@@ -195,6 +203,7 @@ private:
         bool changed{};  // the order in question is in this instrument
         bool isolated{};
         double leverage{};             // as leverage_of()
+        Quantity quantity;             // of the position
         Money value;                   // exposure, in the settlement asset
         std::uint32_t held{none_raw};  // answer about the position
         Need before;
@@ -284,11 +293,18 @@ private:
     bool has_underlying_price(Part& part, const Instrument& instrument) const noexcept;
     void ask() noexcept;
     Price mark_of(InstrumentId id, const Instrument& instrument) const noexcept;
+    bool is_fresh(const Instrument& instrument, Timestamp now) const noexcept {
+        return fresh_mark(instrument, any_age_ ? Timestamp{} : now).has_value();
+    }
     Marks marks_at(Timestamp now) const noexcept;
     AccountFigures sum(const Part& part, Timestamp now) noexcept;
     AccountFigures sum_after(const Part& part, Timestamp now,
                              const AccountFigures& before) noexcept;
     AccountFigures with_least_need(const Part& part, AccountFigures figures) const noexcept;
+    bool add_line_moves(const Line& line, const Part& part, const Marks& marks,
+                        FigureMoves& moves) const noexcept;
+    bool add_amount_moves(const Amount& amount, const Part& part, const Marks& marks,
+                          FigureMoves& moves) const noexcept;
     struct LineSum {
         Money initial;
         Money maintenance;
@@ -326,11 +342,16 @@ private:
     std::vector<Part> parts_;
     Assumption assumption_;  // none while its instrument is not set
     Timestamp now_;          // of the question being gathered
+    bool any_age_{};
 };
 
 // What rules see of an account.
 AccountView account_view(const Ledger& ledger, const Account& account,
                          const AccountFigures& figures) noexcept;
+
+// Overwrites what a monotone ladder sees (rulebook.hpp).
+void show_figures(AccountView& view, const AccountMargin& margin, Money gross_exposure,
+                  const Asset& currency) noexcept;
 
 // (maintenance + owed) / (equity + owed) as a rule sees it: 1 or more exactly when equity is below
 // maintenance; 0 when there is nothing to maintain or to pay back.

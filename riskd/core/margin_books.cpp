@@ -27,7 +27,8 @@ AccountModel margin_model(const Rulebook& rulebook, const Name& wanted) noexcept
                     .of_books = model.of_books,
                     .of_accounts = model.of_accounts,
                     .of_orders = model.of_orders,
-                    .of_time = model.of_time};
+                    .of_time = model.of_time,
+                    .slope_max = model.slope_max};
         }
     }
     return {.known = false};

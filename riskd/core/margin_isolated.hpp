@@ -38,6 +38,11 @@ AccountFigures in_currency(const Marks& marks, const Account& account, const Ins
 StageQuestion isolated_question(const Ledger& ledger, const Account& account,
                                 const Position& position, const AccountFigures& figures) noexcept;
 
+// How far those can move, in the account's currency; nothing when no bound is known.
+std::optional<FigureMoves> isolated_moves(const Marks& marks, const Account& account,
+                                          const Position& position, const IsolatedFigures& figures,
+                                          std::int64_t slope_max) noexcept;
+
 struct IsolatedCloseQuestion {
     const Position* position{};
     Price mark;

@@ -77,7 +77,7 @@ bool MarginEvaluator::has_underlying_price(Part& part,
     const ContractKind kind = instrument.terms.kind;
     if (!is_option(kind) || kind == ContractKind::binary_option) return true;
     const Instrument& underlying = ledger_.instrument(instrument.underlying);
-    if (!fresh_mark(underlying, now_)) part.complete = false;
+    if (!is_fresh(underlying, now_)) part.complete = false;
     return mark_of(underlying.id, underlying).raw > 0;
 }
 

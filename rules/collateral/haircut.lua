@@ -1,8 +1,9 @@
 rule {
-  name   = "haircut",
-  kind   = "collateral",
-  doc    = "What an asset is worth as margin; what is owed counts in full.",
-  params = {
+  name      = "haircut",
+  kind      = "collateral",
+  slope_max = 1,
+  doc       = "What an asset is worth as margin; what is owed counts in full.",
+  params    = {
     haircut = ratio {
       default  = 1,
       at_least = 0,

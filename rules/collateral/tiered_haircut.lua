@@ -1,8 +1,9 @@
 rule {
-  name   = "tiered_haircut",
-  kind   = "collateral",
-  doc    = "What an asset is worth as margin, by how much of it there is; debts may weigh more.",
-  params = {
+  name      = "tiered_haircut",
+  kind      = "collateral",
+  slope_max = 2,  -- of a debt that weighs twice
+  doc       = "What an asset is worth as margin, by how much of it there is; debts may weigh more.",
+  params    = {
     tiers = steps {
       by      = "amount",  -- as a tax is: each haircut is of that part of the amount in its tier
       columns = { haircut = ratio { at_least = 0, at_most = 1, tighter = "higher" } },

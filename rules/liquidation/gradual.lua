@@ -2,10 +2,11 @@
 -- is inside it again. All of it goes only when the equity is nearly gone, which is said as a share
 -- of the maintenance margin, or as a share of the exposure: what the lowest tier would ask for.
 rule {
-  name   = "gradual",
-  kind   = "liquidation",
-  doc    = "Warn, cancel orders, reduce at the edge; take all over when little equity is left.",
-  params = {
+  name     = "gradual",
+  kind     = "liquidation",
+  monotone = true,  -- less equity or more to keep never means a lower stage
+  doc      = "Warn, cancel orders, reduce at the edge; take all over when little equity is left.",
+  params   = {
     warn_at = ratio {
       default  = 0.80,
       at_least = 0,

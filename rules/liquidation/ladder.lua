@@ -1,8 +1,9 @@
 rule {
-  name   = "ladder",
-  kind   = "liquidation",
-  doc    = "Warn, cancel orders, reduce, liquidate; an episode ends only well inside the edge.",
-  params = {
+  name     = "ladder",
+  kind     = "liquidation",
+  monotone = true,  -- less equity or more to keep never means a lower stage
+  doc      = "Warn, cancel orders, reduce, liquidate; an episode ends only well inside the edge.",
+  params   = {
     warn_at = ratio {
       default  = 0.70,
       at_least = 0,

@@ -4,11 +4,12 @@
 -- is opened, as nothing is lent on it. With `published` figures are of an account whose equity
 -- leaves options out. A binary option sold keeps what is left to its payout.
 rule {
-  name     = "short_option",
-  kind     = "margin",
-  doc      = "Short options by a share of the underlying less what they are out of the money.",
-  rate_max = 2,
-  params   = {
+  name      = "short_option",
+  kind      = "margin",
+  doc       = "Short options by a share of the underlying less what they are out of the money.",
+  rate_max  = 2,
+  slope_max = 2,
+  params    = {
     otm_rate = ratio {
       default  = 0.20,
       at_least = 0,

@@ -1,9 +1,10 @@
 rule {
-  name     = "tiered",
-  kind     = "margin",
-  doc      = "Initial and maintenance margin by notional tier.",
-  rate_max = 1,  -- checked by the host; lets quiet accounts sleep
-  params   = {
+  name      = "tiered",
+  kind      = "margin",
+  doc       = "Initial and maintenance margin by notional tier.",
+  rate_max  = 1,  -- checked by the host
+  slope_max = 0.5,  -- by how much maintenance moves with the notional; lets quiet accounts sleep
+  params    = {
     tiers = steps {
       by      = "notional",  -- a tier applies from its notional up to the next one's
       columns = {

@@ -191,6 +191,14 @@ RuleId NativeRulebook::collateral_rule() const noexcept {
 RuleId NativeRulebook::liquidation_rule() const noexcept {
     return RuleId{ladder};
 }
+std::span<const MarginModel> NativeRulebook::margin_models() const noexcept {
+    static const std::array<MarginModel, 1> models{
+        {{.name = Name{"tiered"}, .rule = RuleId{tiered}, .slope_max = 100'000'000}}};
+    return models;
+}
+std::int64_t NativeRulebook::collateral_slope_max() const noexcept {
+    return 100'000'000;
+}
 std::span<const RuleId> NativeRulebook::check_rules() const noexcept {
     return check_ids;
 }

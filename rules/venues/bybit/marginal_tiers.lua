@@ -1,11 +1,12 @@
 -- Bybit, maintenance margin of USDT contracts: each part of the position's value at the rate of the
 -- tier it lies in. Tables that give a deduction instead are for `margin/tiered`.
 rule {
-  name     = "marginal_tiers",
-  kind     = "margin",
-  doc      = "Margin by notional tier, each rate for the part of the notional in its tier.",
-  rate_max = 0.5,
-  params   = {
+  name      = "marginal_tiers",
+  kind      = "margin",
+  doc       = "Margin by notional tier, each rate for the part of the notional in its tier.",
+  rate_max  = 0.5,
+  slope_max = 0.5,
+  params    = {
     tiers = steps {
       by      = "notional",
       columns = {

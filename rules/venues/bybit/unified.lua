@@ -3,11 +3,12 @@
 -- here has what they are worth, so a short is not asked its mark price a second time; `published`
 -- gives the venue's own figures. In an isolated position `entry_value` is nearer.
 rule {
-  name     = "unified",
-  kind     = "margin",
-  doc      = "Tiers with deductions and the fee of closing; short options by their distance.",
-  rate_max = 2,
-  params   = {
+  name      = "unified",
+  kind      = "margin",
+  doc       = "Tiers with deductions and the fee of closing; short options by their distance.",
+  rate_max  = 2,
+  slope_max = 2,
+  params    = {
     tiers = steps {
       by      = "notional",
       columns = {

@@ -6,11 +6,12 @@
 -- before anything new is opened. `published` gives the venue's own figures. A binary option sold
 -- keeps what is left to its payout.
 rule {
-  name     = "options_standard",
-  kind     = "margin",
-  doc      = "Short options by how far they are out of the money; futures by their size.",
-  rate_max = 2,
-  params   = {
+  name      = "options_standard",
+  kind      = "margin",
+  doc       = "Short options by how far they are out of the money; futures by their size.",
+  rate_max  = 2,
+  slope_max = 2,
+  params    = {
     initial = ratio {
       default  = 0.15,
       at_least = 0,

@@ -1,11 +1,12 @@
 -- dYdX v4, liquidity tiers: the initial rate rises from its base to the whole notional between two
 -- caps of open interest, in whole millionths; maintenance is a share of the base.
 rule {
-  name     = "liquidity_tier",
-  kind     = "margin",
-  doc      = "Initial margin that rises with the venue's open interest.",
-  rate_max = 1,
-  params   = {
+  name      = "liquidity_tier",
+  kind      = "margin",
+  doc       = "Initial margin that rises with the venue's open interest.",
+  rate_max  = 1,
+  slope_max = 1,
+  params    = {
     initial              = ratio { default = 0.05, at_least = 0, at_most = 1, tighter = "higher" },
     maintenance_fraction = ratio {
       default  = 0.6,

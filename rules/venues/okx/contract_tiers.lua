@@ -1,11 +1,12 @@
 -- OKX, futures and swaps: tiers by the number of contracts, whatever they are worth, and the taker
 -- fee of closing in the maintenance margin.
 rule {
-  name     = "contract_tiers",
-  kind     = "margin",
-  doc      = "Margin by tiers of contracts, with the taker fee of closing in the maintenance.",
-  rate_max = 0.6,
-  params   = {
+  name      = "contract_tiers",
+  kind      = "margin",
+  doc       = "Margin by tiers of contracts, with the taker fee of closing in the maintenance.",
+  rate_max  = 0.6,
+  slope_max = 0.6,
+  params    = {
     tiers = steps {
       by      = "contracts",
       columns = {

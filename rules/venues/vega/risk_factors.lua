@@ -2,11 +2,12 @@
 -- (slippage + risk factor of the side), and a share of the funding that is due; initial margin is a
 -- multiple of it.
 rule {
-  name     = "risk_factors",
-  kind     = "margin",
-  doc      = "Slippage, a risk factor for each side and funding due; initial a multiple of all.",
-  rate_max = 200,
-  params   = {
+  name      = "risk_factors",
+  kind      = "margin",
+  doc       = "Slippage, a risk factor for each side and funding due; initial a multiple of all.",
+  rate_max  = 200,
+  slope_max = 200,
+  params    = {
     risk_factor_long  = ratio { default = 0.1, at_least = 0, at_most = 99, tighter = "higher" },
     risk_factor_short = ratio { default = 0.1, at_least = 0, at_most = 99, tighter = "higher" },
     linear_slippage   = ratio { default = 0.1, at_least = 0, at_most = 100, tighter = "higher" },

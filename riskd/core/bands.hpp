@@ -1,0 +1,82 @@
+// Whom a price wakes. An account sleeps between two prices of each instrument that its figures
+// depend on, and is woken when one of them leaves its band; how wide the bands may be is proved in
+// reach.hpp. An account that nothing can be proved about stays awake: each mark of its instruments
+// wakes it. Derived from the state, no part of it: after a replay everyone is put to bed again.
+// Core thread; steady operation allocates only as shelves grow.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "riskd/core/edge_shelves.hpp"
+#include "riskd/core/figure_moves.hpp"
+#include "riskd/core/ids.hpp"
+
+namespace riskd {
+
+struct BandSource {
+    InstrumentId instrument{no_instrument};
+    Price mark;
+    friend constexpr auto operator<=>(const BandSource&, const BandSource&) = default;
+};
+
+// Somebody whom a price woke. Urgency: by how many band widths the price is beyond the edge; of
+// those that were awake, the most.
+struct Woken {
+    std::uint64_t urgency{};
+    AccountId account{no_account};
+    std::uint32_t turn{};
+};
+// The most endangered first; then in the order of accounts.
+constexpr bool is_more_urgent(const Woken& a, const Woken& b) noexcept {
+    if (a.urgency != b.urgency) return a.urgency > b.urgency;
+    return a.account < b.account;
+}
+
+class Bands {
+public:
+    // Each ends what held for the account before. The first mark of a source without one wakes it.
+    // REQUIRES: known ids, a width of at most width_max.
+    void sleep(AccountId account, std::span<const BandSource> sources, BandWidth width);
+    void stay_awake(AccountId account, std::span<const BandSource> sources);
+    // These wake it too, from now on, if it stays awake or has just been woken.
+    void watch(AccountId account, std::span<const BandSource> sources);
+    // No price concerns it.
+    void forget(AccountId account);
+
+    // Whom the mark wakes; from then on they have no bands until put to bed again.
+    void leave(InstrumentId instrument, Price mark, std::vector<Woken>& woken);
+    // Those only that stay awake: something else about the instrument has changed.
+    void leave_awake(InstrumentId instrument, std::vector<Woken>& woken);
+
+    // Whether it has been put to bed since it was woken so.
+    bool is_current(const Woken& woken) const noexcept {
+        return turns_[index(woken.account)] == woken.turn;
+    }
+    bool is_asleep(AccountId account) const noexcept {
+        return index(account) < widths_.size() && widths_[index(account)] != awake;
+    }
+    // How many edges there are, live and given up.
+    std::size_t edges() const noexcept;
+    std::uint32_t accounts_awake() const noexcept { return awake_; }
+    void clear();
+
+private:
+    static constexpr BandWidth awake = 0xffffffffU;
+    struct Place {
+        EdgeShelves low{EdgeSide::low};
+        EdgeShelves high{EdgeSide::high};
+        std::vector<Edge> awake;
+    };
+    std::uint32_t begin_turn(AccountId account, BandWidth width);
+    Place& place_at(InstrumentId instrument);
+
+    std::vector<Place> places_;         // by instrument
+    std::vector<std::uint32_t> turns_;  // by account
+    std::vector<BandWidth> widths_;
+    std::vector<Edge> left_;
+    std::uint32_t awake_{};
+};
+
+}  // namespace riskd

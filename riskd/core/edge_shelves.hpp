@@ -1,0 +1,60 @@
+// Prices at which somebody must be woken, on one side of an instrument's mark: a price that falls
+// below a low edge, or rises above a high one, takes it out. Put and take cost about the same with
+// ten edges or ten million: edges lie on shelves of a thousandth of a price each, and only the
+// shelf that the mark is in is kept in order. Edges that were given up stay until they are met,
+// tidied away, or would make a shelf grow, so they are never many more than the live ones. Core
+// thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "riskd/core/units.hpp"
+
+namespace riskd {
+
+struct Edge {
+    Price price;
+    std::uint32_t account{};
+    std::uint32_t turn{};  // of the account when it was put; another since: given up
+};
+
+enum class EdgeSide : std::uint8_t { low, high };
+
+class EdgeShelves {
+public:
+    explicit EdgeShelves(EdgeSide side) noexcept : side_{side} {}
+
+    // REQUIRES: the price is positive. `turns` by account says which edges are live.
+    void put(const Edge& edge, std::span<const std::uint32_t> turns);
+    // Takes out every live edge that the mark has left, in no order.
+    void leave(Price mark, std::span<const std::uint32_t> turns, std::vector<Edge>& left);
+
+    std::size_t size() const noexcept { return size_; }  // live and given up
+
+private:
+    using Shelf = std::vector<Edge>;
+    bool is_left(const Edge& edge, Price mark) const noexcept;
+    bool is_farther(const Edge& a, const Edge& b) const noexcept;
+    Shelf& shelf_at(std::uint32_t number);
+    Shelf* find_shelf(std::uint32_t number) noexcept;
+    void drain(Shelf& shelf, std::span<const std::uint32_t> turns, std::vector<Edge>& left);
+    void drop_given_up(Shelf& shelf, std::span<const std::uint32_t> turns);
+    void order(Shelf& shelf);
+    void warm(std::uint32_t number);
+    void tidy(std::span<const std::uint32_t> turns);
+
+    EdgeSide side_;
+    std::vector<Shelf> shelves_;
+    std::uint32_t first_{};    // number of the first of them
+    std::uint32_t nearest_{};  // the mark's shelf at the latest leave(), kept as a heap
+    bool is_marked_{};         // there was one
+    std::size_t size_{};
+    std::size_t size_tidied_{};  // after the latest tidying
+    std::size_t tidy_shelf_{};   // where it goes on
+    std::size_t tidy_at_{};
+};
+
+}  // namespace riskd
