@@ -1,0 +1,205 @@
+// A million accounts: what their state takes, step by step, and what a price costs while they
+// follow it, in a calm market and in a crash of 35 %. Ticks are of one instrument each, drawn by
+// 1/rank. A check is served between two events, so the longest event is the longest wait.
+//   marking_bench [--accounts N] [--ticks N] [--seed N]     default: 1000000, 200, 1
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+#include "tests/bench/million.hpp"
+#include "tests/model/random_source.hpp"
+
+namespace riskd::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+    MillionTerms million;
+    std::uint32_t ticks{200};
+};
+
+// calm: each price walks by steps of 1e-4. crash: all fall together by about 35 %, some a tenth
+// more and some a tenth less, with noise of 0.3 % around it.
+struct Path {
+    std::string_view name;
+    double walk{};
+    double fall{};
+    double noise{};
+};
+constexpr Path calm{.name = "calm", .walk = 1e-4};
+constexpr Path crash{.name = "crash", .fall = 0.35, .noise = 3e-3};
+
+class PriceWalk {
+public:
+    PriceWalk(const Path& path, const Million& million, std::uint64_t seed)
+        : path_{path}, million_{million}, random_{seed}, drift_(Million::listed, 0.0) {}
+
+    // The next tick when so much of the path, from 0 to 1, has passed.
+    PriceUpdate next(double passed, Timestamp now) {
+        const std::uint32_t instrument = million_.pick_instrument(random_.unit());
+        drift_[instrument] += path_.walk * (random_.one_in(2) ? -1 : 1);
+        const double beta = 0.9 + 0.2 * static_cast<double>(instrument * 53 % 100) / 100;
+        const double level = (1 - path_.fall * beta * passed) * std::exp(drift_[instrument]) *
+                             (1 + path_.noise * (2 * random_.unit() - 1));
+        const double raw = level * static_cast<double>(million_.start_price(instrument));
+        return {.instrument = InstrumentId{instrument},
+                .mark = Price{std::max(std::llround(raw), 1LL)},
+                .as_of = now};
+    }
+
+private:
+    const Path& path_;
+    const Million& million_;
+    model::RandomSource random_;
+    std::vector<double> drift_;
+};
+
+struct Followed {
+    std::vector<std::uint64_t> cycles;  // of each tick, and what it left for later with it
+    std::uint64_t wait_max{};           // the longest single event
+    std::uint64_t judged{};
+    std::uint64_t stage_changes{};
+    std::vector<bool> liquidated;
+};
+
+void note(const Million& million, Followed& followed) {
+    followed.judged += million.engine.judged().size();
+    for (const Output& output : million.outcome.outputs) {
+        const auto* change = std::get_if<StageChange>(&output);
+        if (change == nullptr) continue;
+        ++followed.stage_changes;
+        if (change->stage >= Stage::reduce) followed.liquidated[index(change->account)] = true;
+    }
+}
+
+std::uint64_t timed(Million& million, const EventBody& body, Followed& followed) {
+    const std::uint64_t from = cycles();
+    million.apply(body);
+    const std::uint64_t taken = cycles() - from;
+    followed.wait_max = std::max(followed.wait_max, taken);
+    note(million, followed);
+    return taken;
+}
+
+// Whom a tick leaves to be judged later is judged at once, event by event: that is its cost too.
+Followed follow(const Path& path, Million& million, const Options& options) {
+    PriceWalk walk{path, million, options.million.seed};
+    Followed followed{.liquidated = std::vector<bool>(million.engine.ledger().account_count())};
+    for (std::uint32_t t = 0; t < options.ticks; ++t) {
+        million.time = million.time + Duration{1'000'000};
+        const double passed = (t + 1.0) / options.ticks;
+        std::uint64_t taken = timed(million, walk.next(passed, million.time), followed);
+        while (million.engine.accounts_waiting() != 0)
+            taken += timed(million, TimePassed{}, followed);
+        followed.cycles.push_back(taken);
+    }
+    return followed;
+}
+
+void print_path(const Path& path, Followed& followed, double per_ns) {
+    double sum = 0;
+    for (const std::uint64_t each : followed.cycles)
+        sum += static_cast<double>(each);
+    const auto ticks = static_cast<double>(followed.cycles.size());
+    const Spread times = spread(followed.cycles, per_ns);
+    std::uint64_t liquidated = 0;
+    for (const bool each : followed.liquidated)
+        liquidated += each ? 1U : 0U;
+    std::printf("%-8.*s %11.0f %11.0f %11.0f %11.0f %11.0f %11.0f %11.1f %9lu %9lu\n",
+                static_cast<int>(path.name.size()), path.name.data(), sum / ticks / per_ns,
+                times.p50, times.p99, times.p999, times.max,
+                static_cast<double>(followed.wait_max) / per_ns,
+                static_cast<double>(followed.judged) / ticks, followed.stage_changes, liquidated);
+    std::fflush(stdout);
+}
+
+std::uint64_t count_positions(const Ledger& ledger) {
+    std::uint64_t count = 0;
+    for (std::uint32_t a = 0; a < ledger.account_count(); ++a)
+        count += ledger.account(AccountId{a}).positions.size();
+    return count;
+}
+
+void print_sizes() {
+    std::printf(
+        "bytes of a row: account %zu, balance %zu, position %zu, window %zu, order %zu, "
+        "decision %zu\n",
+        sizeof(Account), sizeof(Balance), sizeof(Position), sizeof(WindowState), sizeof(OpenOrder),
+        sizeof(Decision));
+}
+
+int run(const Options& options) {
+    const std::uint32_t accounts = options.million.accounts;
+    std::printf("%u accounts, %u perpetuals of popularity 1/rank, seed %lu, shipped rules\n",
+                accounts, Million::listed, options.million.seed);
+    print_sizes();
+    const auto rules = shipped_rules();
+    const auto began = Clock::now();
+    const MemoryTaken start = memory_taken();
+    std::printf("%-44s %9s %9s %10s %10s\n", "step", "MiB", "resident", "bytes/row", "resident");
+    Million million{options.million, *rules};
+    print_memory("tables with their room, instruments", start, accounts);
+    MemoryTaken before = memory_taken();
+    million.define_accounts();
+    print_memory("accounts and their names", before, accounts);
+    before = memory_taken();
+    million.deposit();
+    print_memory("a deposit each", before, accounts);
+    before = memory_taken();
+    million.open_positions();
+    const std::uint64_t positions = count_positions(million.engine.ledger());
+    print_memory("positions", before, positions);
+    before = memory_taken();
+    million.place_orders();
+    print_memory("an open order each", before, accounts);
+    print_memory("all of it, for each account", start, accounts);
+    const std::chrono::duration<double> took = Clock::now() - began;
+    std::printf("%.2f positions an account, %lu events in %.1f s\n",
+                static_cast<double>(positions) / accounts, million.engine.sequence().raw,
+                took.count());
+    rules->warm();
+    const double per_ns = cycles_per_ns();
+    std::printf(
+        "\nevery holder judged at every tick, %u ticks, ns\n%-8s %11s %11s %11s %11s %11s "
+        "%11s %11s %9s %9s\n",
+        options.ticks, "market", "mean", "p50", "p99", "p99.9", "max", "wait max", "judged/tick",
+        "stages", "liquid.");
+    for (const Path& path : {calm, crash}) {
+        Followed followed = follow(path, million, options);
+        print_path(path, followed, per_ns);
+    }
+    return 0;
+}
+
+bool read(int count, char** arguments, Options& options) {
+    for (int i = 1; i + 1 < count; i += 2) {
+        const std::string_view option = arguments[i];
+        const unsigned long value = std::strtoul(arguments[i + 1], nullptr, 10);
+        if (option == "--accounts") {
+            options.million.accounts = static_cast<std::uint32_t>(value);
+        } else if (option == "--ticks") {
+            options.ticks = static_cast<std::uint32_t>(value);
+        } else if (option == "--seed") {
+            options.million.seed = value;
+        } else {
+            return false;
+        }
+    }
+    return count % 2 == 1 && options.million.accounts > 0 && options.ticks > 0;
+}
+
+}  // namespace
+}  // namespace riskd::bench
+
+int main(int count, char** arguments) {
+    riskd::bench::Options options;
+    if (!riskd::bench::read(count, arguments, options)) {
+        std::fputs("usage: marking_bench [--accounts N] [--ticks N] [--seed N]\n", stderr);
+        return 2;
+    }
+    return riskd::bench::run(options);
+}
