@@ -66,7 +66,7 @@ inline void write_standing(JsonWriter& json, const Ledger& ledger, const Account
                            const AccountMargin& margin) {
     const auto amount = [&](Money money) { return in_asset(ledger, account.currency, money); };
     json.key("account").string(account.terms.name.view());
-    json.key("group").string(account.terms.group.view());
+    json.key("group").string(ledger.group_name(account.group));
     json.key("status").string(name(account.status));
     json.key("stage").string(name(account.stage));
     json.key("currency").string(asset_name(ledger, account.currency));

@@ -4,10 +4,13 @@
 // the last evaluation, which is for boards and is no part of the state.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <vector>
+#include <span>
+#include <string_view>
 
+#include "riskd/core/block.hpp"
 #include "riskd/core/definitions.hpp"
 #include "riskd/core/ids.hpp"
 #include "riskd/core/outcome.hpp"
@@ -68,18 +71,54 @@ struct PositionPlace {
     std::uint32_t slot{};  // in Account::positions
 };
 
+constexpr bool comes_before(const PositionPlace& a, const PositionPlace& b) noexcept {
+    if (a.instrument != b.instrument) return a.instrument < b.instrument;
+    return a.side < b.side;
+}
+
 inline constexpr std::size_t window_buckets = 16;
+
+using WindowBuckets = std::array<std::int64_t, window_buckets>;
+inline constexpr WindowBuckets nothing_counted{};
 
 // calendar: `anchor` is the measure when `period` began. rolling: the parts of the span, where
 // `period` is the newest part's number.
 struct WindowState {
     std::int64_t period{-1};
     Money anchor;
-    std::array<std::int64_t, window_buckets> buckets{};
+    WindowBuckets* counted{};  // in the ledger's store; null: nothing yet
+};
+
+constexpr const WindowBuckets& buckets_of(const WindowState& window) noexcept {
+    return window.counted == nullptr ? nothing_counted : *window.counted;
+}
+
+// A text that many accounts share, kept by the ledger.
+class SharedName {
+public:
+    SharedName() = default;
+    explicit SharedName(const Name& kept) noexcept : name_{&kept} {}
+    operator const Name&() const noexcept { return name_ == nullptr ? nothing : *name_; }
+    std::string_view view() const noexcept { return static_cast<const Name&>(*this).view(); }
+    bool empty() const noexcept { return name_ == nullptr || name_->empty(); }
+
+private:
+    static inline const Name nothing;
+    const Name* name_{};
+};
+
+// What an AccountDefinition says, without the names that the account has as ids.
+struct AccountTerms {
+    StoredText name;
+    SharedName margin;
+    std::uint32_t leverage{};
+    AccountStatus status{AccountStatus::active};
+    bool borrow{};
+    PositionMode position_mode{};
 };
 
 struct Account {
-    AccountDefinition terms;
+    AccountTerms terms;
     AccountId id{no_account};
     GroupId group{no_group};
     AssetId currency{no_asset};
@@ -90,14 +129,40 @@ struct Account {
     std::uint32_t episodes{};            // so far, of the account and of its isolated positions
     std::uint32_t isolated_positions{};  // in isolated mode, whether open or flat
     std::uint32_t open_orders{};
-    Money net_deposits;  // in the account's currency, each at its price when it came
-    std::vector<Balance> balances;
-    std::vector<Position> positions;
-    std::vector<PositionPlace> places;  // of each position, in order; empty while they are few
-    std::vector<WindowState> windows;   // in the order of the list of windows it has followed up to
-    std::uint32_t windows_list{};       // which that is; the lists are counted by the WindowBook
-    AccountMargin last_margin;          // of the latest evaluation; for boards only
+    std::uint32_t windows_list{};  // which one `windows` follows; counted by the WindowBook
+    Money net_deposits;            // in the account's currency, each at its price when it came
+    Block<Balance> balances;
+    Block<Position> positions;
+    Block<PositionPlace> places;  // of each position, in order; empty while few: PlacesInOrder
+    Block<WindowState> windows;   // in the order of the list of windows it has followed up to
+    AccountMargin last_margin;    // of the latest evaluation; for boards only
     AccountMargin last_isolated;  // of its isolated position nearest the edge; for boards only
+};
+
+// The positions of an account in order of instrument, then side. Good until it gets another one.
+class PlacesInOrder {
+public:
+    static constexpr std::size_t scanned_max = 16;  // so few are found by looking at each
+
+    explicit PlacesInOrder(const Account& account) noexcept
+        : rows_{account.places.begin(), account.places.size()} {
+        if (!rows_.empty()) return;
+        const std::size_t count = account.positions.size();
+        for (std::size_t slot = 0; slot < count; ++slot) {
+            const Position& position = account.positions[slot];
+            few_[slot] = {position.instrument, position.side, static_cast<std::uint32_t>(slot)};
+        }
+        std::sort(few_.begin(), few_.begin() + count, comes_before);
+        rows_ = std::span{few_}.first(count);
+    }
+    PlacesInOrder(const PlacesInOrder&) = delete;
+    PlacesInOrder& operator=(const PlacesInOrder&) = delete;
+    auto begin() const noexcept { return rows_.begin(); }
+    auto end() const noexcept { return rows_.end(); }
+
+private:
+    std::array<PositionPlace, scanned_max> few_;
+    std::span<const PositionPlace> rows_;
 };
 
 }  // namespace riskd

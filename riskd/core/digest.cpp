@@ -31,6 +31,7 @@ public:
     void add(const Text<capacity>& text) noexcept {
         add(hash_text(text.view()));
     }
+    void add(std::string_view text) noexcept { add(hash_text(text)); }
     Digest digest() const noexcept { return {.high = high_, .low = low_}; }
 
 private:
@@ -44,7 +45,7 @@ void add_side(Mixer& mixer, PositionSide side) noexcept {
 }
 
 void add_account(Mixer& mixer, const Account& account) noexcept {
-    mixer.add(account.terms.name);
+    mixer.add(account.terms.name.view());
     mixer.add(account.group);
     mixer.add(account.currency);
     mixer.add(account.terms.leverage);
@@ -52,7 +53,7 @@ void add_account(Mixer& mixer, const Account& account) noexcept {
     if (account.terms.position_mode == PositionMode::hedge) {
         mixer.add(std::uint64_t{0x6865646765642121});
     }
-    mixer.add(account.terms.margin);
+    mixer.add(account.terms.margin.view());
     mixer.add(static_cast<std::uint32_t>(account.status));
     mixer.add(static_cast<std::uint32_t>(account.stage));
     mixer.add(account.episode);
@@ -93,7 +94,7 @@ void add_account(Mixer& mixer, const Account& account) noexcept {
     for (const WindowState& window : account.windows) {
         mixer.add(window.period);
         mixer.add(window.anchor);
-        for (const std::int64_t bucket : window.buckets)
+        for (const std::int64_t bucket : buckets_of(window))
             mixer.add(bucket);
     }
 }

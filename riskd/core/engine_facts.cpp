@@ -240,20 +240,18 @@ void Engine::commit(const Funding& funding) {
     if (const auto fault = funding_fault(instrument, funding)) {
         return alert(refusal(AlertKind::refused_fact, funding.id, *fault));
     }
-    const auto& rows = ledger_.positions().get<by_instrument>();
-    const auto [first, last] = rows.equal_range(std::make_tuple(funding.instrument));
-    for (auto row = first; row != last; ++row) {
-        const Position& position = ledger_.account(row->account).positions[row->slot];
+    for (const PositionSlot& row : ledger_.positions_in(funding.instrument)) {
+        const Position& position = ledger_.account(row.account).positions[row.slot];
         if (position.quantity.raw == 0) continue;
-        windows_.roll(ledger_, row->account, time_);
+        windows_.roll(ledger_, row.account, time_);
         const auto payment = funding_payment(instrument, position.quantity, funding);
-        if (!payment || !ledger_.apply_funding(*row, *payment)) {
+        if (!payment || !ledger_.apply_funding(row, *payment)) {
             Alert refused = refusal(AlertKind::amount_out_of_range, funding.id, "funding");
-            refused.account = row->account;
+            refused.account = row.account;
             alert(refused);
             continue;
         }
-        touch(row->account);
+        touch(row.account);
     }
 }
 
@@ -270,23 +268,22 @@ void Engine::commit(const FundingIndex& update) {
         ++counters_.facts_repeated;
         return;
     }
-    const auto& rows = ledger_.positions().get<by_instrument>();
-    const auto [first, last] = rows.equal_range(std::make_tuple(update.instrument));
-    const auto is_held = [this](const auto& row) {
+    const PositionsIn rows = ledger_.positions_in(update.instrument);
+    const auto is_held = [this](const PositionSlot& row) {
         return ledger_.account(row.account).positions[row.slot].quantity.raw != 0;
     };
     // Periods that have begun begin with what had accrued before.
-    for (auto row = first; row != last; ++row) {
-        if (is_held(*row)) windows_.roll(ledger_, row->account, time_);
+    for (const PositionSlot& row : rows) {
+        if (is_held(row)) windows_.roll(ledger_, row.account, time_);
     }
     ledger_.apply_funding_index(update.instrument, update.index);
     if (!update.is_paid) return wake_holders(update.instrument);
-    for (auto row = first; row != last; ++row) {
-        if (!is_held(*row)) continue;
-        touch(row->account);
-        if (ledger_.pay_funding(*row)) continue;
+    for (const PositionSlot& row : rows) {
+        if (!is_held(row)) continue;
+        touch(row.account);
+        if (ledger_.pay_funding(row)) continue;
         Alert refused = refusal(AlertKind::amount_out_of_range, update.id, "funding index");
-        refused.account = row->account;
+        refused.account = row.account;
         alert(refused);
     }
 }
@@ -300,19 +297,17 @@ void Engine::commit(const Settlement& settlement) {
         return;
     }
     ledger_.apply_status(settlement.instrument, InstrumentStatus::settled);
-    const auto& rows = ledger_.positions().get<by_instrument>();
-    const auto [first, last] = rows.equal_range(std::make_tuple(settlement.instrument));
-    for (auto row = first; row != last; ++row) {
-        const Position& position = ledger_.account(row->account).positions[row->slot];
+    for (const PositionSlot& row : ledger_.positions_in(settlement.instrument)) {
+        const Position& position = ledger_.account(row.account).positions[row.slot];
         if (position.quantity.raw == 0) continue;
-        windows_.roll(ledger_, row->account, time_);
-        if (!ledger_.apply_settlement(*row, settlement.price)) {
+        windows_.roll(ledger_, row.account, time_);
+        if (!ledger_.apply_settlement(row, settlement.price)) {
             Alert refused = refusal(AlertKind::amount_out_of_range, settlement.id, "settlement");
-            refused.account = row->account;
+            refused.account = row.account;
             alert(refused);
             continue;
         }
-        touch(row->account);
+        touch(row.account);
     }
 }
 

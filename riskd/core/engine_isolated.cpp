@@ -40,10 +40,8 @@ void Engine::evaluate_isolated(AccountId id) {
     const bool stored = account.last_isolated.maintenance_margin.raw != 0;
     if (stored) ledger_.store_isolated(id, {});
     if (account.isolated_positions == 0) return;
-    const auto& rows = ledger_.positions().get<by_account>();
-    const auto [first, last] = rows.equal_range(std::make_tuple(id));
-    for (auto row = first; row != last; ++row) {
-        const Position& position = account.positions[row->slot];
+    for (const PositionPlace& place : PlacesInOrder{account}) {
+        const Position& position = account.positions[place.slot];
         if (!is_isolated(position)) continue;
         if (position.quantity.raw != 0) {
             judge_isolated(account, position);

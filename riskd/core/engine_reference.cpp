@@ -163,7 +163,7 @@ void Engine::wake_waiting() {
     for (std::size_t work = 0; waiting_.next < waiting_.end && work < work_max; ++waiting_.next) {
         const AccountId account{waiting_.next};
         if (wakes_) to_evaluate_.push_back(account);
-        const std::vector<Position>& positions = ledger_.account(account).positions;
+        const Block<Position>& positions = ledger_.account(account).positions;
         const auto open = [](const Position& position) { return position.quantity.raw != 0; };
         work +=
             1 + static_cast<std::size_t>(std::count_if(positions.begin(), positions.end(), open));

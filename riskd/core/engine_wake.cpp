@@ -12,17 +12,15 @@ void Engine::touch(AccountId account) {
 template <typename Concerns>
 void Engine::wake_positions(InstrumentId instrument, Concerns concerns) {
     const bool option = is_option(ledger_.instrument(instrument).terms.kind);
-    const auto& positions = ledger_.positions().get<by_instrument>();
-    const auto [first, last] = positions.equal_range(std::make_tuple(instrument));
-    for (auto row = first; row != last; ++row) {
-        const Position& position = ledger_.account(row->account).positions[row->slot];
+    for (const PositionSlot& row : ledger_.positions_in(instrument)) {
+        const Position& position = ledger_.account(row.account).positions[row.slot];
         // An order for an option makes its account wait for the price of the underlying too; a
         // margin rule about books may ask maintenance margin for any order.
         const bool ordered =
             position.open_orders != 0 &&
-            (option || decider_of(row->account).evaluator.model_of(row->account).of_books);
+            (option || decider_of(row.account).evaluator.model_of(row.account).of_books);
         const bool stands = position.quantity.raw != 0 || ordered;
-        if (stands && concerns(row->account)) to_evaluate_.push_back(row->account);
+        if (stands && concerns(row.account)) to_evaluate_.push_back(row.account);
     }
 }
 
@@ -74,10 +72,8 @@ void Engine::wake_holders(InstrumentId instrument) {
     wake_coin(instrument);
     for (std::uint32_t a = 0; a < ledger_.asset_count(); ++a) {
         if (ledger_.asset(AssetId{a}).priced_by != instrument) continue;
-        const auto& holdings = ledger_.holdings().get<by_asset>();
-        const auto [begin, end] = holdings.equal_range(std::make_tuple(AssetId{a}));
-        for (auto row = begin; row != end; ++row)
-            to_evaluate_.push_back(row->account);
+        for (const Holder& holder : ledger_.holders_of(AssetId{a}))
+            to_evaluate_.push_back(holder.account);
         for (const InstrumentId quoted : ledger_.asset(AssetId{a}).quoted)
             wake_positions(quoted);
     }

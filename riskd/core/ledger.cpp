@@ -13,27 +13,21 @@ template <typename IdType>
 IdType find_name(const NameTable<IdType>& table, std::string_view text) noexcept {
     if (text.size() > sizeof(Name)) return IdType{none_raw};
     const auto& rows = table.template get<by_name>();
-    const auto row = rows.find(Name{text});
+    const auto row = rows.find(text);
     return row == rows.end() ? IdType{none_raw} : row->id;
 }
 
-constexpr std::size_t scan_positions_max = 16;
-
-bool comes_before(const PositionPlace& a, const PositionPlace& b) noexcept {
-    if (a.instrument != b.instrument) return a.instrument < b.instrument;
-    return a.side < b.side;
-}
-
 // REQUIRES: the last position is new.
-void keep_place(Account& account) {
+void keep_place(BlockStore& store, Account& account) {
     const std::size_t count = account.positions.size();
-    if (count <= scan_positions_max) return;
-    std::vector<PositionPlace>& places = account.places;
+    if (count <= PlacesInOrder::scanned_max) return;
+    Block<PositionPlace>& places = account.places;
     for (std::size_t slot = places.empty() ? 0 : count - 1; slot < count; ++slot) {
         const Position& position = account.positions[slot];
         const PositionPlace place{position.instrument, position.side,
                                   static_cast<std::uint32_t>(slot)};
-        places.insert(std::lower_bound(places.begin(), places.end(), place, comes_before), place);
+        const auto* behind = std::lower_bound(places.begin(), places.end(), place, comes_before);
+        places.insert(store, static_cast<std::size_t>(behind - places.begin()), place);
     }
 }
 
@@ -89,7 +83,7 @@ const Decision* Ledger::find_decision(AccountId account, const Id& order) const 
 const Position* Ledger::find_position(AccountId account, InstrumentId instrument,
                                       PositionSide side) const noexcept {
     const auto& block = accounts_[index(account)].positions;
-    if (block.size() <= scan_positions_max) {
+    if (block.size() <= PlacesInOrder::scanned_max) {
         for (const Position& position : block) {
             if (position.instrument == instrument && position.side == side) return &position;
         }
@@ -132,7 +126,8 @@ std::optional<AssetId> Ledger::apply_asset(const AssetDefinition& definition) {
     if (is_new) {
         assets_.emplace_back();
         houses_.emplace_back();
-        asset_names_.insert({.name = definition.name, .id = id});
+        holders_of_.emplace_back();
+        asset_names_.insert({.name = {store_, definition.name.view()}, .id = id});
     }
     Asset& asset = assets_[index(id)];
     asset.terms = definition;
@@ -217,7 +212,8 @@ std::optional<InstrumentId> Ledger::apply_instrument(const InstrumentDefinition&
         is_known(known) ? known : InstrumentId{static_cast<std::uint32_t>(instruments_.size())};
     if (!is_known(known)) {
         instruments_.emplace_back();
-        instrument_names_.insert({.name = definition.name, .id = id});
+        positions_in_.emplace_back();
+        instrument_names_.insert({.name = {store_, definition.name.view()}, .id = id});
         for (Asset& asset : assets_) {
             if (asset.terms.priced_by == definition.name) asset.priced_by = id;
         }
@@ -275,14 +271,20 @@ std::optional<AccountId> Ledger::apply_account(const AccountDefinition& definiti
     if (!is_new && accounts_[index(known)].currency != currency) return std::nullopt;
     const AccountId id = is_new ? AccountId{static_cast<std::uint32_t>(accounts_.size())} : known;
     if (is_new) {
-        accounts_.emplace_back();
-        account_names_.insert({.name = definition.name, .id = id});
+        const StoredText name{store_, definition.name.view()};
+        accounts_.emplace_back().terms.name = name;
+        account_names_.insert({.name = name, .id = id});
     }
     Account& account = accounts_[index(id)];
     move_to_group(account, group);
     if (!is_new) --margins_named_[std::string{account.terms.margin.view()}];
     ++margins_named_[std::string{definition.margin.view()}];
-    account.terms = definition;
+    account.terms = {.name = account.terms.name,
+                     .margin = SharedName{shared_name(definition.margin)},
+                     .leverage = definition.leverage,
+                     .status = definition.status,
+                     .borrow = definition.borrow,
+                     .position_mode = definition.position_mode};
     account.id = id;
     account.currency = currency;
     // Reference data may make an account stricter; only a control makes it looser again.
@@ -291,15 +293,19 @@ std::optional<AccountId> Ledger::apply_account(const AccountDefinition& definiti
     return id;
 }
 
+// Accounts name few margin rules, so each name is kept once.
+const Name& Ledger::shared_name(const Name& name) {
+    return shared_names_.try_emplace(std::string{name.view()}, name).first->second;
+}
+
 Balance& Ledger::balance_of(AccountId account, AssetId asset) {
     auto& block = accounts_[index(account)].balances;
     for (Balance& balance : block) {
         if (balance.asset == asset) return balance;
     }
-    holdings_.insert(
-        {.account = account, .asset = asset, .slot = static_cast<std::uint32_t>(block.size())});
-    block.push_back({.asset = asset, .amount = {}, .hold = {}, .isolated = {}});
-    return block.back();
+    holders_of_[index(asset)].add(
+        {.account = account, .slot = static_cast<std::uint32_t>(block.size())});
+    return block.append(store_, {.asset = asset, .amount = {}, .hold = {}, .isolated = {}});
 }
 
 Position& Ledger::position_of(AccountId account, InstrumentId instrument, PositionSide side) {
@@ -308,14 +314,12 @@ Position& Ledger::position_of(AccountId account, InstrumentId instrument, Positi
             *known);  // the rows are ours; find_ only promises not to write
     }
     auto& block = accounts_[index(account)].positions;
-    positions_.insert({.account = account,
-                       .instrument = instrument,
-                       .side = side,
-                       .slot = static_cast<std::uint32_t>(block.size())});
-    Position& made = block.emplace_back();
+    positions_in_[index(instrument)].add(
+        {.account = account, .side = side, .slot = static_cast<std::uint32_t>(block.size())});
+    Position& made = block.append(store_, {});
     made.instrument = instrument;
     made.side = side;
-    keep_place(accounts_[index(account)]);
+    keep_place(store_, accounts_[index(account)]);
     // Its profit is settled here, so the row exists before the first profit does.
     static_cast<void>(balance_of(account, instruments_[index(instrument)].settle));
     return block.back();

@@ -2,15 +2,17 @@
 // what an account gains, a house account loses, so each asset sums to zero over all of them. A
 // change whose result would not fit is refused before anything is written. Core thread only.
 //
-// Tables are Boost.MultiIndex where rows are found by more than one key: names, positions by
-// account and by instrument, orders by id and by account. Rows that are read together lie together:
-// accounts and instruments in arrays by dense id, the positions of an account in one block.
+// Tables are Boost.MultiIndex where rows are found by more than one key: orders by id and by
+// account, decisions by order and by age. Rows that are read together lie together: accounts and
+// instruments in arrays by dense id, the positions of an account in one block, and for each
+// instrument the list of who holds it.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,7 @@
 #include "riskd/core/account.hpp"
 #include "riskd/core/event.hpp"
 #include "riskd/core/group.hpp"
+#include "riskd/core/holders.hpp"
 #include "riskd/core/instrument.hpp"
 #include "riskd/core/tables.hpp"
 
@@ -43,6 +46,49 @@ struct House {
     Wide fees{};
     Wide funding{};
     Wide insurance{};
+};
+
+// Where a position lies: index `slot` of Account::positions.
+struct PositionSlot {
+    AccountId account{no_account};
+    InstrumentId instrument{no_instrument};
+    PositionSide side{};
+    std::uint32_t slot{};
+};
+
+// All positions in an instrument, for a range-for.
+class PositionsIn {
+public:
+    class Iterator {
+    public:
+        Iterator(const HolderList& list, InstrumentId instrument) noexcept
+            : row_{list}, instrument_{instrument} {}
+        PositionSlot operator*() const noexcept {
+            const Holder holder = *row_;
+            return {.account = holder.account,
+                    .instrument = instrument_,
+                    .side = holder.side,
+                    .slot = holder.slot};
+        }
+        Iterator& operator++() noexcept {
+            ++row_;
+            return *this;
+        }
+        bool operator==(std::default_sentinel_t end) const noexcept { return row_ == end; }
+
+    private:
+        HolderList::Iterator row_;
+        InstrumentId instrument_;
+    };
+
+    PositionsIn(const HolderList& list, InstrumentId instrument) noexcept
+        : list_{list}, instrument_{instrument} {}
+    Iterator begin() const noexcept { return {list_, instrument_}; }
+    std::default_sentinel_t end() const noexcept { return {}; }
+
+private:
+    const HolderList& list_;
+    InstrumentId instrument_;
 };
 
 class Ledger {
@@ -82,8 +128,15 @@ public:
                                   PositionSide side = PositionSide::net) const noexcept;
     const Balance* find_balance(AccountId account, AssetId asset) const noexcept;
     const OrderTable& orders() const noexcept { return orders_; }
-    const PositionTable& positions() const noexcept { return positions_; }
-    const HoldingTable& holdings() const noexcept { return holdings_; }
+    // In order of account. What comes in while one walks is seen when it comes behind.
+    PositionsIn positions_in(InstrumentId instrument) const noexcept {
+        RISKD_CHECK(index(instrument) < positions_in_.size());
+        return {positions_in_[index(instrument)], instrument};
+    }
+    const HolderList& holders_of(AssetId asset) const noexcept {
+        RISKD_CHECK(index(asset) < holders_of_.size());
+        return holders_of_[index(asset)];
+    }
     // The margin rules that accounts name, or named, by how many accounts do.
     const std::map<std::string, std::uint32_t>& margins_named() const noexcept {
         return margins_named_;
@@ -98,6 +151,9 @@ public:
     // Sum over all accounts and house accounts; zero, or we have a bug.
     Wide conservation(AssetId asset) const noexcept;
     std::uint64_t remembered_digest() const noexcept { return remembered_digest_; }
+    // Of the rows that lie in blocks: all that grows with accounts but the array of accounts itself
+    // and the lists of holders.
+    std::size_t bytes_in_blocks() const noexcept { return store_.bytes_held(); }
 
     // Definitions. nullopt: a table is full or a name it needs is unknown; nothing changed.
     std::optional<AssetId> apply_asset(const AssetDefinition& definition);
@@ -147,8 +203,10 @@ public:
     void apply_isolated_stage(const StageChange& change) noexcept;
     void store_margin(AccountId account, const AccountMargin& margin) noexcept;
     void store_isolated(AccountId account, const AccountMargin& margin) noexcept;
-    std::vector<WindowState>& windows_of(AccountId account) noexcept;
-    void set_windows(AccountId account, std::vector<WindowState> windows, std::uint32_t list);
+    std::span<WindowState> windows_of(AccountId account) noexcept;
+    // What they counted stays with those that are among `windows` again.
+    void set_windows(AccountId account, std::span<const WindowState> windows, std::uint32_t list);
+    WindowBuckets* take_buckets();
 
 private:
     Position& position_of(AccountId account, InstrumentId instrument, PositionSide side);
@@ -174,22 +232,26 @@ private:
         const InstrumentDefinition& definition) const noexcept;
     void resolve(Instrument& instrument) noexcept;
 
+    const Name& shared_name(const Name& name);
+
     LedgerLimits limits_;
+    BlockStore store_;  // of the rows of accounts, of names, and of the tables below
     std::vector<Account> accounts_;
     std::vector<Instrument> instruments_;
     std::vector<Asset> assets_;
     std::vector<Group> groups_;
     std::vector<House> houses_;
     std::map<std::string, std::uint32_t> margins_named_;
-    NameTable<AccountId> account_names_;
-    NameTable<InstrumentId> instrument_names_;
-    NameTable<AssetId> asset_names_;
-    NameTable<GroupId> group_names_;
-    PositionTable positions_;
-    HoldingTable holdings_;
-    OrderTable orders_;
-    DecisionTable decisions_;
-    SeenTable seen_;
+    std::map<std::string, Name> shared_names_;
+    NameTable<AccountId> account_names_{NameTable<AccountId>::allocator_type{store_}};
+    NameTable<InstrumentId> instrument_names_{NameTable<InstrumentId>::allocator_type{store_}};
+    NameTable<AssetId> asset_names_{NameTable<AssetId>::allocator_type{store_}};
+    NameTable<GroupId> group_names_{NameTable<GroupId>::allocator_type{store_}};
+    std::vector<HolderList> positions_in_;  // by instrument
+    std::vector<HolderList> holders_of_;    // by asset
+    OrderTable orders_{OrderTable::allocator_type{store_}};
+    DecisionTable decisions_{DecisionTable::allocator_type{store_}};
+    SeenTable seen_{SeenTable::allocator_type{store_}};
     std::uint64_t remembered_digest_{};
 };
 

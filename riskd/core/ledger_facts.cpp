@@ -172,11 +172,8 @@ void Ledger::apply_funding_index(InstrumentId id, std::int64_t index_now) {
     instrument.funding_index = index_now;
     if (instrument.has_funding_index) return;
     instrument.has_funding_index = true;
-    const auto& rows = positions_.get<by_instrument>();
-    const auto [first, last] = rows.equal_range(std::make_tuple(id));
-    for (auto row = first; row != last; ++row) {
-        position_at(*row).funding_index = index_now;
-    }
+    for (const PositionSlot& row : positions_in(id))
+        position_at(row).funding_index = index_now;
 }
 
 bool Ledger::pay_funding(const PositionSlot& row) {
@@ -240,13 +237,28 @@ void Ledger::store_margin(AccountId account, const AccountMargin& margin) noexce
     accounts_[index(account)].last_margin = margin;
 }
 
-std::vector<WindowState>& Ledger::windows_of(AccountId account) noexcept {
-    return accounts_[index(account)].windows;
+std::span<WindowState> Ledger::windows_of(AccountId account) noexcept {
+    Block<WindowState>& windows = accounts_[index(account)].windows;
+    return {windows.begin(), windows.size()};
 }
 
-void Ledger::set_windows(AccountId account, std::vector<WindowState> windows, std::uint32_t list) {
-    accounts_[index(account)].windows = std::move(windows);
-    accounts_[index(account)].windows_list = list;
+void Ledger::set_windows(AccountId account, std::span<const WindowState> windows,
+                         std::uint32_t list) {
+    Account& row = accounts_[index(account)];
+    for (const WindowState& before : row.windows) {
+        const auto goes_on = [&](const WindowState& w) { return w.counted == before.counted; };
+        if (before.counted == nullptr || std::any_of(windows.begin(), windows.end(), goes_on)) {
+            continue;
+        }
+        store_.give_back(reinterpret_cast<std::byte*>(before.counted), sizeof(WindowBuckets));
+    }
+    row.windows.assign(store_, windows);
+    row.windows_list = list;
+}
+
+WindowBuckets* Ledger::take_buckets() {
+    auto* buckets = reinterpret_cast<WindowBuckets*>(store_.take(sizeof(WindowBuckets)));
+    return std::construct_at(buckets);
 }
 
 }  // namespace riskd

@@ -64,7 +64,7 @@ std::optional<GroupId> Ledger::apply_group(const GroupDefinition& definition) {
     const GroupId id = is_new ? GroupId{static_cast<std::uint32_t>(groups_.size())} : known;
     if (is_new) {
         groups_.emplace_back().id = id;
-        group_names_.insert({.name = definition.name, .id = id});
+        group_names_.insert({.name = {store_, definition.name.view()}, .id = id});
     }
     const GroupId parent = find_group(definition.parent.view());
     groups_[index(id)].terms = definition;

@@ -1,16 +1,17 @@
 // The Boost.MultiIndex tables of the ledger. Keys never change after insertion; what changes in
 // place is `mutable` or lives in the dense rows, so no modifier can throw an element away.
-// Iteration that reaches an output goes through an ordered index only. Core thread only.
+// Iteration that reaches an output goes through an ordered index only. Rows lie in the ledger's
+// store. Core thread only.
 #pragma once
 
 #include <boost/multi_index/composite_key.hpp>
 #include <boost/multi_index/hashed_index.hpp>
 #include <boost/multi_index/key.hpp>
-#include <boost/multi_index/member.hpp>
 #include <boost/multi_index/ordered_index.hpp>
 #include <boost/multi_index/sequenced_index.hpp>
 #include <boost/multi_index_container.hpp>
 
+#include "riskd/core/block.hpp"
 #include "riskd/core/ids.hpp"
 #include "riskd/core/order.hpp"
 #include "riskd/core/text.hpp"
@@ -22,46 +23,29 @@ namespace mi = boost::multi_index;
 struct by_id {};
 struct by_name {};
 struct by_account {};
-struct by_instrument {};
-struct by_asset {};
 struct by_age {};
 
+// Names are found by text here; by id they stand in the row itself.
 template <typename IdType>
 struct NameRow {
-    Name name;
+    StoredText name;
     IdType id;
 };
+struct NameOf {
+    using result_type = std::string_view;
+    template <typename IdType>
+    std::string_view operator()(const NameRow<IdType>& row) const noexcept {
+        return row.name.view();
+    }
+};
+struct ViewHash {
+    std::size_t operator()(std::string_view text) const noexcept { return hash_text(text); }
+};
 template <typename IdType>
-using NameTable = mi::multi_index_container<
-    NameRow<IdType>,
-    mi::indexed_by<mi::hashed_unique<mi::tag<by_name>, mi::key<&NameRow<IdType>::name>, TextHash>,
-                   mi::ordered_unique<mi::tag<by_id>, mi::key<&NameRow<IdType>::id>>>>;
-
-// Where the position of an account in an instrument lies: index `slot` of Account::positions.
-struct PositionSlot {
-    AccountId account;
-    InstrumentId instrument;
-    PositionSide side{};
-    std::uint32_t slot{};
-};
-using PositionTable = mi::multi_index_container<
-    PositionSlot,
-    mi::indexed_by<mi::ordered_unique<mi::tag<by_account>,
-                                      mi::key<&PositionSlot::account, &PositionSlot::instrument,
-                                              &PositionSlot::side>>,
-                   mi::ordered_unique<mi::tag<by_instrument>,
-                                      mi::key<&PositionSlot::instrument, &PositionSlot::account,
-                                              &PositionSlot::side>>>>;
-
-// Which accounts hold an asset: index `slot` of Account::balances.
-struct HoldingSlot {
-    AccountId account;
-    AssetId asset;
-    std::uint32_t slot{};
-};
-using HoldingTable = mi::multi_index_container<
-    HoldingSlot, mi::indexed_by<mi::ordered_unique<
-                     mi::tag<by_asset>, mi::key<&HoldingSlot::asset, &HoldingSlot::account>>>>;
+using NameTable =
+    mi::multi_index_container<NameRow<IdType>,
+                              mi::indexed_by<mi::hashed_unique<mi::tag<by_name>, NameOf, ViewHash>>,
+                              BlockAllocator<NameRow<IdType>>>;
 
 struct OrderKeyOf {
     using result_type = OrderKey;
@@ -77,12 +61,15 @@ using OrderTable = mi::multi_index_container<
     OpenOrder,
     mi::indexed_by<mi::hashed_unique<mi::tag<by_id>, OrderKeyOf, OrderKeyHash>,
                    mi::ordered_unique<mi::tag<by_account>,
-                                      mi::key<&OpenOrder::account, &OpenOrder::sequence>>>>;
+                                      mi::key<&OpenOrder::account, &OpenOrder::sequence>>>,
+    BlockAllocator<OpenOrder>>;
 
 // Answers already given, oldest first, bounded.
 using DecisionTable = mi::multi_index_container<
-    Decision, mi::indexed_by<mi::hashed_unique<mi::tag<by_id>, OrderKeyOf, OrderKeyHash>,
-                             mi::sequenced<mi::tag<by_age>>>>;
+    Decision,
+    mi::indexed_by<mi::hashed_unique<mi::tag<by_id>, OrderKeyOf, OrderKeyHash>,
+                   mi::sequenced<mi::tag<by_age>>>,
+    BlockAllocator<Decision>>;
 
 // Fingerprints of ids already taken, oldest first, bounded. 128 bits: a false match is not expected
 // in the life of the universe of ids a venue makes.
@@ -97,6 +84,7 @@ struct FingerprintHash {
 using SeenTable = mi::multi_index_container<
     Fingerprint,
     mi::indexed_by<mi::hashed_unique<mi::tag<by_id>, mi::identity<Fingerprint>, FingerprintHash>,
-                   mi::sequenced<mi::tag<by_age>>>>;
+                   mi::sequenced<mi::tag<by_age>>>,
+    BlockAllocator<Fingerprint>>;
 
 }  // namespace riskd

@@ -23,13 +23,9 @@ std::int64_t period_of(const WindowSpec& spec, Timestamp now) noexcept {
 void advance(WindowState& state, std::int64_t period) noexcept {
     const std::int64_t passed = period - state.period;
     if (passed <= 0) return;
-    if (passed >= std::int64_t{window_buckets}) {
-        state.buckets.fill(0);
-    } else {
-        for (std::int64_t p = state.period + 1; p <= period; ++p) {
-            state.buckets[static_cast<std::size_t>(p) % window_buckets] = 0;
-        }
-    }
+    const std::int64_t from = std::max(state.period, period - std::int64_t{window_buckets});
+    for (std::int64_t p = from + 1; p <= period && state.counted != nullptr; ++p)
+        (*state.counted)[static_cast<std::size_t>(p) % window_buckets] = 0;
     state.period = period;
 }
 
@@ -65,12 +61,13 @@ void WindowBook::follow(Ledger& ledger, AccountId id) const {
     const bool follows =
         account.windows_list == lists_.size() && account.windows.size() == specs_.size();
     if (follows) return;
-    std::vector<WindowState> next(specs_.size());
+    std::array<WindowState, windows_max> next;
     for (std::size_t w = 0; w < specs_.size(); ++w) {
         const std::size_t was = origin_of(w, account.windows_list);
         if (was < account.windows.size()) next[w] = account.windows[was];
     }
-    ledger.set_windows(id, std::move(next), static_cast<std::uint32_t>(lists_.size()));
+    ledger.set_windows(id, std::span{next}.first(specs_.size()),
+                       static_cast<std::uint32_t>(lists_.size()));
 }
 
 void WindowBook::pass_time(const Ledger& ledger, Timestamp now) {
@@ -90,14 +87,14 @@ void WindowBook::pass_time(const Ledger& ledger, Timestamp now) {
 void WindowBook::roll(Ledger& ledger, AccountId account, Timestamp now) {
     if (specs_.empty()) return;
     follow(ledger, account);
-    std::vector<WindowState>& windows = ledger.windows_of(account);
+    const std::span<WindowState> windows = ledger.windows_of(account);
     for (std::size_t w = 0; w < specs_.size(); ++w) {
         WindowState& state = windows[w];
         if (!specs_[w].calendar) {
             advance(state, period_of(specs_[w], now));
         } else if (state.period != starts_[w].period) {
             state.period = starts_[w].period;
-            state.buckets.fill(0);
+            if (state.counted != nullptr) state.counted->fill(0);
             if (specs_[w].measure == WindowMeasure::net_pnl) {
                 state.anchor = net_pnl(Marks{ledger, starts_[w].marks}, ledger.account(account));
             }
@@ -108,13 +105,14 @@ void WindowBook::roll(Ledger& ledger, AccountId account, Timestamp now) {
 void WindowBook::count(Ledger& ledger, AccountId account, WindowMeasure measure,
                        std::int64_t amount, Timestamp now) {
     roll(ledger, account, now);
-    std::vector<WindowState>& windows = ledger.windows_of(account);
+    const std::span<WindowState> windows = ledger.windows_of(account);
     for (std::size_t w = 0; w < specs_.size(); ++w) {
         if (specs_[w].measure != measure) continue;
         const std::size_t bucket =
             specs_[w].calendar ? 0 : static_cast<std::size_t>(windows[w].period) % window_buckets;
-        const auto sum = narrow(Wide{windows[w].buckets[bucket]} + Wide{amount});
-        windows[w].buckets[bucket] = sum.value_or(raw_max);
+        if (windows[w].counted == nullptr) windows[w].counted = ledger.take_buckets();
+        std::int64_t& counted = (*windows[w].counted)[bucket];
+        counted = narrow(Wide{counted} + Wide{amount}).value_or(raw_max);
     }
 }
 
@@ -126,16 +124,18 @@ void WindowBook::view(const Ledger& ledger, const Account& account, Money net_pn
         const WindowSpec& spec = specs_[w];
         const std::size_t was = origin_of(w, account.windows_list);
         WindowState state = was < account.windows.size() ? account.windows[was] : WindowState{};
+        WindowBuckets buckets = buckets_of(state);
+        state.counted = &buckets;
         if (!spec.calendar) {
             advance(state, period_of(spec, now));
         } else if (state.period != starts_[w].period) {
-            state.buckets.fill(0);
+            buckets.fill(0);
             if (spec.measure == WindowMeasure::net_pnl) {
                 state.anchor = net_pnl(Marks{ledger, starts_[w].marks}, account);
             }
         }
         std::int64_t sum = 0;
-        for (const std::int64_t bucket : state.buckets)
+        for (const std::int64_t bucket : buckets)
             sum = std::min(sum + bucket, raw_max);
         WindowView& view = views[w];
         view = {};

@@ -64,10 +64,8 @@ void CandidateStages::judge_batch(std::span<const AccountId> accounts, Timestamp
 void CandidateStages::judge_isolated(AccountId id, Timestamp now) {
     const Account& account = ledger_.account(id);
     if (account.isolated_positions == 0 && positions_.empty()) return;
-    const auto& rows = ledger_.positions().get<by_account>();
-    const auto [first, last] = rows.equal_range(std::make_tuple(id));
-    for (auto row = first; row != last; ++row) {
-        const Position& position = account.positions[row->slot];
+    for (const PositionPlace& place : PlacesInOrder{account}) {
+        const Position& position = account.positions[place.slot];
         const bool stands = is_isolated(position) && position.quantity.raw != 0;
         if (stands) {
             judge_isolated(account, position, now);

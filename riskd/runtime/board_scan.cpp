@@ -61,7 +61,7 @@ NearAccount near_account(const Ledger& ledger, const Shown& shown) {
     const double unit = ledger.asset(account.currency).unit;
     const AccountMargin& margin = shown.figures.margin;
     NearAccount near{
-        .account = account.terms.name,
+        .account = Name{account.terms.name.view()},
         .group = name_of_group(ledger, account.group),
         .currency = ledger.asset(account.currency).terms.name,
         .stage = shown.stage,

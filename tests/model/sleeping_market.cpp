@@ -23,7 +23,7 @@ Event SleepingMarket::next(const Engine& engine) {
     const Ledger& ledger = engine.ledger();
     // New rules are in force for everybody before a price comes.
     if (engine.accounts_waiting() > 0) return {.time = time_, .body = TimePassed{}};
-    const bool is_open = ledger.account_count() > 0 && ledger.positions().size() > 0;
+    const bool is_open = ledger.account_count() > 0 && ledger.instrument_count() > 0;
     if (is_open && random_.percent(70)) return {.time = time_, .body = price(ledger)};
     Event event = events_.next();
     time_ = event.time;

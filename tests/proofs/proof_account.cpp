@@ -379,8 +379,9 @@ void build(ProofWorld& world, const RandomAccount& account) {
 std::string described(const ProofWorld& world) {
     const Ledger& ledger = world.engine.ledger();
     const Account& account = ledger.account(world.account());
-    std::string text = "  currency " + std::string{account.terms.currency.view()} + ", leverage " +
-                       std::to_string(account.terms.leverage) + "\n";
+    std::string text = "  currency " +
+                       std::string{ledger.asset(account.currency).terms.name.view()} +
+                       ", leverage " + std::to_string(account.terms.leverage) + "\n";
     for (const Balance& balance : account.balances) {
         text += "  balance " + std::string{ledger.asset(balance.asset).terms.name.view()} + " " +
                 std::to_string(balance.amount.raw) + "\n";
