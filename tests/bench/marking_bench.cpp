@@ -1,7 +1,9 @@
 // A million accounts: what their state takes, step by step, and what a price costs while they
-// follow it, in a calm market and in a crash of 35 %. Ticks are of one instrument each, drawn by
-// 1/rank. A check is served between two events, so the longest event is the longest wait.
-//   marking_bench [--accounts N] [--ticks N] [--seed N]     default: 1000000, 200, 1
+// sleep on bands, and when it wakes every holder: in a calm market and in a crash of 35 %. Ticks
+// are of one instrument each, drawn by 1/rank. A check is served between two events, so the longest
+// event is the longest wait.
+//   marking_bench [--accounts N] [--ticks N] [--brute N] [--at-once N] [--seed N]
+//   default: 1000000 accounts, 400000 ticks, 100 of brute force, 64 accounts at once, seed 1
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -19,11 +21,13 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
     MillionTerms million;
-    std::uint32_t ticks{200};
+    std::uint32_t ticks{400'000};
+    std::uint32_t brute{100};   // ticks by brute force, before and half way
+    std::uint32_t at_once{64};  // accounts that one event judges
 };
 
 // calm: each price walks by steps of 1e-4. crash: all fall together by about 35 %, some a tenth
-// more and some a tenth less, with noise of 0.3 % around it.
+// more and some a tenth less, with noise of 0.02 % around it.
 struct Path {
     std::string_view name;
     double walk{};
@@ -31,7 +35,7 @@ struct Path {
     double noise{};
 };
 constexpr Path calm{.name = "calm", .walk = 1e-4};
-constexpr Path crash{.name = "crash", .fall = 0.35, .noise = 3e-3};
+constexpr Path crash{.name = "crash", .fall = 0.35, .noise = 2e-4};
 
 class PriceWalk {
 public:
@@ -86,21 +90,45 @@ std::uint64_t timed(Million& million, const EventBody& body, Followed& followed)
 }
 
 // Whom a tick leaves to be judged later is judged at once, event by event: that is its cost too.
-Followed follow(const Path& path, Million& million, const Options& options) {
-    PriceWalk walk{path, million, options.million.seed};
-    Followed followed{.liquidated = std::vector<bool>(million.engine.ledger().account_count())};
-    for (std::uint32_t t = 0; t < options.ticks; ++t) {
-        million.time = million.time + Duration{1'000'000};
-        const double passed = (t + 1.0) / options.ticks;
-        std::uint64_t taken = timed(million, walk.next(passed, million.time), followed);
-        while (million.engine.accounts_waiting() != 0)
-            taken += timed(million, TimePassed{}, followed);
-        followed.cycles.push_back(taken);
-    }
-    return followed;
+void tick(Million& million, PriceWalk& walk, double passed, Followed& followed) {
+    million.time = million.time + Duration{1'000'000};
+    std::uint64_t taken = timed(million, walk.next(passed, million.time), followed);
+    while (million.engine.accounts_waiting() != 0)
+        taken += timed(million, TimePassed{}, followed);
+    followed.cycles.push_back(taken);
 }
 
-void print_path(const Path& path, Followed& followed, double per_ns) {
+struct Sides {
+    Followed bands;
+    Followed brute_force;
+};
+
+// One way; half way a few ticks by brute force, where the market then is.
+Sides follow(const Path& path, Million& million, const Options& options) {
+    PriceWalk walk{path, million, options.million.seed};
+    Sides sides;
+    const std::size_t accounts = million.engine.ledger().account_count();
+    sides.bands.liquidated.resize(accounts);
+    sides.brute_force.liquidated.resize(accounts);
+    for (std::uint32_t t = 0; t < options.ticks; ++t) {
+        const double passed = (t + 1.0) / options.ticks;
+        if (t == options.ticks / 2) {
+            million.engine.set_brute_force(true);
+            for (std::uint32_t i = 0; i < options.brute; ++i)
+                tick(million, walk, passed, sides.brute_force);
+            million.engine.set_brute_force(false);
+            const auto began = Clock::now();
+            million.engine.put_everyone_to_bed();
+            const std::chrono::duration<double> took = Clock::now() - began;
+            std::printf("everyone put to bed in %.2f s, %zu edges, %u awake\n", took.count(),
+                        million.engine.bands().edges(), million.engine.bands().accounts_awake());
+        }
+        tick(million, walk, passed, sides.bands);
+    }
+    return sides;
+}
+
+void print_path(std::string_view name, Followed& followed, double per_ns) {
     double sum = 0;
     for (const std::uint64_t each : followed.cycles)
         sum += static_cast<double>(each);
@@ -109,12 +137,19 @@ void print_path(const Path& path, Followed& followed, double per_ns) {
     std::uint64_t liquidated = 0;
     for (const bool each : followed.liquidated)
         liquidated += each ? 1U : 0U;
-    std::printf("%-8.*s %11.0f %11.0f %11.0f %11.0f %11.0f %11.0f %11.1f %9lu %9lu\n",
-                static_cast<int>(path.name.size()), path.name.data(), sum / ticks / per_ns,
-                times.p50, times.p99, times.p999, times.max,
-                static_cast<double>(followed.wait_max) / per_ns,
+    std::printf("%-16.*s %11.0f %11.0f %11.0f %11.0f %11.0f %11.0f %11.1f %9lu %9lu\n",
+                static_cast<int>(name.size()), name.data(), sum / ticks / per_ns, times.p50,
+                times.p99, times.p999, times.max, static_cast<double>(followed.wait_max) / per_ns,
                 static_cast<double>(followed.judged) / ticks, followed.stage_changes, liquidated);
     std::fflush(stdout);
+}
+
+void print_header(const Path& path, const Options& options) {
+    std::printf(
+        "\n%.*s, %u ticks and %u by brute force, ns\n%-16s %11s %11s %11s %11s %11s %11s "
+        "%11s %9s %9s\n",
+        static_cast<int>(path.name.size()), path.name.data(), options.ticks, options.brute, "",
+        "mean", "p50", "p99", "p99.9", "max", "wait max", "judged/tick", "stages", "liquid.");
 }
 
 std::uint64_t count_positions(const Ledger& ledger) {
@@ -163,15 +198,15 @@ int run(const Options& options) {
                 took.count());
     rules->warm();
     const double per_ns = cycles_per_ns();
-    std::printf(
-        "\nevery holder judged at every tick, %u ticks, ns\n%-8s %11s %11s %11s %11s %11s "
-        "%11s %11s %9s %9s\n",
-        options.ticks, "market", "mean", "p50", "p99", "p99.9", "max", "wait max", "judged/tick",
-        "stages", "liquid.");
+    million.engine.set_judged_at_once(options.at_once);
+    million.engine.put_everyone_to_bed();
     for (const Path& path : {calm, crash}) {
-        Followed followed = follow(path, million, options);
-        print_path(path, followed, per_ns);
+        Sides sides = follow(path, million, options);
+        print_header(path, options);
+        print_path("brute force", sides.brute_force, per_ns);
+        print_path("bands", sides.bands, per_ns);
     }
+    print_memory("with bands, for each account", start, accounts);
     return 0;
 }
 
@@ -183,6 +218,10 @@ bool read(int count, char** arguments, Options& options) {
             options.million.accounts = static_cast<std::uint32_t>(value);
         } else if (option == "--ticks") {
             options.ticks = static_cast<std::uint32_t>(value);
+        } else if (option == "--brute") {
+            options.brute = static_cast<std::uint32_t>(value);
+        } else if (option == "--at-once") {
+            options.at_once = static_cast<std::uint32_t>(value);
         } else if (option == "--seed") {
             options.million.seed = value;
         } else {
@@ -198,7 +237,10 @@ bool read(int count, char** arguments, Options& options) {
 int main(int count, char** arguments) {
     riskd::bench::Options options;
     if (!riskd::bench::read(count, arguments, options)) {
-        std::fputs("usage: marking_bench [--accounts N] [--ticks N] [--seed N]\n", stderr);
+        std::fputs(
+            "usage: marking_bench [--accounts N] [--ticks N] [--brute N] [--at-once N] "
+            "[--seed N]\n",
+            stderr);
         return 2;
     }
     return riskd::bench::run(options);
