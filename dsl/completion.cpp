@@ -130,13 +130,13 @@ std::string declarations() {
     for (const WordInfo& each : rule_entries()) {
         const bool required = each.name == "name" || each.name == "kind";
         const std::string_view type =
-            each.name == "reason"                                 ? "reject"
-            : each.name == "rate_max" || each.name == "slope_max" ? "number"
-            : each.name == "monotone"                             ? "boolean"
-            : each.name == "when"                                 ? "order_type"
-            : each.name == "params" || each.name == "history"     ? "table<string, any>"
-            : each.name == "kind"                                 ? "rule_kind"
-                                                                  : "string";
+            each.name == "reason"                                       ? "reject"
+            : each.name == "rate_max" || each.name.starts_with("slope") ? "number"
+            : each.name == "monotone"                                   ? "boolean"
+            : each.name == "when"                                       ? "order_type"
+            : each.name == "params" || each.name == "history"           ? "table<string, any>"
+            : each.name == "kind"                                       ? "rule_kind"
+                                                                        : "string";
         out += comment(each.doc) + "---@field " + std::string{each.name} + (required ? "" : "?") +
                " " + std::string{type} + "\n";
     }

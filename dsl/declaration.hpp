@@ -77,6 +77,7 @@ struct RuleDeclaration {
     RejectReason reason{RejectReason::order_exceeds_limit};
     double rate_max{};   // margin only
     double slope_max{};  // margin and collateral; 0: nothing is claimed
+    double slope_min{};  // margin only
     bool monotone{};     // liquidation only
     Span monotone_at;
     std::uint32_t order_types{0xf};  // bit of each OrderType it applies to

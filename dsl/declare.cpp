@@ -73,6 +73,14 @@ private:
                 add(entry, "`slope_max` must be a number above 0, at most 10000");
             }
             made_.slope_max = slope.value_or(1);
+            if (slope_min_at_ == nullptr) made_.slope_min = -made_.slope_max;
+        } else if (entry.key == "slope_min") {
+            slope_min_at_ = &entry;
+            const auto slope = constant_of(*entry.value);
+            if (!slope || *slope < -10'000 || *slope > 0) {
+                add(entry, "`slope_min` must be a number of 0 or below, at least -10000");
+            }
+            made_.slope_min = slope.value_or(0);
         } else if (entry.key == "monotone") {
             monotone_at_ = &entry;
             made_.monotone_at = key_span(entry);
@@ -214,6 +222,10 @@ private:
         only(check, history_at_, "check");
         only(margin, rate_max_at_, "margin");
         only(made_.kind == RuleKind::liquidation, monotone_at_, "liquidation");
+        only(margin, slope_min_at_, "margin");
+        if (margin && slope_min_at_ != nullptr && slope_max_at_ == nullptr) {
+            diagnostics_.add(key_span(*slope_min_at_), "`slope_min` goes with a `slope_max`");
+        }
         if (made_.kind != RuleKind::collateral) only(margin, slope_max_at_, "margin or collateral");
         if (of_books && rate_max_at_ != nullptr) {
             diagnostics_.add(key_span(*rate_max_at_), "a rule about books has no `rate_max`");
@@ -268,6 +280,7 @@ private:
     const TableEntry* reason_at_{};
     const TableEntry* rate_max_at_{};
     const TableEntry* slope_max_at_{};
+    const TableEntry* slope_min_at_{};
     const TableEntry* monotone_at_{};
     const TableEntry* history_at_{};
     const TableEntry* when_at_{};

@@ -84,6 +84,9 @@ public:
     bool ladder_is_monotone() const noexcept override {
         return ruleset_.rules[index(ruleset_.liquidation)].declaration.monotone;
     }
+    bool ladder_reads_ratio_alone() const noexcept override {
+        return ruleset_.ladder_reads_ratio_alone;
+    }
     std::span<const RuleId> check_rules() const noexcept override { return ruleset_.checks; }
     GroupReads group_reads() const noexcept override {
         return (asked_mask_ & group_mask_) != 0 ? group_reads_ : GroupReads{};

@@ -53,9 +53,16 @@ void check_name(const Ruleset& ruleset, std::size_t source, std::vector<SourceFa
 }
 
 // In rate_decimals, rounded up: what is claimed is then a little more.
-std::int64_t slope_of(const RuleDeclaration& rule) {
+std::int64_t slope_of(double slope) {
     return static_cast<std::int64_t>(
-        std::ceil(rule.slope_max * static_cast<double>(power_of_ten(rate_decimals))));
+        std::ceil(slope * static_cast<double>(power_of_ten(rate_decimals))));
+}
+
+bool reads_ratio_alone(const CheckedRule& rule) {
+    return std::all_of(rule.reads.begin(), rule.reads.end(), [](const std::string& read) {
+        return !read.starts_with("account.") || read == "account.margin_ratio" ||
+               read == "account.stage";
+    });
 }
 
 void take_rule(Ruleset& ruleset, std::size_t source, std::vector<SourceFault>& faults) {
@@ -79,13 +86,15 @@ void take_rule(Ruleset& ruleset, std::size_t source, std::vector<SourceFault>& f
                                        .of_time = reads.contains("exposure.years_to_expiry") ||
                                                   reads.contains("position.years_to_expiry") ||
                                                   reads.contains("position.seconds_to_expiry"),
-                                       .slope_max = slope_of(rule)});
+                                       .slope_max = slope_of(rule.slope_max),
+                                       .slope_min = -slope_of(-rule.slope_min)});
             return;
         }
         case RuleKind::collateral:
-            ruleset.collateral_slope_max = slope_of(rule);
+            ruleset.collateral_slope_max = slope_of(rule.slope_max);
             return take_single(ruleset, source, ruleset.collateral, faults);
         case RuleKind::liquidation:
+            ruleset.ladder_reads_ratio_alone = reads_ratio_alone(ruleset.rules[source]);
             return take_single(ruleset, source, ruleset.liquidation, faults);
         default: ruleset.checks.push_back(RuleId{static_cast<std::uint32_t>(source)});
     }

@@ -26,6 +26,7 @@ struct Ruleset {
     RuleId collateral{no_rule};
     std::int64_t collateral_slope_max{};  // in rate_decimals; zero: nothing is claimed
     RuleId liquidation{no_rule};
+    bool ladder_reads_ratio_alone{};  // of what prices move
 };
 
 struct SourceFault {

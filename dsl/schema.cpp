@@ -195,7 +195,7 @@ constexpr std::array<WordInfo, 8> all_parameter_kinds{{
     {"steps", "a table whose rows begin at rising numbers; :at(x) finds one, :across(x) spreads"},
 }};
 
-constexpr std::array<WordInfo, 10> all_rule_entries{{
+constexpr std::array<WordInfo, 11> all_rule_entries{{
     {"name", "its name, without the kind: lower-case letters, digits and _"},
     {"kind", "check, margin, collateral or liquidation"},
     {"doc", "one sentence for people"},
@@ -203,6 +203,7 @@ constexpr std::array<WordInfo, 10> all_rule_entries{{
     {"rate_max", "the highest maintenance rate a margin rule ever asks"},
     {"slope_max",
      "the most a maintenance margin moves with the notional, or collateral with its value"},
+    {"slope_min", "the least a maintenance margin moves with the notional; 0: it never falls"},
     {"monotone", "true: a ladder that never answers less when an account is worse off"},
     {"params", "the parameters: name = kind { default, at_least, at_most, tighter, doc }"},
     {"history", "windows that riskd keeps for a check rule: name = window { of, over, starts }"},

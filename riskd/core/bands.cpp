@@ -52,8 +52,12 @@ void Bands::sleep(AccountId account, std::span<const BandSource> sources, BandWi
             place.awake.push_back({source.mark, account.raw, turn});
             continue;
         }
-        place.low.put({low_edge(source.mark, width), account.raw, turn}, turns_);
-        place.high.put({high_edge(source.mark, width), account.raw, turn}, turns_);
+        if (source.below) {
+            place.low.put({low_edge(source.mark, width), account.raw, turn}, turns_);
+        }
+        if (source.above) {
+            place.high.put({high_edge(source.mark, width), account.raw, turn}, turns_);
+        }
     }
 }
 

@@ -16,9 +16,9 @@
 #include "riskd/core/ledger.hpp"
 #include "riskd/core/liquidation.hpp"
 #include "riskd/core/margin.hpp"
+#include "riskd/core/margin_reach.hpp"
 #include "riskd/core/order_check.hpp"
 #include "riskd/core/outcome.hpp"
-#include "riskd/core/reach.hpp"
 #include "riskd/core/rulebook.hpp"
 #include "riskd/core/windows.hpp"
 
@@ -202,6 +202,8 @@ private:
     void take_woken();
     void put_to_bed(std::span<const AccountId> accounts, Decider& decider);
     void lay_down(std::span<const AccountId> accounts, Decider& decider);
+    void lay_down(const Account& account, const std::optional<Reached>& reached,
+                  const Decider& decider);
     bool add_sleepers(AccountId account, std::size_t at, Decider& decider);
     bool add_isolated_sleeper(const Account& account, const Position& position, std::size_t at,
                               Decider& decider);
@@ -209,6 +211,7 @@ private:
                      const AccountFigures& figures, const FigureMoves& moves);
     bool has_nothing_at_stake(const Account& account, const Decider& decider) const noexcept;
     void find_sources(const Account& account, const Decider& decider);
+    void find_adverse_sources(const Account& account);
     void wake_holders(InstrumentId instrument);
     void wake_expiring();
     void wake_waiting();
@@ -256,8 +259,9 @@ private:
     Reach reach_;
     std::vector<Sleeper> sleepers_;
     std::vector<std::uint32_t> sleepers_of_;  // by sleeper, which of the accounts
-    std::vector<std::optional<BandWidth>> widths_;
-    std::vector<std::optional<BandWidth>> account_widths_;
+    std::vector<std::optional<Reached>> reached_;
+    std::vector<std::optional<Reached>> reached_by_;  // by account
+    bool one_sided_{};                                // may be
     std::vector<BandSource> sources_;
     std::vector<std::optional<FigureMoves>> moves_;
     std::vector<std::size_t> asked_;

@@ -1,4 +1,4 @@
-// Who sleeps, on which bands, and whom a price wakes (bands.hpp, reach.hpp).
+// Who sleeps, on which bands, and whom a price wakes (bands.hpp, margin_reach.hpp).
 #include <algorithm>
 
 #include "riskd/core/engine.hpp"
@@ -94,7 +94,9 @@ bool Engine::has_nothing_at_stake(const Account& account, const Decider& decider
 void Engine::find_sources(const Account& account, const Decider& decider) {
     sources_.clear();
     const auto add = [this](InstrumentId id) {
-        if (is_known(id)) sources_.push_back({id, ledger_.instrument(id).prices.mark});
+        if (is_known(id)) {
+            sources_.push_back({.instrument = id, .mark = ledger_.instrument(id).prices.mark});
+        }
     };
     const bool of_books = decider.evaluator.model_of(account.id).of_books;
     add(ledger_.asset(account.currency).priced_by);
@@ -116,6 +118,18 @@ void Engine::find_sources(const Account& account, const Decider& decider) {
     }
     std::sort(sources_.begin(), sources_.end());
     sources_.erase(std::unique(sources_.begin(), sources_.end()), sources_.end());
+}
+
+// What hurts alone: below longs and above shorts. REQUIRES: nothing but marks of positions enters.
+void Engine::find_adverse_sources(const Account& account) {
+    sources_.clear();
+    for (const Position& position : account.positions) {
+        if (position.quantity.raw == 0) continue;
+        sources_.push_back({.instrument = position.instrument,
+                            .mark = ledger_.instrument(position.instrument).prices.mark,
+                            .below = position.quantity.raw > 0,
+                            .above = position.quantity.raw < 0});
+    }
 }
 
 // From scratch; what was judged has its figures and moves already.
@@ -173,13 +187,15 @@ bool Engine::add_isolated_sleeper(const Account& account, const Position& positi
 
 void Engine::add_sleeper(const Account& account, std::size_t at, const StageQuestion& question,
                          const AccountFigures& figures, const FigureMoves& moves) {
-    sleepers_.push_back({.question = question,
-                         .margin = figures.margin,
-                         .gross_exposure = figures.gross_exposure,
-                         .moves = moves,
-                         .currency = &ledger_.asset(account.currency),
-                         .may_owe = account.terms.borrow,
-                         .widest = widest_of(account.id)});
+    sleepers_.push_back(
+        {.question = question,
+         .margin = figures.margin,
+         .gross_exposure = figures.gross_exposure,
+         .moves = moves,
+         .currency = &ledger_.asset(account.currency),
+         .may_owe = account.terms.borrow,
+         .one_sided = one_sided_ && moves.may_be_one_sided && account.stage == Stage::healthy,
+         .widest = widest_of(account.id)});
     sleepers_of_.push_back(static_cast<std::uint32_t>(at));
 }
 
@@ -187,40 +203,46 @@ void Engine::add_sleeper(const Account& account, std::size_t at, const StageQues
 void Engine::lay_down(std::span<const AccountId> accounts, Decider& decider) {
     sleepers_.clear();
     sleepers_of_.clear();
-    account_widths_.assign(accounts.size(), std::nullopt);
+    reached_by_.assign(accounts.size(), std::nullopt);
     if (decider.rulebook.ladder_is_monotone()) {
+        one_sided_ = decider.rulebook.ladder_reads_ratio_alone();
         for (std::size_t at = 0; at < accounts.size(); ++at) {
             const std::size_t begin = sleepers_.size();
             if (add_sleepers(accounts[at], at, decider)) {
-                account_widths_[at] = widest_of(accounts[at]);
+                reached_by_[at] = {.width = widest_of(accounts[at]), .one_sided = true};
             } else {
                 sleepers_.resize(begin);
                 sleepers_of_.resize(begin);
             }
         }
     }
-    widths_.resize(sleepers_.size());
-    if (!sleepers_.empty()) reach_.widths(decider.rulebook, sleepers_, widths_);
+    reached_.resize(sleepers_.size());
+    if (!sleepers_.empty()) reach_.widths(decider.rulebook, sleepers_, reached_);
     for (std::size_t i = 0; i < sleepers_.size(); ++i) {
-        std::optional<BandWidth>& width = account_widths_[sleepers_of_[i]];
-        if (!widths_[i]) {
-            width.reset();
-        } else if (width) {
-            width = std::min(*width, *widths_[i]);
+        std::optional<Reached>& all = reached_by_[sleepers_of_[i]];
+        if (!reached_[i]) {
+            all.reset();
+        } else if (all) {
+            all->width = std::min(all->width, reached_[i]->width);
+            all->one_sided = all->one_sided && reached_[i]->one_sided;
         }
     }
-    for (std::size_t at = 0; at < accounts.size(); ++at) {
-        const Account& account = ledger_.account(accounts[at]);
-        if (has_nothing_at_stake(account, decider)) {
-            bands_.forget(account.id);
-            continue;
-        }
+    for (std::size_t at = 0; at < accounts.size(); ++at)
+        lay_down(ledger_.account(accounts[at]), reached_by_[at], decider);
+}
+
+void Engine::lay_down(const Account& account, const std::optional<Reached>& reached,
+                      const Decider& decider) {
+    if (has_nothing_at_stake(account, decider)) return bands_.forget(account.id);
+    if (reached && reached->one_sided) {
+        find_adverse_sources(account);
+    } else {
         find_sources(account, decider);
-        if (account_widths_[at]) {
-            bands_.sleep(account.id, sources_, *account_widths_[at]);
-        } else {
-            bands_.stay_awake(account.id, sources_);
-        }
+    }
+    if (reached) {
+        bands_.sleep(account.id, sources_, reached->width);
+    } else {
+        bands_.stay_awake(account.id, sources_);
     }
 }
 

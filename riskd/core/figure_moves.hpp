@@ -1,5 +1,6 @@
-// How far an account's figures can move while each mark that they depend on stays within a share of
-// what it was; reach.hpp has the terms of it. In the account's currency, rounded up. Plain values.
+// How far an account's figures can move while each mark that they depend on stays within a share
+// of what it was; margin_reach.hpp has the terms of it. In the account's currency, rounded up.
+// Plain values.
 #pragma once
 
 #include "riskd/core/units.hpp"
@@ -25,6 +26,13 @@ struct FigureMoves {
     FigureMove equity;
     FigureMove maintenance_margin;
     FigureMove gross_exposure;
+    // Every position is linear in the account's currency, and it has and owes nothing else: then
+    // only half of all moves can hurt (margin_reach.hpp). What those do to the maintenance margin,
+    // and the most that the other half does to it, as a share of what it does to the equity, in
+    // rate_decimals.
+    bool may_be_one_sided{};
+    FigureMove maintenance_margin_adverse;
+    std::int64_t favourable_slope{};
 };
 
 }  // namespace riskd

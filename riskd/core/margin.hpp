@@ -128,6 +128,7 @@ struct AccountModel {
     bool of_orders{};
     bool of_time{};
     std::int64_t slope_max{};  // in rate_decimals; zero: nothing is claimed
+    std::int64_t slope_min{};
     bool known{true};
     // What spot orders hold is then no requirement besides.
     bool answers_for_spot() const noexcept { return of_accounts && of_orders; }
@@ -179,7 +180,7 @@ public:
     // From now on marks count whatever their age: for what is judged by the price alone.
     void count_any_age(bool on) noexcept { any_age_ = on; }
     // How far the i-th figures of the latest figures_of() can move; nothing when no bound is known:
-    // a rule claims none, books, options in coin or binary ones. See reach.hpp.
+    // a rule claims none, books, options in coin or binary ones. See margin_reach.hpp.
     std::optional<FigureMoves> moves_of(std::size_t i) const noexcept;
 
     AccountModel model_of(AccountId account) const noexcept {

@@ -28,7 +28,8 @@ AccountModel margin_model(const Rulebook& rulebook, const Name& wanted) noexcept
                     .of_accounts = model.of_accounts,
                     .of_orders = model.of_orders,
                     .of_time = model.of_time,
-                    .slope_max = model.slope_max};
+                    .slope_max = model.slope_max,
+                    .slope_min = model.slope_min};
         }
     }
     return {.known = false};

@@ -1,4 +1,5 @@
-// How far the figures of an account can move with the marks: the sums that reach.hpp speaks of.
+// How far the figures of an account can move with the marks: the sums that margin_reach.hpp
+// speaks of.
 #include <algorithm>
 
 #include "riskd/core/contracts/contract.hpp"
@@ -113,9 +114,22 @@ bool MarginEvaluator::add_line_moves(const Line& line, const Part& part, const M
         money_from_rule(answer.maintenance, instrument.settle_unit, Rounding::toward_plus);
     if (!needed) return false;
     const Wide slope = part.model.slope_max;
+    if (is_inverse(instrument.terms.kind) || is_option(instrument.terms.kind) ||
+        instrument.settle != ledger_.account(part.account).currency) {
+        moves.may_be_one_sided = false;
+    }
+    // A long is hurt when its notional falls, a short when it rises.
+    const bool is_long = line.quantity.raw > 0;
+    const Wide falling = -std::min<std::int64_t>(part.model.slope_min, 0);
+    const Wide adverse = is_long ? falling : slope;
+    moves.favourable_slope =
+        std::max(moves.favourable_slope, static_cast<std::int64_t>(is_long ? slope : falling));
     return converted.add(moves.maintenance_margin,
                          part_of(own + *underlying, slope, power_of_ten(rate_decimals)),
-                         double_error(size) + 2, needed->raw);
+                         double_error(size) + 2, needed->raw) &&
+           converted.add(moves.maintenance_margin_adverse,
+                         part_of(own, adverse, power_of_ten(rate_decimals)), double_error(size) + 2,
+                         needed->raw);
 }
 
 bool MarginEvaluator::add_amount_moves(const Amount& amount, const Part& part, const Marks& marks,
@@ -135,6 +149,7 @@ bool MarginEvaluator::add_amount_moves(const Amount& amount, const Part& part, c
         return true;
     }
     if (amount.total.raw == 0 && per_move == 0) return true;
+    moves.may_be_one_sided = false;
     const Wide slope = rulebook_.collateral_slope_max();
     if (slope == 0) return false;
     const Wide held = magnitude(amount.total).raw;
@@ -152,7 +167,9 @@ std::optional<FigureMoves> MarginEvaluator::moves_of(std::size_t at) const noexc
         part.complete && part.model.known && !part.model.of_books && part.model.slope_max > 0;
     if (!known) return std::nullopt;
     const Marks marks = marks_at(now_);
+    const Account& account = ledger_.account(part.account);
     FigureMoves moves;
+    moves.may_be_one_sided = !account.terms.borrow && account.isolated_positions == 0;
     for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
         if (!add_line_moves(lines_[i], part, marks, moves)) return std::nullopt;
     }

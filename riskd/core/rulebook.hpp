@@ -161,6 +161,8 @@ struct MarginModel {
     // The most that the maintenance margin moves, as a share of what the notional moves, in
     // rate_decimals; zero: the rule claims nothing, and who is margined by it is never asleep.
     std::int64_t slope_max{};
+    // The least, the same way: zero when it never falls while the notional rises.
+    std::int64_t slope_min{};
 };
 
 // One way in which the market might move, and how much of the loss then counts. In rate_decimals,
@@ -249,13 +251,15 @@ public:
     virtual void define_account(AccountId, std::string_view, GroupId) {}
     virtual void define_group(GroupId, std::string_view, GroupId) {}
 
-    // What lets accounts sleep (reach.hpp). The most that an asset's value as collateral moves, as
-    // a share of what its value moves, in rate_decimals; zero: nothing is claimed.
+    // What lets accounts sleep (margin_reach.hpp). The most that an asset's value as collateral
+    // moves, as a share of what its value moves, in rate_decimals; zero: nothing is claimed.
     virtual std::int64_t collateral_slope_max() const noexcept { return 0; }
     // The ladder looks at equity, maintenance margin, what follows from the two, gross exposure
     // and the stage alone, and never answers a lower stage for less of the first or more of the
     // others.
     virtual bool ladder_is_monotone() const noexcept { return false; }
+    // Of those figures it looks at the margin ratio and the stage alone.
+    virtual bool ladder_reads_ratio_alone() const noexcept { return false; }
 
     // What nobody reads of groups is not summed up.
     virtual GroupReads group_reads() const noexcept { return {}; }

@@ -3,6 +3,7 @@ rule {
   kind      = "margin",
   doc       = "Initial and maintenance margin by notional tier.",
   rate_max  = 1,  -- checked by the host
+  slope_min = 0,
   slope_max = 0.5,  -- by how much maintenance moves with the notional; lets quiet accounts sleep
   params    = {
     tiers = steps {

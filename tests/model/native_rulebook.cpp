@@ -193,7 +193,7 @@ RuleId NativeRulebook::liquidation_rule() const noexcept {
 }
 std::span<const MarginModel> NativeRulebook::margin_models() const noexcept {
     static const std::array<MarginModel, 1> models{
-        {{.name = Name{"tiered"}, .rule = RuleId{tiered}, .slope_max = 100'000'000}}};
+        {{.name = Name{"tiered"}, .rule = RuleId{tiered}, .slope_max = 50'000'000}}};
     return models;
 }
 std::int64_t NativeRulebook::collateral_slope_max() const noexcept {

@@ -68,6 +68,7 @@ public:
     std::span<const MarginModel> margin_models() const noexcept override;
     std::int64_t collateral_slope_max() const noexcept override;
     bool ladder_is_monotone() const noexcept override { return true; }
+    bool ladder_reads_ratio_alone() const noexcept override { return true; }
     std::span<const RuleId> check_rules() const noexcept override;
     GroupReads group_reads() const noexcept override {
         return {.any = true, .gross_exposure_after = true};

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "riskd/core/bands.hpp"
-#include "riskd/core/reach.hpp"
+#include "riskd/core/margin_reach.hpp"
 #include "tests/model/random_source.hpp"
 
 namespace riskd {
@@ -182,8 +182,8 @@ public:
     }
 };
 
-// The example of reach.hpp: at 12.5 % equity 375 would meet a maintenance margin of 875; the edge
-// 1,000 - 5,000 w = 250 + 5,000 w is at 7.5 %.
+// The example of margin_reach.hpp: at 12.5 % equity 375 would meet a maintenance margin of 875; the
+// edge 1,000 - 5,000 w = 250 + 5,000 w is at 7.5 %.
 TEST(ReachTest, the_widest_band_ends_before_the_corner_where_the_stage_changes) {
     Asset currency{.unit = 1};
     const Sleeper sleeper{.margin = {.equity = {1'000}, .maintenance_margin = {250}},
@@ -194,11 +194,16 @@ TEST(ReachTest, the_widest_band_ends_before_the_corner_where_the_stage_changes) 
                           .currency = &currency};
     OneRung ladder;
     Reach reach;
-    std::optional<BandWidth> width;
-    reach.widths(ladder, {&sleeper, 1}, {&width, 1});
-    ASSERT_TRUE(width);
-    EXPECT_LE(*width, 7'500'000U);
-    EXPECT_GE(*width, 6'000'000U) << "within a part of eight";
+    std::optional<Reached> reached;
+    reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
+    ASSERT_TRUE(reached);
+    EXPECT_LE(reached->width, 7'500'000U);
+    EXPECT_GE(reached->width, 6'000'000U) << "within a part of eight";
+    // What was learnt from one account guides the next: each turn halves what is not known.
+    for (int turn = 0; turn < 10; ++turn)
+        reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
+    EXPECT_LE(reached->width, 7'500'000U);
+    EXPECT_GE(reached->width, 7'450'000U);
 }
 
 TEST(ReachTest, who_is_not_on_the_stage_that_the_ladder_says_gets_no_band) {
@@ -207,12 +212,40 @@ TEST(ReachTest, who_is_not_on_the_stage_that_the_ladder_says_gets_no_band) {
                     .currency = &currency};
     OneRung ladder;
     Reach reach;
-    std::optional<BandWidth> width;
-    reach.widths(ladder, {&sleeper, 1}, {&width, 1});
-    EXPECT_FALSE(width);
+    std::optional<Reached> reached;
+    reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
+    EXPECT_FALSE(reached);
     sleeper.question.account.stage = static_cast<std::int32_t>(Stage::reduce);
-    reach.widths(ladder, {&sleeper, 1}, {&width, 1});
-    EXPECT_EQ(width, width_max) << "nothing moves it";
+    reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
+    ASSERT_TRUE(reached);
+    EXPECT_EQ(reached->width, width_max) << "nothing moves it";
+}
+
+// Longs alone: a fall of w takes 5,000 w, and the maintenance margin never rises in it; a rise adds
+// at most half of what it gains.
+TEST(ReachTest, of_longs_only_a_fall_matters_while_the_slope_is_below_the_rung) {
+    Asset currency{.unit = 1};
+    Sleeper sleeper{.margin = {.equity = {1'000}, .maintenance_margin = {250}},
+                    .moves = {.equity = {.per_move = 5'000},
+                              .maintenance_margin = {.per_move = 2'500},
+                              .may_be_one_sided = true,
+                              .favourable_slope = 50'000'000},
+                    .currency = &currency,
+                    .one_sided = true};
+    OneRung ladder;
+    Reach reach;
+    std::optional<Reached> reached;
+    reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
+    ASSERT_TRUE(reached);
+    EXPECT_TRUE(reached->one_sided);
+    EXPECT_LE(reached->width, 15'000'000U) << "1,000 - 5,000 w = 250";
+    EXPECT_GE(reached->width, 12'500'000U);
+    // A rise that needs more than it gains may lead there too.
+    sleeper.moves.favourable_slope = 100'000'000;
+    reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
+    ASSERT_TRUE(reached);
+    EXPECT_FALSE(reached->one_sided);
+    EXPECT_LE(reached->width, 10'000'000U) << "1,000 - 5,000 w = 250 + 2,500 w";
 }
 
 }  // namespace
