@@ -208,10 +208,15 @@ std::optional<EventBody> ScenarioWorld::price(const ScenarioLine& line) {
     const Clause& said = line.event;
     PriceUpdate update;
     update.instrument = instrument_of(said.word("instrument"));
-    update.mark = price_of(said, "mark", update.instrument);
-    update.index = price_of(said, "index", update.instrument);
-    update.bid = price_of(said, "bid", update.instrument);
-    update.ask = price_of(said, "ask", update.instrument);
+    const auto take = [&](std::string_view field, PriceFault fault) {
+        const Price price = price_of(said, field, update.instrument);
+        if (said.find(field) != nullptr && price.raw <= 0) update.faults.add(fault);
+        return price;
+    };
+    update.mark = take("mark", PriceFault::mark);
+    update.index = take("index", PriceFault::index);
+    update.bid = take("bid", PriceFault::bid);
+    update.ask = take("ask", PriceFault::ask);
     if (const Part* volatility = said.find("implied_volatility")) {
         update.implied_volatility = raw(volatility->words.front(), volatility_decimals);
     }

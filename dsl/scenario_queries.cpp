@@ -219,7 +219,8 @@ std::optional<Clause> query_instrument(ScenarioWorld& world, const ScenarioLine&
     clause.head.text = "instrument " + named.text;
     say(clause, "long", {decimal_text(instrument.long_quantity.raw, terms.quantity_decimals)});
     say(clause, "short", {decimal_text(instrument.short_quantity.raw, terms.quantity_decimals)});
-    say(clause, "mark", {mark ? decimal_text(mark->raw, terms.price_decimals) : "stale"});
+    const std::string unusable = in_doubt(instrument.prices) ? "in_doubt" : "stale";
+    say(clause, "mark", {mark ? decimal_text(mark->raw, terms.price_decimals) : unusable});
     say(clause, "status", {std::string{name(terms.status)}});
     return clause;
 }

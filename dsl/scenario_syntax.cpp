@@ -44,6 +44,9 @@ constexpr std::array instrument_options{
     Slot{"market_price_band", {share}},
     Slot{"leverage_max", {number}},
     Slot{"mark_age_max", {duration}},
+    Slot{"jump_max", {share}},
+    Slot{"confirmations", {number}},
+    Slot{"divergence_max", {share}},
     Slot{"expiry", {time}},
     Slot{"underlying", {name}},
     Slot{"right", {word}},
@@ -66,6 +69,8 @@ constexpr std::array price_options{Slot{"index", {number}},     Slot{"bid", {num
                                    Slot{"ask", {number}},       Slot{"implied_volatility", {share}},
                                    Slot{"confidence", {share}}, Slot{"interest_rate", {share}},
                                    Slot{"age", {duration}}};
+
+constexpr std::array quote_places{Slot{"", {name}, "instrument"}};
 
 constexpr std::array order_places{Slot{"", {id}, "order"}, Slot{"", {name}, "account"},
                                   Slot{"", {side}, "side"}, Slot{"", {number}, "quantity"},
@@ -202,7 +207,7 @@ constexpr std::array alert_options{Slot{"severity", {word}},   Slot{"account", {
                                    Slot{"fault", {word}},      Slot{"about", {value}},
                                    Slot{"detail", {value}}};
 
-constexpr std::array<Grammar, 28> verb_grammars{{
+constexpr std::array<Grammar, 29> verb_grammars{{
     {"rules FILE...", none, none},
     {"digest HEX", digest_places, none},
     {"at 2026-01-01T00:00:00Z", at_places, none},
@@ -216,6 +221,7 @@ constexpr std::array<Grammar, 28> verb_grammars{{
      none, true},
     {"price INSTRUMENT MARK [index N] [bid N] [ask N] [age SPAN]", price_places, price_options,
      true},
+    {"quote INSTRUMENT [index N] [bid N] [ask N] [age SPAN]", quote_places, price_options, true},
     {"order ID ACCOUNT buy|sell QUANTITY INSTRUMENT @ PRICE [market] [ioc] ...", order_places,
      order_options, true},
     {"update ORDER EVENT [remaining N]", update_places, update_options, true},
@@ -261,6 +267,7 @@ constexpr std::array verb_table{
     VerbWord{"account", Verb::account},
     VerbWord{"set", Verb::set},
     VerbWord{"price", Verb::price},
+    VerbWord{"quote", Verb::quote},
     VerbWord{"order", Verb::order},
     VerbWord{"update", Verb::update},
     VerbWord{"cancel", Verb::cancel},

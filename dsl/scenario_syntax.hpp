@@ -22,6 +22,7 @@ enum class Verb : std::uint8_t {
     account,
     set,
     price,
+    quote,
     order,
     update,
     cancel,

@@ -73,7 +73,8 @@ std::optional<EventBody> ScenarioWorld::body_of(const ScenarioLine& line) {
         case Verb::fill_without_order: return fill(line);
         case Verb::balance: return balance(line);
         case Verb::transfer: return transfer(line);
-        case Verb::price: return price(line);
+        case Verb::price:
+        case Verb::quote: return price(line);
         case Verb::leverage: return leverage(line);
         case Verb::margin: return margin(line);
         case Verb::funding: return funding(line);

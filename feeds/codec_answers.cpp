@@ -49,6 +49,7 @@ void write_instrument(JsonWriter& json, const Ledger& ledger, const Instrument& 
         json.null();
     }
     json.key("mark_fresh").boolean(fresh_mark(instrument, now).has_value());
+    if (in_doubt(instrument.prices)) json.key("mark_in_doubt").boolean(true);
     json.key("mark_time").integer(instrument.prices.as_of.ns);
     json.key("long_quantity").decimal(as_quantity(instrument, instrument.long_quantity));
     json.key("short_quantity").decimal(as_quantity(instrument, instrument.short_quantity));

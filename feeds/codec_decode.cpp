@@ -206,10 +206,16 @@ std::optional<DecodeError> Decoder::decode_price(std::string_view instrument,
                      fields.given(f::ask) || fields.given(f::implied_volatility) ||
                      fields.given(f::interest_rate);
     if (!any) fields.fail(f::mark, "is missing");
-    fields.decimal(f::mark, Need::optional, decimals, Sign::positive, into.mark.raw);
-    fields.decimal(f::index, Need::optional, decimals, Sign::positive, into.index.raw);
-    fields.decimal(f::bid, Need::optional, decimals, Sign::positive, into.bid.raw);
-    fields.decimal(f::ask, Need::optional, decimals, Sign::positive, into.ask.raw);
+    const auto read = [&](std::size_t field, Price& price, PriceFault fault) {
+        fields.decimal(field, Need::optional, decimals, Sign::any, price.raw);
+        if (!fields.given(field) || price.raw > 0) return;
+        price = {};
+        into.faults.add(fault);
+    };
+    read(f::mark, into.mark, PriceFault::mark);
+    read(f::index, into.index, PriceFault::index);
+    read(f::bid, into.bid, PriceFault::bid);
+    read(f::ask, into.ask, PriceFault::ask);
     fields.decimal(f::implied_volatility, Need::optional, volatility_decimals, Sign::positive,
                    into.implied_volatility);
     read_trust(fields, into);

@@ -7,6 +7,7 @@ namespace riskd {
 
 std::optional<Price> Marks::mark(InstrumentId instrument) const noexcept {
     if (instrument == assumed_) return assumed_mark_;
+    if (is_any_age_) return known_mark(ledger_->instrument(instrument));
     if (!is_recorded_) return fresh_mark(ledger_->instrument(instrument), now_);
     if (index(instrument) >= recorded_.size()) return std::nullopt;
     const Price price = recorded_[index(instrument)];

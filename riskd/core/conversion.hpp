@@ -21,6 +21,13 @@ public:
     Marks(const Ledger& ledger, Timestamp now, InstrumentId assumed, Price mark) noexcept
         : ledger_{&ledger}, now_{now}, assumed_{assumed}, assumed_mark_{mark} {}
 
+    // Every mark there is, old or in doubt: for what is proved of prices and decides nothing.
+    static Marks of_any_age(const Ledger& ledger) noexcept {
+        Marks marks{ledger, Timestamp{}};
+        marks.is_any_age_ = true;
+        return marks;
+    }
+
     const Ledger& ledger() const noexcept { return *ledger_; }
     std::optional<Price> mark(InstrumentId instrument) const noexcept;
 
@@ -31,6 +38,7 @@ private:
     Price assumed_mark_{};
     std::span<const Price> recorded_;
     bool is_recorded_{};
+    bool is_any_age_{};
 };
 
 // The price of one unit of an asset in the reference asset: raw / 10^decimals.

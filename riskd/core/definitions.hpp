@@ -52,7 +52,12 @@ struct InstrumentDefinition {
         market_price_band{};  // in rate_decimals: a market order is held at mark x (1 +- it)
     std::uint32_t leverage_max{1};
     Duration mark_age_max{};  // older marks are stale
-    Timestamp expiry{};       // zero when it has none
+    // How far a mark may be from the one before it, or from the index; price_guard.hpp. In
+    // rate_decimals; zero: as far as it likes.
+    std::int64_t jump_max{};
+    std::int64_t divergence_max{};
+    std::uint32_t confirmations{2};  // further marks that confirm one beyond jump_max
+    Timestamp expiry{};              // zero when it has none
     // Options only.
     Name underlying;  // an instrument defined before: its mark is the forward, or the index
     OptionRight right{};

@@ -99,6 +99,27 @@ void add_account(Mixer& mixer, const Account& account) noexcept {
     }
 }
 
+// What is held against the prices adds nothing where nothing is.
+void add_guard(Mixer& mixer, const Instrument& instrument) noexcept {
+    const PriceGuard& guard = instrument.prices.guard;
+    if (guard.candidate.raw > 0) {
+        mixer.add(Name{"candidate"});
+        mixer.add(guard.candidate);
+        mixer.add(guard.candidate_as_of.ns);
+        mixer.add(guard.candidate_confidence);
+        mixer.add(guard.confirmations);
+    }
+    if (instrument.terms.divergence_max != 0) {
+        mixer.add(Name{"divergence"});
+        mixer.add(instrument.prices.index_as_of.ns);
+        mixer.add(static_cast<std::uint32_t>(guard.diverges));
+    }
+    if (guard.faults.bits != 0) {
+        mixer.add(Name{"price_faults"});
+        mixer.add(static_cast<std::uint32_t>(guard.faults.bits));
+    }
+}
+
 void add_instrument(Mixer& mixer, const Instrument& instrument) noexcept {
     mixer.add(instrument.terms.name);
     mixer.add(static_cast<std::uint32_t>(instrument.terms.status));
@@ -117,6 +138,7 @@ void add_instrument(Mixer& mixer, const Instrument& instrument) noexcept {
         mixer.add(Name{"interest_rate"});
         mixer.add(instrument.prices.interest_rate);
     }
+    add_guard(mixer, instrument);
     mixer.add(instrument.long_quantity);
     mixer.add(instrument.short_quantity);
     if (instrument.has_funding_index) mixer.add(instrument.funding_index);

@@ -34,6 +34,8 @@ struct EngineCounters {
     std::array<std::uint64_t, alert_kind_names.size()> alerts{};
     std::uint64_t facts_repeated{};  // fills, transfers, balance changes seen before
     std::uint64_t accounts_evaluated{};
+    std::uint64_t marks_held{};  // that moved too far to be taken at once
+    std::array<std::uint64_t, price_fault_names.size()> prices_refused{};
 };
 
 // The answer to "what if": the decision a check would get, and the margin after the order.
@@ -212,6 +214,10 @@ private:
     bool has_nothing_at_stake(const Account& account, const Decider& decider) const noexcept;
     void find_sources(const Account& account, const Decider& decider);
     void find_adverse_sources(const Account& account);
+    // Of what is held against prices; engine_prices.cpp.
+    void review_prices(InstrumentId instrument);
+    void report_stale(InstrumentId instrument);
+    void report_price(InstrumentId instrument, const Prices& before, PriceFaults seen);
     void wake_holders(InstrumentId instrument);
     void wake_expiring();
     void wake_waiting();

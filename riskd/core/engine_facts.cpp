@@ -196,38 +196,6 @@ void Engine::commit(const Transfer& transfer) {
     touch(transfer.to);
 }
 
-void Engine::commit(const PriceUpdate& update) {
-    if (!is_known(update.instrument)) return;
-    const Instrument& instrument = ledger_.instrument(update.instrument);
-    const Timestamp as_of = std::min(update.as_of, time_);
-    if (as_of < instrument.prices.as_of) return;  // the newest wins
-    Prices prices = instrument.prices;
-    if (update.index.raw > 0) prices.index = update.index;
-    if (update.bid.raw > 0) prices.bid = update.bid;
-    if (update.ask.raw > 0) prices.ask = update.ask;
-    if (update.implied_volatility > 0) prices.implied_volatility = update.implied_volatility;
-    if (update.has_interest_rate) prices.interest_rate = update.interest_rate;
-    if (update.mark.raw > 0) {
-        prices.mark = update.mark;
-        prices.as_of = as_of;
-        prices.confidence = std::clamp<std::int64_t>(update.confidence, 0, whole_confidence);
-    }
-    ledger_.apply_prices(update.instrument, prices);
-    if (update.mark.raw <= 0) {
-        // Books are revalued with these.
-        const bool revalues =
-            update.implied_volatility > 0 || update.has_interest_rate || update.index.raw > 0;
-        if (revalues && sleeps()) {
-            wake_awake(update.instrument);
-        } else if (revalues) {
-            wake_valued(update.instrument);
-        }
-        return;
-    }
-    ledger_.report_stale(update.instrument, false);
-    wake_by_mark(update.instrument);
-}
-
 void Engine::commit(const Funding& funding) {
     if (!is_known(funding.instrument)) {
         return alert(refusal(AlertKind::unknown_name, funding.id, "instrument of funding"));

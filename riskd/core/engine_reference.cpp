@@ -72,6 +72,7 @@ void Engine::commit(const AssetDefinition& definition) {
 void Engine::commit(const InstrumentDefinition& definition) {
     const auto id = ledger_.apply_instrument(definition);
     if (!id) return alert(refused_definition(definition.name));
+    review_prices(*id);
     wake_holders(*id);
 }
 
@@ -173,19 +174,8 @@ void Engine::wake_waiting() {
 void Engine::commit(const TimePassed&) {
     wake_waiting();
     for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
-        const InstrumentId id{i};
-        const Instrument& instrument = ledger_.instrument(id);
-        const bool is_known_price = instrument.prices.mark.raw > 0;
-        if (!is_known_price || instrument.stale_reported || fresh_mark(instrument, time_) ||
-            instrument.terms.status == InstrumentStatus::settled) {
-            continue;
-        }
-        ledger_.report_stale(id, true);
-        alert({.severity = Severity::warning,
-               .kind = AlertKind::stale_price,
-               .instrument = id,
-               .about = instrument.terms.name,
-               .detail = Text<64>{"mark price older than mark_age_max"}});
+        review_prices(InstrumentId{i});
+        report_stale(InstrumentId{i});
     }
 }
 

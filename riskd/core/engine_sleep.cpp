@@ -171,7 +171,7 @@ bool Engine::add_sleepers(AccountId id, std::size_t at, Decider& decider) {
 bool Engine::add_isolated_sleeper(const Account& account, const Position& position, std::size_t at,
                                   Decider& decider) {
     const Instrument& instrument = ledger_.instrument(position.instrument);
-    const Marks marks{ledger_, Timestamp{}};
+    const Marks marks = Marks::of_any_age(ledger_);
     const auto mark = marks.mark(position.instrument);
     if (!mark) return false;
     const IsolatedFigures own = isolated_figures(

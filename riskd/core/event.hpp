@@ -9,6 +9,7 @@
 
 #include "riskd/core/definitions.hpp"
 #include "riskd/core/ids.hpp"
+#include "riskd/core/prices.hpp"
 #include "riskd/core/text.hpp"
 #include "riskd/core/units.hpp"
 #include "riskd/core/words.hpp"
@@ -74,8 +75,8 @@ struct Transfer {
     Money amount{};  // always positive
 };
 
-// The newest wins. A zero price is absent. How far the mark is to be trusted, from 0 to 1, comes
-// with the mark: of one that says nothing it is 1.
+// The newest wins. A price of zero is absent, one below zero is a fault. How far the mark is to be
+// trusted, from 0 to 1, comes with the mark: of one that says nothing it is 1.
 struct PriceUpdate {
     InstrumentId instrument{no_instrument};
     Price mark{};
@@ -87,6 +88,7 @@ struct PriceUpdate {
     bool has_interest_rate{};
     std::int64_t interest_rate{};  // for a year, until what is priced expires; in rate_decimals
     Timestamp as_of{};             // when the price was made
+    PriceFaults faults;            // what else was told and is no price
 };
 
 // A payment of rate x value at `price` from longs to shorts (from shorts to longs when negative).

@@ -7,21 +7,10 @@
 
 #include "riskd/core/definitions.hpp"
 #include "riskd/core/ids.hpp"
+#include "riskd/core/prices.hpp"
 #include "riskd/core/units.hpp"
 
 namespace riskd {
-
-// The newest prices. A zero price is absent. `as_of` is when the mark was made.
-struct Prices {
-    Price mark{};
-    Price index{};
-    Price bid{};
-    Price ask{};
-    std::int64_t implied_volatility{};
-    std::int64_t confidence{whole_confidence};  // of the mark
-    std::int64_t interest_rate{};
-    Timestamp as_of{};
-};
 
 struct Instrument {
     InstrumentDefinition terms;
@@ -50,10 +39,22 @@ struct Instrument {
     Quantity short_quantity;  // positive
 };
 
-// The mark, or nothing when unknown or older than mark_age_max. `now` is the event's time.
+// Known, but older than mark_age_max. `now` is the event's time.
+inline bool is_stale(const Instrument& instrument, Timestamp now) noexcept {
+    return instrument.prices.mark.raw > 0 &&
+           now - instrument.prices.as_of > instrument.terms.mark_age_max;
+}
+
+// Old or in doubt, if there is one.
+inline std::optional<Price> known_mark(const Instrument& instrument) noexcept {
+    if (instrument.prices.mark.raw <= 0) return std::nullopt;
+    return instrument.prices.mark;
+}
+
+// The mark, or nothing when unknown, stale or in doubt.
 inline std::optional<Price> fresh_mark(const Instrument& instrument, Timestamp now) noexcept {
     if (instrument.prices.mark.raw <= 0) return std::nullopt;
-    if (now - instrument.prices.as_of > instrument.terms.mark_age_max) return std::nullopt;
+    if (is_stale(instrument, now) || in_doubt(instrument.prices)) return std::nullopt;
     return instrument.prices.mark;
 }
 

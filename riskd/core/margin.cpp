@@ -365,9 +365,9 @@ Price MarginEvaluator::mark_of(InstrumentId id, const Instrument& instrument) co
 }
 
 Marks MarginEvaluator::marks_at(Timestamp now) const noexcept {
-    const Timestamp at = any_age_ ? Timestamp{} : now;
-    return assumption_.mark ? Marks{ledger_, at, assumption_.instrument, *assumption_.mark}
-                            : Marks{ledger_, at};
+    if (any_age_) return Marks::of_any_age(ledger_);
+    return assumption_.mark ? Marks{ledger_, now, assumption_.instrument, *assumption_.mark}
+                            : Marks{ledger_, now};
 }
 
 void MarginEvaluator::figures_of(std::span<const AccountId> accounts, Timestamp now,

@@ -177,7 +177,7 @@ public:
     PositionMargin position_margin_if(AccountId account, const Position& position, Price mark,
                                       Timestamp now) noexcept;
 
-    // From now on marks count whatever their age: for what is judged by the price alone.
+    // From now on marks count whatever their age or doubt: for what is proved of prices.
     void count_any_age(bool on) noexcept { any_age_ = on; }
     // How far the i-th figures of the latest figures_of() can move; nothing when no bound is known:
     // a rule claims none, books, options in coin or binary ones. See margin_reach.hpp.
@@ -295,7 +295,7 @@ private:
     void ask() noexcept;
     Price mark_of(InstrumentId id, const Instrument& instrument) const noexcept;
     bool is_fresh(const Instrument& instrument, Timestamp now) const noexcept {
-        return fresh_mark(instrument, any_age_ ? Timestamp{} : now).has_value();
+        return (any_age_ ? known_mark(instrument) : fresh_mark(instrument, now)).has_value();
     }
     Marks marks_at(Timestamp now) const noexcept;
     AccountFigures sum(const Part& part, Timestamp now) noexcept;

@@ -38,7 +38,7 @@ struct Field {
     std::span<const std::string_view> words{};  // the words it may be; empty: not an enumeration
 };
 
-inline constexpr std::array<Field, 23> instrument_fields{{
+inline constexpr std::array<Field, 26> instrument_fields{{
     {"kind", true, contract_kind_names},
     {"status", false, instrument_status_names},  // open
     {"base", true},
@@ -56,7 +56,10 @@ inline constexpr std::array<Field, 23> instrument_fields{{
     {"market_price_band", true},
     {"leverage_max", false},  // 1
     {"mark_age_max", true},
-    {"expiry", false},  // required when the kind has one
+    {"jump_max", false},        // 0: a mark may jump as far as it likes
+    {"confirmations", false},   // 2
+    {"divergence_max", false},  // 0: mark and index may differ
+    {"expiry", false},          // required when the kind has one
     // Options: required when the kind has them, and refused when it does not.
     {"underlying", false},
     {"right", false, option_right_names},

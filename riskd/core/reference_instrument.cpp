@@ -109,6 +109,13 @@ void build_terms(InstrumentBuild& build, InstrumentDefinition& made) noexcept {
     build.number("mark_age_max", true, parse_duration,
                  {1, raw_max, "must be positive", "not a duration such as 60s or 1d"},
                  made.mark_age_max.ns);
+    constexpr InstrumentBuild::Range distance{0, 100 * one, "must be 0% to 10000%", not_a_rate};
+    build.number("jump_max", false, parse_rate, distance, made.jump_max);
+    build.number("divergence_max", false, parse_rate, distance, made.divergence_max);
+    std::int64_t confirmations = made.confirmations;
+    build.number("confirmations", false, parse_whole, {1, 100, "must be 1 to 100", not_whole},
+                 confirmations);
+    made.confirmations = static_cast<std::uint32_t>(confirmations);
     build.number(
         "expiry", false, parse_time,
         {0, raw_max, "must be between 1970 and 2100", "not a time such as 2027-12-31T08:00:00Z"},

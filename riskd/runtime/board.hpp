@@ -99,7 +99,8 @@ struct NearAccount {
 
 struct InstrumentFigures {
     Name instrument;
-    bool stale{};
+    bool stale{};         // or unknown
+    bool in_doubt{};      // prices.hpp
     double mark_price{};  // zero when it never had one
     double mark_age_seconds{};
     double gross_exposure{};  // in the reference asset

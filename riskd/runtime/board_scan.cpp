@@ -125,7 +125,8 @@ void BoardScan::consider(const Account& account) {
 void BoardScan::sum_instrument(const Ledger& ledger, InstrumentId id, Timestamp now) {
     const Instrument& instrument = ledger.instrument(id);
     InstrumentFigures figures{.instrument = instrument.terms.name,
-                              .stale = !fresh_mark(instrument, now).has_value()};
+                              .stale = instrument.prices.mark.raw <= 0 || is_stale(instrument, now),
+                              .in_doubt = in_doubt(instrument.prices)};
     if (instrument.prices.mark.raw > 0) {
         figures.mark_price =
             static_cast<double>(instrument.prices.mark.raw) / instrument.price_unit;

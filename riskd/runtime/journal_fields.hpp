@@ -59,7 +59,8 @@ void fields(Archive& a, Described<Archive, Transfer>& x) {
 template <typename Archive>
 void fields(Archive& a, Described<Archive, PriceUpdate>& x) {
     elements(a, x.instrument, x.mark, x.index, x.bid, x.ask, x.implied_volatility, x.confidence,
-             x.has_interest_rate, x.interest_rate, x.as_of);
+             x.has_interest_rate, x.interest_rate, x.as_of, x.faults.bits);
+    a.at_most(x.faults.bits, (1U << price_fault_names.size()) - 1);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, Funding>& x) {
@@ -120,8 +121,9 @@ void fields(Archive& a, Described<Archive, InstrumentDefinition>& x) {
     elements(a, x.name, x.kind, x.status, x.base, x.quote, x.settle, x.price_decimals,
              x.quantity_decimals, x.tick, x.lot, x.quantity_min, x.quantity_max, x.contract_size,
              x.contract_size_decimals, x.maker_fee_rate, x.taker_fee_rate, x.market_price_band,
-             x.leverage_max, x.mark_age_max, x.expiry, x.underlying, x.right, x.strike_decimals,
-             x.strike, x.payout, x.funding_interval);
+             x.leverage_max, x.mark_age_max, x.jump_max, x.divergence_max, x.confirmations,
+             x.expiry, x.underlying, x.right, x.strike_decimals, x.strike, x.payout,
+             x.funding_interval);
     a.at_most(x.price_decimals, decimals_max);
     a.at_most(x.quantity_decimals, decimals_max);
     a.at_most(x.contract_size_decimals, decimals_max);

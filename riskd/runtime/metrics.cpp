@@ -191,6 +191,14 @@ void add_prices(MetricFamilies& out, const BoardSnapshot& board) {
     for (const auto& each : instruments) {
         out.sample(one_if(each.stale), {{"instrument", each.instrument.view()}});
     }
+    out.gauge("riskd_mark_price_in_doubt", "1 when it jumped, or is far from the index");
+    for (const auto& each : instruments) {
+        out.sample(one_if(each.in_doubt), {{"instrument", each.instrument.view()}});
+    }
+    out.counter("riskd_marks_held_total", "marks that jumped too far to be taken at once")
+        .sample(board.engine.marks_held);
+    out.counter("riskd_prices_refused_total", "fields of prices that were none, by field");
+    add_by_name(out, "field", price_fault_names, board.engine.prices_refused);
     out.counter("riskd_prices_conflated_total", "prices replaced before they were applied")
         .sample(board.daemon.prices_conflated);
 }

@@ -213,8 +213,12 @@ std::string Comparison::compare_state() const {
             {exact_differs(of, "long", instrument.long_quantity.raw, state.open_interest(i, true)),
              exact_differs(of, "short", instrument.short_quantity.raw,
                            state.open_interest(i, false)),
-             differs(of, "mark", instrument.prices.mark.raw,
-                     state.instruments[i].prices.mark.raw)});
+             differs(of, "mark", instrument.prices.mark.raw, state.instruments[i].prices.mark.raw),
+             differs(of, "index", instrument.prices.index.raw,
+                     state.instruments[i].prices.index.raw),
+             differs(of, "bid", instrument.prices.bid.raw, state.instruments[i].prices.bid.raw),
+             differs(of, "ask", instrument.prices.ask.raw, state.instruments[i].prices.ask.raw),
+             differs(of, "doubt", in_doubt(instrument.prices), state.is_doubted(i))});
         if (!difference.empty()) return difference;
     }
     if (std::string difference = compare_groups(); !difference.empty()) return difference;

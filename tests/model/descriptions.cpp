@@ -113,6 +113,10 @@ std::string describe_body(const PriceUpdate& body) {
     return Line{"price"}
         .field("instrument", body.instrument)
         .field("mark", body.mark)
+        .field("index", body.index)
+        .field("bid", body.bid)
+        .field("ask", body.ask)
+        .field("faults", +body.faults.bits)
         .field("volatility", body.implied_volatility)
         .field("confidence", body.confidence)
         .field("interest", body.has_interest_rate ? body.interest_rate : 0)
@@ -183,6 +187,9 @@ std::string describe_body(const InstrumentDefinition& body) {
         .field("leverage_max", body.leverage_max)
         .field("taker_fee_rate", body.taker_fee_rate)
         .field("mark_age_max", body.mark_age_max.ns)
+        .field("jump_max", body.jump_max)
+        .field("confirmations", body.confirmations)
+        .field("divergence_max", body.divergence_max)
         .field("quote", body.quote)
         .text();
 }

@@ -229,6 +229,7 @@ EventBody RandomEvents::price() {
     if (random_.one_in(9)) update.confidence = random_.between(-1, 101) * 1'000'000;
     update.has_interest_rate = random_.one_in(30);
     if (update.has_interest_rate) update.interest_rate = random_.between(-5, 40) * 1'000'000;
+    if (random_.one_in(25)) spoil(update, traded);
     if (random_.one_in(20)) update.as_of.ns -= random_.between(0, 90 * second);
     if (random_.one_in(60)) update.as_of.ns += random_.between(0, 2 * second);
     if (random_.one_in(120)) update.mark.raw = random_.between(-1, 0);
@@ -319,6 +320,9 @@ EventBody RandomEvents::definition() {
             terms.leverage_max = static_cast<std::uint32_t>(random_.between(1, 50));
             terms.taker_fee_rate = random_.between(-10, 100) * 1'000;
             if (random_.one_in(4)) terms.mark_age_max.ns = random_.between(20, 90) * second;
+            if (random_.one_in(3)) guard(terms);
+            if (random_.one_in(20)) terms.confirmations = 0;
+            if (random_.one_in(20)) terms.jump_max = -1;
             if (random_.one_in(10)) terms.price_decimals ^= 1;
             if (random_.one_in(20)) terms.tick.raw = 0;
             return terms;

@@ -60,4 +60,39 @@ EventBody RandomEvents::margin() {
     return change;
 }
 
+// A tick as feeds send them on a bad day.
+void RandomEvents::spoil(PriceUpdate& update, const Traded& traded) {
+    // Without a guard it would be followed, and nobody would be left.
+    const bool guarded = traded.terms.jump_max != 0;
+    switch (guarded ? random_.below(7) : 3 + random_.below(4)) {
+        case 0: update.mark.raw *= 10; break;
+        case 1: update.mark.raw /= 10; break;
+        case 2: update.mark.raw += update.mark.raw / 100 * random_.between(-30, 30); break;
+        case 3:
+            update.mark = {};
+            update.faults.add(PriceFault::mark);
+            break;
+        case 4: update.index.raw = update.mark.raw / 100 * random_.between(0, 200); break;
+        case 5:
+            update.bid.raw = update.mark.raw + random_.between(-2, 20);
+            update.ask.raw = update.mark.raw + random_.between(-20, 2);
+            break;
+        default: {
+            const auto field = static_cast<PriceFault>(random_.below(5));
+            update.faults.add(field);
+            if (field == PriceFault::bid) update.bid = {};
+            if (field == PriceFault::ask) update.ask.raw = random_.between(-1, 0);
+            if (field == PriceFault::index) update.index.raw = random_.between(-1, 0);
+        }
+    }
+    if (random_.one_in(4)) update.mark = {};
+}
+
+// How far marks of it may jump, and be from the index.
+void RandomEvents::guard(InstrumentDefinition& terms) {
+    terms.jump_max = random_.one_in(4) ? 0 : random_.between(1, 12) * 1'000'000;
+    terms.confirmations = static_cast<std::uint32_t>(random_.between(1, 3));
+    terms.divergence_max = random_.one_in(2) ? 0 : random_.between(1, 60) * 100'000;
+}
+
 }  // namespace riskd::model

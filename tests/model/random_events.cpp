@@ -64,6 +64,7 @@ void RandomEvents::add_asset(std::string_view name, int decimals, std::string_vi
 }
 
 void RandomEvents::add_instrument(InstrumentDefinition terms, std::int64_t level) {
+    if (random_.one_in(3)) guard(terms);
     instruments_.push_back({.terms = terms, .level = level});
     opening_.emplace_back(terms);
 }

@@ -82,6 +82,8 @@ private:
     Name any_group();
     Name any_margin();
     PositionSide any_side(AccountId account, InstrumentId instrument);
+    void spoil(PriceUpdate& update, const Traded& traded);
+    void guard(InstrumentDefinition& terms);
     EventBody definition();
     EventBody control();
 

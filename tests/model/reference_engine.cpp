@@ -242,23 +242,6 @@ void ReferenceEngine::apply(const Transfer& transfer) {
     }
 }
 
-void ReferenceEngine::apply(const PriceUpdate& update) {
-    if (!is_known(update.instrument)) return;
-    Prices& prices = state_.instruments[update.instrument.raw].prices;
-    const Timestamp as_of = std::min(update.as_of, state_.time);
-    if (as_of < prices.as_of) return;
-    if (update.index.raw > 0) prices.index = update.index;
-    if (update.bid.raw > 0) prices.bid = update.bid;
-    if (update.ask.raw > 0) prices.ask = update.ask;
-    if (update.implied_volatility > 0) prices.implied_volatility = update.implied_volatility;
-    if (update.has_interest_rate) prices.interest_rate = update.interest_rate;
-    if (update.mark.raw <= 0) return;
-    prices.mark = update.mark;
-    prices.confidence = std::min(std::max<std::int64_t>(update.confidence, 0), 100'000'000L);
-    prices.as_of = as_of;
-    state_.instruments[update.instrument.raw].stale_reported = false;
-}
-
 void ReferenceEngine::apply(const AssetDefinition& definition) {
     const std::uint32_t known = state_.asset(definition.name.view());
     const bool same_scale =
@@ -278,7 +261,9 @@ void ReferenceEngine::apply(const InstrumentDefinition& definition) {
     const std::uint32_t settle = state_.asset(definition.settle.view());
     bool well = base != none_raw && settle != none_raw && !definition.name.empty() &&
                 definition.tick.raw > 0 && definition.lot.raw > 0 && definition.contract_size > 0 &&
-                definition.leverage_max > 0 && definition.mark_age_max.ns > 0;
+                definition.leverage_max > 0 && definition.mark_age_max.ns > 0 &&
+                definition.jump_max >= 0 && definition.divergence_max >= 0 &&
+                definition.confirmations > 0;
     if (well && definition.kind == ContractKind::spot) {
         well = state_.assets[base].decimals >= definition.quantity_decimals &&
                definition.contract_size == 1 && definition.contract_size_decimals == 0;
@@ -318,6 +303,7 @@ void ReferenceEngine::apply(const InstrumentDefinition& definition) {
     row.base = base;
     row.settle = settle;
     row.underlying = underlying;
+    look_again(state_.instrument(definition.name.view()));
 }
 
 void ReferenceEngine::apply(const GroupDefinition& definition) {
@@ -351,22 +337,6 @@ void ReferenceEngine::apply(const GroupDefinition& definition) {
 void ReferenceEngine::apply(const InstrumentControl& control) {
     if (!is_known(control.instrument)) return;
     state_.instruments[control.instrument.raw].terms.status = control.status;
-}
-
-void ReferenceEngine::apply(const TimePassed&) {
-    for (std::uint32_t i = 0; i < state_.instruments.size(); ++i) {
-        ReferenceInstrument& row = state_.instruments[i];
-        const bool is_stale = row.prices.mark.raw > 0 && !state_.is_fresh(i, state_.time);
-        if (!is_stale || row.stale_reported || row.terms.status == InstrumentStatus::settled) {
-            continue;
-        }
-        row.stale_reported = true;
-        alert({.severity = Severity::warning,
-               .kind = AlertKind::stale_price,
-               .instrument = InstrumentId{i},
-               .about = row.terms.name,
-               .detail = Text<64>{"mark price older than mark_age_max"}});
-    }
 }
 
 void ReferenceEngine::apply(const RefusedFact& fact) {

@@ -111,6 +111,11 @@ private:
     void alert_beyond(const Fill& fill);
     std::optional<std::string_view> mode_fault(std::uint32_t account,
                                                const AccountDefinition& definition) const;
+    // Prices; reference_prices.cpp.
+    void take_mark(std::uint32_t instrument, const PriceUpdate& update, Timestamp as_of);
+    void look_again(std::uint32_t instrument);
+    void say_doubt(std::uint32_t instrument, bool before);
+    void report_stale(std::uint32_t instrument);
     void alert_unknown_margin(const Name& about);
     void alert(Alert alert);
     void alert_fault(RuleId rule, RuleFault fault, std::uint32_t account);

@@ -266,8 +266,18 @@ ReferenceState::GroupSums ReferenceState::group_sums(
 }
 
 bool ReferenceState::is_fresh(std::uint32_t id, Timestamp now) const {
+    return instruments[id].prices.mark.raw > 0 && !is_stale(id, now) && !is_doubted(id);
+}
+
+bool ReferenceState::is_stale(std::uint32_t id, Timestamp now) const {
     const ReferenceInstrument& row = instruments[id];
-    return row.prices.mark.raw > 0 && now.ns - row.prices.as_of.ns <= row.terms.mark_age_max.ns;
+    return row.prices.mark.raw > 0 && now.ns - row.prices.as_of.ns > row.terms.mark_age_max.ns;
+}
+
+// What has no mark cannot be doubted.
+bool ReferenceState::is_doubted(std::uint32_t id) const {
+    const ReferenceInstrument& row = instruments[id];
+    return row.prices.mark.raw > 0 && (!row.waiting.empty() || row.index_differs);
 }
 
 std::optional<ReferenceState::Share> ReferenceState::price_of(std::uint32_t id,

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,12 +104,24 @@ struct ReferenceHouse {
     Exact insurance;
 };
 
+// A mark that was not taken, and whether it was made after the one before it.
+struct ReferenceWaiting {
+    Price mark;
+    Timestamp as_of;
+    std::int64_t confidence{};
+    bool later{};
+};
+
 struct ReferenceInstrument {
     InstrumentDefinition terms;
     std::uint32_t base{none_raw};  // assets
     std::uint32_t settle{none_raw};
     Prices prices;
     std::optional<Exact> funding_index;
+    std::vector<ReferenceWaiting> waiting;  // marks too far from the one that stands, each near
+                                            // the one before it; oldest first
+    bool index_differs{};                   // when it was last looked at
+    std::set<PriceFault> refused;           // what was no price when it was told last
     bool stale_reported{};
     std::uint32_t underlying{none_raw};  // of an option
 };
@@ -200,6 +213,8 @@ struct ReferenceState {
     GroupSums group_sums(std::uint32_t group, std::uint32_t instrument,
                          const std::vector<ReferenceOrder>& working) const;
 
+    bool is_doubted(std::uint32_t instrument) const;
+    bool is_stale(std::uint32_t instrument, Timestamp now) const;
     bool is_fresh(std::uint32_t instrument, Timestamp now) const;
     // The price of one unit of an asset in the reference asset, by fresh marks.
     std::optional<Share> price_of(std::uint32_t asset, Timestamp now) const;

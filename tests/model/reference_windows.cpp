@@ -19,6 +19,8 @@ Exact net_pnl_by_marks(const ReferenceState& state, std::uint32_t account) {
     for (ReferenceInstrument& instrument : then.instruments) {
         instrument.terms.mark_age_max = Duration{raw_max};
         instrument.prices.as_of = state.time;
+        instrument.waiting.clear();
+        instrument.index_differs = false;
     }
     Exact sum = -row.net_deposits;
     const auto add = [&](const Exact& amount, std::uint32_t asset) {

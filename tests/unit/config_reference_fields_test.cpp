@@ -106,6 +106,31 @@ TEST(InstrumentFields, build_what_a_message_says) {
     EXPECT_EQ(made.maker_fee_rate, 20'000);
     EXPECT_EQ(made.market_price_band, 5'000'000);
     EXPECT_EQ(made.leverage_max, 1U);
+    EXPECT_EQ(made.jump_max, 0) << "off, unless it is asked for";
+    EXPECT_EQ(made.divergence_max, 0);
+    EXPECT_EQ(made.confirmations, 2U);
+}
+
+TEST(InstrumentFields, say_how_far_marks_may_be_from_each_other) {
+    const auto built = [](std::string_view jump, std::string_view confirmations,
+                          std::string_view divergence, FieldFaults& faults) {
+        return build_instrument("BTC-PERP",
+                                texts_of<InstrumentTexts>({{"jump_max", jump},
+                                                           {"confirmations", confirmations},
+                                                           {"divergence_max", divergence}}),
+                                faults);
+    };
+    FieldFaults well;
+    const InstrumentDefinition made = built("10%", "3", "250bp", well);
+    EXPECT_EQ(made.jump_max, 10'000'000);
+    EXPECT_EQ(made.confirmations, 3U);
+    EXPECT_EQ(made.divergence_max, 2'500'000);
+    EXPECT_FALSE(well.about("jump_max") || well.about("confirmations"));
+    FieldFaults wrong;
+    built("-1%", "0", "10001%", wrong);
+    EXPECT_THAT(said(wrong), ::testing::IsSupersetOf({"jump_max must be 0% to 10000%",
+                                                      "confirmations must be 1 to 100",
+                                                      "divergence_max must be 0% to 10000%"}));
 }
 
 TEST(InstrumentFields, say_each_fault_once_and_all_of_them) {

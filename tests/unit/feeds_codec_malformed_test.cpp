@@ -228,10 +228,8 @@ TEST(CodecMalformedTest, every_broken_price_is_refused) {
         {"X", R"({"mark":"1"})", {"instrument", "nobody defined it"}},
         {"BTC-PERP", "{}", {"mark", "is missing"}},
         {"BTC-PERP", R"({"time":1})", {"mark", "is missing"}},
-        {"BTC-PERP", R"({"mark":"0"})", {"mark", "must be positive"}},
-        {"BTC-PERP", R"({"mark":"-1"})", {"mark", "must be positive"}},
+        {"BTC-PERP", R"({"mark":"0x"})", {"mark", "not a decimal"}},
         {"BTC-PERP", R"({"mark":"1","index":"x"})", {"index", "not a decimal"}},
-        {"BTC-PERP", R"({"mark":"1","bid":"0"})", {"bid", "must be positive"}},
         {"BTC-PERP", R"({"mark":"1","ask":"1.23"})", {"ask", "more decimals than allowed"}},
         {"BTC-PERP",
          R"({"mark":"1","implied_volatility":"-1"})",
@@ -256,6 +254,26 @@ TEST(CodecMalformedTest, every_broken_price_is_refused) {
         EXPECT_EQ(fault->field, row.fault.field) << row.message;
         EXPECT_EQ(fault->error, row.fault.error) << row.message;
     }
+}
+
+TEST(CodecMalformedTest, a_price_that_is_none_does_not_hide_the_others) {
+    CodecLedger ledger;
+    Decoder decoder;
+    PriceUpdate price;
+    const auto decode = [&](std::string_view message) {
+        return decoder.decode_price("BTC-PERP", message, *ledger, Timestamp{1'000}, price);
+    };
+    ASSERT_FALSE(decode(R"({"mark":"0","index":"-5","bid":"1","ask":0})"));
+    EXPECT_EQ(price.mark, Price{});
+    EXPECT_EQ(price.index, Price{});
+    EXPECT_EQ(price.bid, Price{10});
+    EXPECT_EQ(price.ask, Price{});
+    for (const PriceFault fault : {PriceFault::mark, PriceFault::index, PriceFault::ask})
+        EXPECT_TRUE(price.faults.has(fault)) << name(fault);
+    EXPECT_FALSE(price.faults.has(PriceFault::bid));
+    EXPECT_FALSE(price.faults.has(PriceFault::quotes)) << "that is for the core to see";
+    ASSERT_FALSE(decode(R"({"bid":"2","ask":"1"})"));
+    EXPECT_EQ(price.faults, PriceFaults{});
 }
 
 }  // namespace

@@ -119,6 +119,25 @@ TEST(PriceIntakeTest, merges_fields_so_that_a_quote_does_not_hide_a_mark) {
     EXPECT_EQ(drained(intake).at(0).as_of, Timestamp{40});
 }
 
+TEST(PriceIntakeTest, what_is_no_price_neither_hides_nor_is_hidden_but_by_a_later_one) {
+    PriceIntake intake;
+    PriceUpdate zero = price(0, 0, 20);
+    zero.faults.add(PriceFault::mark);
+    zero.faults.add(PriceFault::bid);
+    intake.take(price(0, 100, 10));
+    intake.take(zero);
+    const PriceUpdate after = drained(intake).at(0);
+    EXPECT_EQ(after.mark, Price{100});
+    EXPECT_EQ(after.as_of, Timestamp{10});
+    EXPECT_TRUE(after.faults.has(PriceFault::mark));
+    intake.take(zero);
+    intake.take(price(0, 101, 30));
+    const PriceUpdate before = drained(intake).at(0);
+    EXPECT_EQ(before.mark, Price{101});
+    EXPECT_FALSE(before.faults.has(PriceFault::mark));
+    EXPECT_TRUE(before.faults.has(PriceFault::bid));
+}
+
 config::ReferenceSettings sample() {
     config::ReferenceSettings settings;
     settings.assets = {{.name = Name{"USDT"}}, {.name = Name{"BTC"}}};

@@ -152,6 +152,9 @@ std::optional<std::string_view> definition_fault(const InstrumentDefinition& def
         return "at most 12 decimals";
     }
     if (definition.mark_age_max.ns <= 0) return "mark_age_max must be positive";
+    if (definition.jump_max < 0) return "jump_max must not be negative";
+    if (definition.divergence_max < 0) return "divergence_max must not be negative";
+    if (definition.confirmations == 0) return "confirmations must be positive";
     if (definition.leverage_max == 0) return "leverage_max must be positive";
     if (definition.market_price_band < 0) return "market_price_band must not be negative";
     switch (definition.kind) {
