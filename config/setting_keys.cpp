@@ -163,7 +163,7 @@ std::string store_level(std::string& into, std::string_view text) {
 
 using Text = std::string_view;
 
-constexpr std::array<SettingKey, 40> keys{{
+constexpr std::array<SettingKey, 41> keys{{
     {"nats", "url", [](Settings& s, Text t) { return store_url(s.nats.url, t); }},
     {"nats", "credentials_file",
      [](Settings& s, Text t) { return store_text(s.nats.credentials_file, t); }},
@@ -232,6 +232,10 @@ constexpr std::array<SettingKey, 40> keys{{
     {"limits", "checks_per_cycle_max",
      [](Settings& s, Text t) {
          return store_number(s.limits.checks_per_cycle_max, t, {1, 65'536});
+     }},
+    {"limits", "judged_at_once_max",
+     [](Settings& s, Text t) {
+         return store_number(s.limits.judged_at_once_max, t, {1, 64 * million});
      }},
     {"board", "nearest_accounts",
      [](Settings& s, Text t) {

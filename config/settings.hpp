@@ -67,6 +67,7 @@ struct LimitSettings {
     std::uint32_t orders_remembered_max{1'000'000};  // answered orders, for repeated questions
     std::uint32_t ids_remembered_max{4'000'000};     // fills, transfers, balance changes
     std::uint32_t checks_per_cycle_max{512};         // beyond it: overloaded
+    std::uint32_t judged_at_once_max{64};            // accounts that a price woke, in one event
     friend bool operator==(const LimitSettings&, const LimitSettings&) = default;
 };
 

@@ -172,8 +172,14 @@ Type CheckerPass::extreme_call(Expression& e, std::string_view of) {
 }
 
 Type CheckerPass::closing_call(Expression& e) {
-    if (!has_arguments(e, 2, 2)) return {};
+    if (!has_arguments(e, 2, 4)) return {};
     expect_number(*e.items[1], ratio_type(), "where a reduction stops");
+    if (e.items.size() > 3) {
+        expect_number(*e.items[3], ratio_type(), "how much of a position closes in one step");
+    }
+    if (e.items.size() > 4) {
+        expect_number(*e.items[4], type_of(Unit::duration), "how long the next step waits");
+    }
     static constexpr std::array<std::string_view, 1> ways{"largest_margin_first"};
     const Expression& way = *e.items[2];
     if (way.kind != ExpressionKind::field || dotted(*way.items[0]) != "by") {

@@ -68,8 +68,7 @@ private:
         } else if (entry.key == "slope_max") {
             slope_max_at_ = &entry;
             const auto slope = constant_of(*entry.value);
-            constexpr double slope_limit = 10'000;
-            if (!slope || *slope <= 0 || *slope > slope_limit) {
+            if (!slope || *slope <= 0 || *slope > 10'000) {
                 add(entry, "`slope_max` must be a number above 0, at most 10000");
             }
             made_.slope_max = slope.value_or(1);

@@ -189,7 +189,12 @@ private:
             out_ += ',';
             expression(*call.items[2]);
         } else if (role_ != nullptr && role_->role == FunctionRole::close) {
-            expression(*each.values[0]->items[1]);
+            const auto& items = each.values[0]->items;  // behind the second, if they are there
+            expression(*items[1]);
+            out_ += ',';
+            items.size() > 3 ? expression(*items[3]) : void(out_ += '1');
+            out_ += ',';
+            items.size() > 4 ? expression(*items[4]) : void(out_ += '0');
         } else {
             for (std::size_t i = 0; i < each.values.size(); ++i) {
                 if (i > 0) out_ += ',';

@@ -234,8 +234,13 @@ void LuaRulebook::stage(std::span<const StageQuestion> questions,
             context_.stage_answers = first_answer;
         },
         [](const StageQuestion&, const StageAnswer& answer) {
-            if (!std::isfinite(answer.exit_ratio)) return RuleFault::not_a_number;
-            const bool fits = answer.exit_ratio > 0 && answer.exit_ratio <= 1;
+            const bool finite = std::isfinite(answer.exit_ratio) &&
+                                std::isfinite(answer.step_max) && std::isfinite(answer.cool_down);
+            if (!finite) return RuleFault::not_a_number;
+            constexpr double year = 366 * 86'400;  // no step waits for longer
+            const auto is_share = [](double x) { return x > 0 && x <= 1; };
+            const bool fits = is_share(answer.exit_ratio) && is_share(answer.step_max) &&
+                              answer.cool_down >= 0 && answer.cool_down <= year;
             return fits ? RuleFault::none : RuleFault::out_of_range;
         });
 }

@@ -20,7 +20,8 @@ typedef struct { uint8_t outcome; uint8_t fault; double used; double allowed; ui
     riskd_check_answer;
 typedef struct { double initial; double maintenance; uint8_t fault; } riskd_margin_answer;
 typedef struct { double value; uint8_t fault; } riskd_collateral_answer;
-typedef struct { uint8_t stage; double exit_ratio; uint8_t fault; } riskd_stage_answer;
+typedef struct { uint8_t stage; double exit_ratio; double step_max; double cool_down;
+    uint8_t fault; } riskd_stage_answer;
 typedef struct { uint32_t scope[3]; uint32_t rule; riskd_margin_view exposure; }
     riskd_margin_question;
 typedef struct { uint32_t scope[3]; uint32_t rule; uint32_t underlying; riskd_book_view book;
@@ -38,7 +39,7 @@ typedef struct { uint32_t scope[3]; riskd_account_view account; } riskd_stage_qu
 constexpr auto context_offsets = std::array{RISKD_CONTEXT_FIELDS(RISKD_AS_OFFSET)};
 #undef RISKD_AS_OFFSET
 
-constexpr std::array<Offset, 27> answer_offsets{{
+constexpr std::array<Offset, 29> answer_offsets{{
     {"riskd_check_answer", "", sizeof(CheckAnswer)},
     {"riskd_check_answer", "outcome", offsetof(CheckAnswer, outcome)},
     {"riskd_check_answer", "used", offsetof(CheckAnswer, used)},
@@ -51,6 +52,8 @@ constexpr std::array<Offset, 27> answer_offsets{{
     {"riskd_stage_answer", "", sizeof(StageAnswer)},
     {"riskd_stage_answer", "stage", offsetof(StageAnswer, stage)},
     {"riskd_stage_answer", "exit_ratio", offsetof(StageAnswer, exit_ratio)},
+    {"riskd_stage_answer", "step_max", offsetof(StageAnswer, step_max)},
+    {"riskd_stage_answer", "cool_down", offsetof(StageAnswer, cool_down)},
     {"riskd_margin_question", "", sizeof(MarginQuestion)},
     {"riskd_margin_question", "exposure", offsetof(MarginQuestion, exposure)},
     {"riskd_book_question", "", sizeof(BookQuestion)},

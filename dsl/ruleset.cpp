@@ -161,7 +161,9 @@ local function stage()
     local account, params = ctx.stage_questions[i].account, ctx.blocks[i]
     local reached = $stage(account, params)
     local answer = ctx.stage_answers[i]
-    if reached >= $reduce then answer.exit_ratio = $close(account, params) end
+    if reached >= $reduce then
+      answer.exit_ratio, answer.step_max, answer.cool_down = $close(account, params)
+    end
     answer.stage = reached
   end
 end

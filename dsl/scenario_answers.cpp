@@ -71,6 +71,7 @@ ExpectedOutput answer_to(const Ledger& ledger, const StageChange& change) {
         say(clause, "maintenance_breach");
     }
     say(clause, "episode", {std::to_string(change.episode)});
+    if (change.step != 0) say(clause, "step", {std::to_string(change.step)});
     say(clause, "before", {std::string{name(change.before)}});
     say_margin(clause, ledger, change.currency, change.margin);
     for (const CloseLeg& leg : change.close) {
@@ -83,6 +84,33 @@ ExpectedOutput answer_to(const Ledger& ledger, const StageChange& change) {
         say(clause, "bankruptcy_price",
             {position, decimal_text(leg.bankruptcy_price.raw, terms.price_decimals)});
     }
+    return output;
+}
+
+ExpectedOutput answer_to(const Ledger& ledger, const Handover& handover) {
+    ExpectedOutput output{.answer = Answer::handover};
+    Clause& clause = output.clause;
+    clause.head.text = "handover";
+    const auto name_of = [&](AccountId id) {
+        return std::string{ledger.account(id).terms.name.view()};
+    };
+    say(clause, "account", {name_of(handover.account)});
+    say(clause, "kind", {std::string{name(handover.kind)}});
+    say(clause, "of", {name_of(handover.of)});
+    say(clause, "episode", {std::to_string(handover.episode)});
+    if (!is_of_position(handover.kind)) {
+        say(clause, "amount",
+            {money_text(ledger, handover.asset, handover.amount),
+             asset_name(ledger, handover.asset)});
+        return output;
+    }
+    const InstrumentDefinition& terms = ledger.instrument(handover.instrument).terms;
+    say(clause, "quantity",
+        {std::string{name(handover.side)},
+         decimal_text(handover.quantity.raw, terms.quantity_decimals),
+         position_text(terms.name.view(), handover.position_side)});
+    say(clause, "price", {decimal_text(handover.price.raw, terms.price_decimals)});
+    if (handover.rank != 0) say(clause, "rank", {std::to_string(handover.rank)});
     return output;
 }
 
@@ -186,7 +214,8 @@ std::string text_of(const Clause& clause) {
     std::string text = clause.head.text;
     for (const Part& part : clause.parts) {
         // What is told by its place stands without its name.
-        const bool named = part.name != "reason" && part.name != "kind" &&
+        const bool named = part.name != "reason" &&
+                           (part.name != "kind" || clause.head.text != "alert") &&
                            (part.name != "account" || clause.head.text == "alert") &&
                            !(part.name == "quantity" && clause.head.text == "position");
         if (named) text += " " + std::string{part.name};

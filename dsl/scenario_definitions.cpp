@@ -154,6 +154,7 @@ void ScenarioWorld::define_account(const ScenarioLine& line, std::vector<Output>
     texts.set("currency", "USDT");
     if (line.event.has("borrow")) texts.set("borrow", "true");
     if (line.event.has("hedge")) texts.set("position_mode", "hedge");
+    if (line.event.has("insurance_fund")) texts.set("insurance_fund", "true");
     for (const std::string_view field : {"group", "leverage", "currency", "margin"}) {
         if (const Part* part = line.event.find(field)) texts.set(field, part->words[0].text);
     }

@@ -59,10 +59,10 @@ constexpr std::array instrument_options{
 
 constexpr std::array group_options{Slot{"parent", {name}}};
 constexpr std::array account_places{Slot{"", {name}, "name"}};
-constexpr std::array account_options{Slot{"balance", {money}},   Slot{"group", {name}},
-                                     Slot{"leverage", {number}}, Slot{"currency", {name}},
-                                     Slot{"borrow", {}},         Slot{"margin", {name}},
-                                     Slot{"one_way", {}},        Slot{"hedge", {}}};
+constexpr std::array account_options{
+    Slot{"balance", {money}}, Slot{"group", {name}}, Slot{"leverage", {number}},
+    Slot{"currency", {name}}, Slot{"borrow", {}},    Slot{"margin", {name}},
+    Slot{"one_way", {}},      Slot{"hedge", {}},     Slot{"insurance_fund", {}}};
 
 constexpr std::array price_places{Slot{"", {name}, "instrument"}, Slot{"", {number}, "mark"}};
 constexpr std::array price_options{Slot{"index", {number}},     Slot{"bid", {number}},
@@ -195,12 +195,19 @@ constexpr std::array stage_places{Slot{"", {name}, "account"}};
 constexpr std::array stage_options{Slot{"instrument", {position}},
                                    Slot{"maintenance_breach", {}},
                                    Slot{"episode", {figure}},
+                                   Slot{"step", {figure}},
                                    Slot{"before", {word}},
                                    Slot{"equity", {figure}},
                                    Slot{"initial_margin", {figure}},
                                    Slot{"maintenance_margin", {figure}},
                                    Slot{"close", {side, figure, position}},
                                    Slot{"bankruptcy_price", {position, figure}}};
+constexpr std::array handover_places{Slot{"", {name}, "account"}};
+constexpr std::array handover_options{
+    Slot{"kind", {word}},      Slot{"of", {name}},
+    Slot{"episode", {figure}}, Slot{"quantity", {side, figure, position}},
+    Slot{"price", {figure}},   Slot{"rank", {figure}},
+    Slot{"amount", {money}}};
 constexpr std::array alert_places{Slot{"", {word}, "kind"}};
 constexpr std::array alert_options{Slot{"severity", {word}},   Slot{"account", {name}},
                                    Slot{"instrument", {name}}, Slot{"rule", {value}},
@@ -215,7 +222,8 @@ constexpr std::array<Grammar, 29> verb_grammars{{
      true},
     {"instrument NAME [KIND] [tick N] [lot N] ...", instrument_places, instrument_options, true},
     {"group NAME [parent NAME]", account_places, group_options, true},
-    {"account NAME [balance ASSET N]... [group NAME] [margin RULE] [borrow] [hedge]",
+    {"account NAME [balance ASSET N]... [group NAME] [margin RULE] [borrow] [hedge] "
+     "[insurance_fund]",
      account_places, account_options, true},
     {"set RULE.PARAMETER VALUE [for NAME | group NAME | account NAME | instrument NAME]...", none,
      none, true},
@@ -247,7 +255,7 @@ constexpr std::array<Grammar, 29> verb_grammars{{
     {"expect house ASSET [fees N] [external N] ...", expect_house_places, expect_house_options},
 }};
 
-constexpr std::array<Grammar, 6> answer_grammars{{
+constexpr std::array<Grammar, 7> answer_grammars{{
     {"nothing", none, none},
     {"accept [hold N]", none, accept_options},
     {"reject REASON [rule NAME] [group NAME] [used N] [limit N] [largest N]", reject_places,
@@ -255,6 +263,7 @@ constexpr std::array<Grammar, 6> answer_grammars{{
     {"position N [entry N] [hold N] [realized N]", position_places, position_options},
     {"STAGE ACCOUNT [close SIDE N INSTRUMENT]...", stage_places, stage_options},
     {"alert KIND [about WORD] [severity WORD]", alert_places, alert_options},
+    {"handover ACCOUNT [kind KIND] [of ACCOUNT]", handover_places, handover_options},
 }};
 
 constexpr std::array verb_table{
@@ -297,6 +306,7 @@ constexpr std::array answer_table{
     AnswerWord{"reject", Answer::reject},     AnswerWord{"position", Answer::position},
     AnswerWord{"margin_call", Answer::stage}, AnswerWord{"cancel_orders", Answer::stage},
     AnswerWord{"reduce", Answer::stage},      AnswerWord{"liquidate", Answer::stage},
+    AnswerWord{"take_over", Answer::stage},   AnswerWord{"handover", Answer::handover},
     AnswerWord{"closed", Answer::stage},      AnswerWord{"alert", Answer::alert},
 };
 

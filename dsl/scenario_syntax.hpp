@@ -45,7 +45,7 @@ enum class Verb : std::uint8_t {
 };
 
 // What came out, or what a fill left behind.
-enum class Answer : std::uint8_t { nothing, accept, reject, position, stage, alert };
+enum class Answer : std::uint8_t { nothing, accept, reject, position, stage, alert, handover };
 
 // What one word may be. money: a number with its asset before or after it, the asset left out where
 // there is only one it can be. position: an instrument, or one side of it such as BTC-PERP/long.

@@ -154,7 +154,7 @@ constexpr std::array<RoleInfo, 6> all_roles{{
     {FunctionRole::stage, RuleKind::liquidation, "stage", "a stage, such as stage.healthy",
      stage_parameters},
     {FunctionRole::close, RuleKind::liquidation, "close",
-     "reduce_until(ratio, by.largest_margin_first)", stage_parameters},
+     "reduce_until(ratio, by.largest_margin_first, step_max, cool_down)", stage_parameters},
 }};
 
 constexpr std::array<BuiltinInfo, 14> all_builtins{{
@@ -180,8 +180,10 @@ constexpr std::array<BuiltinInfo, 14> all_builtins{{
     {"limit", "return limit(used, allowed)", "the answer of a check rule",
      "used: number, allowed: number", "answer"},
     {"pass", "return pass()", "a check rule has nothing to say about this order", "", "answer"},
-    {"reduce_until", "return reduce_until(ratio, by.largest_margin_first)",
-     "where a reduction stops", "ratio: number, by: by", "closing"},
+    {"reduce_until", "return reduce_until(ratio, by.largest_margin_first, step_max, cool_down)",
+     "where a reduction stops; the most of a position in one step (1), seconds between steps "
+     "(none)",
+     "ratio: number, by: by, step_max: number, cool_down: number", "closing"},
 }};
 
 constexpr std::array<WordInfo, 8> all_parameter_kinds{{

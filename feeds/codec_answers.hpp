@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "feeds/codec_encode.hpp"
+#include "riskd/core/deleverage_queue.hpp"
 #include "riskd/core/engine.hpp"
 #include "riskd/core/margin.hpp"
 
@@ -23,6 +24,9 @@ struct AccountQuestion {
     AccountId account{no_account};
     Timestamp now;
     Detail detail{Detail::full};
+    // The queue of auto-deleveraging, and when it was counted; null: its places are not known.
+    const DeleverageQueue* queue{};
+    Timestamp queued_at{};
 };
 // REQUIRES: the account is known.
 void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuestion& question,

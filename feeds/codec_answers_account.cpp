@@ -2,6 +2,7 @@
 #include "feeds/codec_parts.hpp"
 #include "feeds/json_writer.hpp"
 #include "riskd/core/contracts/contract.hpp"
+#include "riskd/core/deleverage.hpp"
 #include "riskd/core/position_change.hpp"
 
 // One account as text: its standing, balances, positions and open orders.
@@ -126,11 +127,30 @@ struct PositionText {
     }
 };
 
+void write_queue_place(JsonWriter& json, const Ledger& ledger, const AccountQuestion& question,
+                       const ScoreQuestion& of) {
+    json.key("adl");
+    const auto score = question.queue != nullptr ? adl_score_now(ledger, of) : std::nullopt;
+    if (!score) {
+        json.null();
+        return;
+    }
+    const QueuePlace place = question.queue->place({.instrument = of.position->instrument,
+                                                    .is_long = of.position->quantity.raw > 0,
+                                                    .score = *score});
+    json.begin_object();
+    json.key("rank").unsigned_integer(place.rank);
+    json.key("of").unsigned_integer(place.of);
+    json.key("lights").unsigned_integer(place.lights);
+    json.key("as_of").integer(question.queued_at.ns);
+    json.end_object();
+}
+
 }  // namespace
 
 void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuestion& question,
                     std::string& into) {
-    const auto [id, now, detail] = question;
+    const auto& [id, now, detail, queue, queued_at] = question;
     const Ledger& ledger = scope.ledger;
     const Account& account = ledger.account(id);
     const AccountFigures figures = engine.figures(id, now);
@@ -141,6 +161,7 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
     json.key("leverage").unsigned_integer(account.terms.leverage);
     json.key("borrow").boolean(account.terms.borrow);
     json.key("position_mode").string(name(account.terms.position_mode));
+    if (account.terms.insurance_fund) json.key("insurance_fund").boolean(true);
     json.key("owed").decimal(in_asset(ledger, account.currency, figures.margin.owed));
     if (!account.terms.margin.empty()) {
         json.key("margin_rule").string(account.terms.margin.view());
@@ -164,6 +185,9 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
             json.key("liquidation_price");
             write_price(json, instrument,
                         engine.liquidation_price(id, position.instrument, now, position.side));
+            write_queue_place(
+                json, ledger, question,
+                {.account = id, .position = &position, .figures = &figures, .now = now});
         }
         json.end_object();
     }

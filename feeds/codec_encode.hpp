@@ -59,6 +59,9 @@ void encode_preview(const EncodeScope& scope, const Preview& preview, std::strin
 
 void encode_liquidation(const EncodeScope& scope, const StageChange& change, std::string& into);
 
+// Of the other account, the one that takes, gives up or pays.
+void encode_handover(const EncodeScope& scope, const Handover& handover, std::string& into);
+
 void encode_alert(const EncodeScope& scope, const Alert& alert, std::string& into);
 
 }  // namespace riskd::feeds

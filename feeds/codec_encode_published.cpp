@@ -79,6 +79,34 @@ void encode_liquidation(const EncodeScope& scope, const StageChange& change, std
     json.key("currency").string(asset_name(scope.ledger, change.currency));
     json.key("initial_margin").decimal(amount(change.margin.initial_margin));
     json.key("before").string(stage_text(change.before));
+    if (change.step != 0) json.key("step").unsigned_integer(change.step);
+    if (change.next_step.ns != 0) json.key("next_step").integer(change.next_step.ns);
+    json.end_object();
+}
+
+void encode_handover(const EncodeScope& scope, const Handover& handover, std::string& into) {
+    const std::string_view of = account_name(scope.ledger, handover.of);
+    JsonWriter json{into};
+    json.begin_object();
+    json.key("handover").string(name(handover.kind));
+    json.key("account").string(account_name(scope.ledger, handover.account));
+    json.key("of").string(of);
+    json.key("episode").string(EpisodeText{of, handover.episode}.view());
+    if (is_of_position(handover.kind)) {
+        const Instrument& instrument = scope.ledger.instrument(handover.instrument);
+        json.key("instrument").string(instrument.terms.name.view());
+        write_position_side(json, handover.position_side);
+        json.key("side").string(name(handover.side));
+        json.key("quantity").decimal(as_quantity(instrument, handover.quantity));
+        json.key("price").decimal(as_price(instrument, handover.price));
+        if (handover.rank != 0) json.key("rank").unsigned_integer(handover.rank);
+    } else {
+        json.key("asset").string(asset_name(scope.ledger, handover.asset));
+        json.key("amount").decimal(in_asset(scope.ledger, handover.asset, handover.amount));
+    }
+    json.key("ruleset").string(scope.ruleset);
+    json.key("sequence").unsigned_integer(handover.sequence.raw);
+    json.key("time").integer(handover.time.ns);
     json.end_object();
 }
 

@@ -48,6 +48,10 @@ void Announcer::encode(const Event& event, const Outcome& outcome, const Output&
         feeds::encode_liquidation(scope(change->account), *change, text_);
         subject_ =
             subjects_.format(Topic::out_liquidation, token_of(change->account), subject_buffer_);
+    } else if (const auto* handover = std::get_if<Handover>(&output)) {
+        feeds::encode_handover(scope(handover->of), *handover, text_);
+        subject_ =
+            subjects_.format(Topic::out_liquidation, token_of(handover->account), subject_buffer_);
     } else {
         const auto& alert = std::get<Alert>(output);
         feeds::encode_alert(scope(alert.account), alert, text_);

@@ -216,16 +216,26 @@ void DutyCycle::scan_board(std::int64_t now_ns, bool idle) {
         board_ns_ = now_ns;
         publish_board(now_ns);
         scanning_ = true;
+        queueing_ = true;
     }
     if (rulesets::Shadow* shadow = station_.shadow()) {
         shadow->look_on(station_.clock.last(), idle ? scan_idle : scan_busy);
     }
+    scan_queue(idle ? scan_idle : scan_busy);
     if (!scanning_) return;
     if (!scan_.step(station_.engine, station_.clock.last(), idle ? scan_idle : scan_busy)) return;
     scanning_ = false;
     standing_.nearest.clear();
     for (const auto& near : scan_.figures().nearest)
         standing_.nearest.push_back(near.account);
+}
+
+// What clients are shown of the queue of auto-deleveraging.
+void DutyCycle::scan_queue(std::uint32_t budget) {
+    if (!queueing_ || !queue_scan_.step(station_.engine, station_.clock.last(), budget)) return;
+    queueing_ = false;
+    standing_.queue = &queue_scan_.queue();
+    standing_.queued_at = queue_scan_.as_of();
 }
 
 void DutyCycle::publish_board(std::int64_t now_ns) {
@@ -294,6 +304,7 @@ void DutyCycle::write_rulesets(runtime::BoardSnapshot& board) {
     board.shadow = {};
     board.canary = {};
     board.accounts_waiting = station_.engine.accounts_waiting();
+    board.accounts_awake = station_.engine.bands().accounts_awake();
     const rulesets::Shadow* shadow = station_.shadow();
     if (shadow == nullptr) return;
     const auto& [decided, same, accept, refuse, other, faults] = shadow->orders();

@@ -10,6 +10,7 @@
 #include "riskd/network.hpp"
 #include "riskd/requests.hpp"
 #include "riskd/runtime/board_scan.hpp"
+#include "riskd/runtime/queue_scan.hpp"
 #include "riskd/runtime/status_server.hpp"
 #include "riskd/station.hpp"
 
@@ -37,6 +38,7 @@ private:
     void note_connections();
     void note_facts();
     void scan_board(std::int64_t now_ns, bool idle);
+    void scan_queue(std::uint32_t budget);
     void publish_board(std::int64_t now_ns);
     void write_rules(runtime::BoardSnapshot& board) const;
     void write_rulesets(runtime::BoardSnapshot& board);
@@ -50,11 +52,13 @@ private:
     Requests requests_;
     Intake intake_;
     runtime::BoardScan scan_;
+    runtime::QueueScan queue_scan_;
     std::array<bool, runtime::not_ready_names.size()> not_ready_{};
     bool caught_up_once_{};
     bool outputs_full_{};
     bool holds_back_{};  // inputs wait for the journal or for room
     bool scanning_{};
+    bool queueing_{};
     bool journal_was_failing_{};
     bool was_connected_{true};
     feeds::FactStatus facts_were_{feeds::FactStatus::waiting};

@@ -156,7 +156,11 @@ void Requests::query(const feeds::Message& message, const feeds::Subject& subjec
         const AccountId account = ledger.find_account(subject.token);
         if (is_known(account)) {
             feeds::encode_account(station_.announcer.scope(), station_.engine,
-                                  {.account = account, .now = station_.clock.now()}, text_);
+                                  {.account = account,
+                                   .now = station_.clock.now(),
+                                   .queue = standing_.queue,
+                                   .queued_at = standing_.queued_at},
+                                  text_);
         } else {
             feeds::encode_unknown(RejectReason::unknown_account, subject.token, text_);
         }

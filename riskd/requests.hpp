@@ -25,7 +25,9 @@ struct Standing {
     std::string_view not_ready_because;
     Timestamp started;
     std::uint64_t stream_last{};
-    std::vector<Name> nearest;  // accounts nearest the edge, the nearest first
+    std::vector<Name> nearest;       // accounts nearest the edge, the nearest first
+    const DeleverageQueue* queue{};  // of the latest whole pass; null before the first
+    Timestamp queued_at;
 };
 
 class Requests {

@@ -71,6 +71,8 @@ std::string Station::open_journal(const SaidBefore& said, const runtime::ReplayP
     };
     const runtime::ReplayResult result = runtime::replay(reader, engine, progress, after);
     if (!result.fault.empty()) return result.fault;
+    engine.set_judged_at_once(settings.limits.judged_at_once_max);
+    engine.put_everyone_to_bed();
     if (result.end.torn_bytes > 0) {
         log.write(runtime::LogLevel::warning,
                   "journal: cut " + std::to_string(result.end.torn_bytes) +

@@ -366,6 +366,7 @@ stage = {
   cancel_orders = 2,
   reduce = 3,
   liquidate = 4,
+  take_over = 5,
 }
 
 ---@enum option_right
@@ -496,11 +497,13 @@ function limit(used, allowed) end
 ---@return answer
 function pass() end
 
----where a reduction stops
+---where a reduction stops; the most of a position in one step (1), seconds between steps (none)
 ---@param ratio number
 ---@param by by
+---@param step_max number
+---@param cool_down number
 ---@return closing
-function reduce_until(ratio, by) end
+function reduce_until(ratio, by, step_max, cool_down) end
 
 ---@class rule_declaration
 ---its name, without the kind: lower-case letters, digits and _
@@ -515,6 +518,8 @@ function reduce_until(ratio, by) end
 ---@field rate_max? number
 ---the most a maintenance margin moves with the notional, or collateral with its value
 ---@field slope_max? number
+---the least a maintenance margin moves with the notional; 0: it never falls
+---@field slope_min? number
 ---true: a ladder that never answers less when an account is worse off
 ---@field monotone? boolean
 ---the parameters: name = kind { default, at_least, at_most, tighter, doc }
@@ -533,7 +538,7 @@ function reduce_until(ratio, by) end
 ---@field collateral? collateral_function
 ---answers a stage, such as stage.healthy
 ---@field stage? stage_function
----answers reduce_until(ratio, by.largest_margin_first)
+---answers reduce_until(ratio, by.largest_margin_first, step_max, cool_down)
 ---@field close? close_function
 
 ---@alias rule_kind 'check'|'margin'|'collateral'|'liquidation'

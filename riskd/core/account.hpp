@@ -64,6 +64,19 @@ constexpr bool is_isolated(const Position& position) noexcept {
     return position.mode == MarginMode::isolated;
 }
 
+// The ladder of an account, or of an isolated position of it.
+struct LadderKey {
+    AccountId account{no_account};
+    InstrumentId instrument{no_instrument};  // not known: the account's
+    PositionSide side{};
+    friend constexpr auto operator<=>(const LadderKey&, const LadderKey&) = default;
+};
+// How far an episode has come on the rungs that close, and when it goes on.
+struct LadderStep {
+    std::uint32_t step{};  // the latest; 1 first
+    Timestamp next;        // not before; zero: no more
+};
+
 // Where a position lies among many.
 struct PositionPlace {
     InstrumentId instrument{no_instrument};
@@ -115,6 +128,7 @@ struct AccountTerms {
     AccountStatus status{AccountStatus::active};
     bool borrow{};
     PositionMode position_mode{};
+    bool insurance_fund{};
 };
 
 struct Account {

@@ -111,6 +111,10 @@ void Bands::leave_awake(InstrumentId instrument, std::vector<Woken>& woken) {
     list.clear();
 }
 
+Woken Bands::woken(AccountId account) const noexcept {
+    return {most_urgent, account, turns_[index(account)]};
+}
+
 std::size_t Bands::edges() const noexcept {
     std::size_t sum = 0;
     for (const Place& place : places_)

@@ -54,6 +54,8 @@ public:
     // Those only that stay awake: something else about the instrument has changed.
     void leave_awake(InstrumentId instrument, std::vector<Woken>& woken);
 
+    // As if a price had woken it now, the most urgent of all. REQUIRES: it stays awake.
+    Woken woken(AccountId account) const noexcept;
     // Whether it has been put to bed since it was woken so.
     bool is_current(const Woken& woken) const noexcept {
         return turns_[index(woken.account)] == woken.turn;

@@ -84,6 +84,7 @@ struct AccountDefinition {
     bool borrow{};                 // spot orders may pay what is not there, as far as margin goes
     Name margin;                   // a margin rule of the ruleset; empty: the first one listed
     PositionMode position_mode{};  // changes only while flat and without orders where it matters
+    bool insurance_fund{};         // takes over what is bankrupt; of at most one account
 };
 
 }  // namespace riskd

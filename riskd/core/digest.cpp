@@ -53,6 +53,7 @@ void add_account(Mixer& mixer, const Account& account) noexcept {
     if (account.terms.position_mode == PositionMode::hedge) {
         mixer.add(std::uint64_t{0x6865646765642121});
     }
+    if (account.terms.insurance_fund) mixer.add(std::uint64_t{0x696e737572616e63});
     mixer.add(account.terms.margin.view());
     mixer.add(static_cast<std::uint32_t>(account.status));
     mixer.add(static_cast<std::uint32_t>(account.stage));
@@ -196,6 +197,13 @@ Digest digest(const Ledger& ledger, std::uint64_t beside) noexcept {
         mixer.add(order.hold_price);
         mixer.add(order.hold);
         mixer.add(order.sequence);
+    }
+    for (const auto& [key, step] : ledger.steps()) {
+        mixer.add(key.account);
+        mixer.add(key.instrument);
+        if (key.side != PositionSide::net) add_side(mixer, key.side);
+        mixer.add(step.step);
+        mixer.add(step.next.ns);
     }
     mixer.add(ledger.remembered_digest());
     return mixer.digest();

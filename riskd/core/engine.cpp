@@ -25,6 +25,7 @@ void Engine::apply(const Event& event, Outcome& outcome) noexcept {
     stamp(event);
     std::visit([this](const auto& body) { commit(body); }, event.body);
     if (!std::holds_alternative<OrderRequest>(event.body)) {
+        wake_due_steps();
         wake_expiring();
         take_woken();
     }
@@ -53,6 +54,7 @@ void Engine::follow(const Event& event, const Outcome& recorded) {
     const auto* request = std::get_if<OrderRequest>(&event.body);
     if (request == nullptr) {
         std::visit([this](const auto& body) { commit(body); }, event.body);
+        wake_due_steps();
     }
     for (const Output& output : recorded.outputs) {
         if (const auto* decision = std::get_if<Decision>(&output)) {
@@ -60,6 +62,8 @@ void Engine::follow(const Event& event, const Outcome& recorded) {
             commit_decision(*request, *decision);
         } else if (const auto* change = std::get_if<StageChange>(&output)) {
             commit_stage(*change);
+        } else if (const auto* handover = std::get_if<Handover>(&output)) {
+            RISKD_CHECK(commit_handover(*handover));
         } else {
             ++counters_.alerts[static_cast<std::size_t>(std::get<Alert>(output).kind)];
         }
@@ -121,26 +125,29 @@ void Engine::commit_decision(const OrderRequest& request, const Decision& decisi
     if (outcome_ != nullptr) outcome_->touched.push_back(request.account);
 }
 
-void Engine::commit_stage(const StageChange& change) noexcept {
-    if (is_known(change.instrument)) {
-        ledger_.apply_isolated_stage(change);
-    } else {
-        ledger_.apply_stage(change.account, change.stage, change.episode);
-    }
-    ++counters_.stage_changes[static_cast<std::size_t>(change.stage)];
-}
-
 void Engine::sort_woken() {
     std::sort(to_evaluate_.begin(), to_evaluate_.end());
     to_evaluate_.erase(std::unique(to_evaluate_.begin(), to_evaluate_.end()), to_evaluate_.end());
 }
 
+// Whom a take-over has touched is judged again, in the same event.
 void Engine::evaluate_stages() {
     judged_.clear();
-    if (to_evaluate_.empty()) return;
-    sort_woken();
-    std::swap(judged_, to_evaluate_);
-    const std::span<const AccountId> accounts{judged_};
+    taken_over_.clear();
+    while (!to_evaluate_.empty()) {
+        sort_woken();
+        std::swap(judging_, to_evaluate_);
+        evaluate_round(judging_);
+        judged_.insert(judged_.end(), judging_.begin(), judging_.end());
+        judging_.clear();
+        take_over_waiting();
+    }
+    if (taken_over_.empty()) return;
+    std::sort(judged_.begin(), judged_.end());
+    judged_.erase(std::unique(judged_.begin(), judged_.end()), judged_.end());
+}
+
+void Engine::evaluate_round(std::span<const AccountId> accounts) {
     for (std::size_t begin = 0; begin < accounts.size();) {
         Decider& decider = decider_of(accounts[begin]);
         std::size_t end = begin + 1;
@@ -180,7 +187,7 @@ void Engine::evaluate_stages_of(std::span<const AccountId> accounts, Decider& de
         const Account& account = ledger_.account(accounts[i]);
         const bool at_rest = figures.margin.maintenance_margin.raw == 0 &&
                              figures.margin.owed.raw == 0 && account.stage == Stage::healthy;
-        if (at_rest) continue;
+        if (at_rest || account.id == ledger_.insurance_fund()) continue;
         asked_.push_back(i);
         stage_questions_.push_back({.scope = {.account = account.id, .group = account.group},
                                     .account = account_view(ledger_, account, figures)});
@@ -190,35 +197,6 @@ void Engine::evaluate_stages_of(std::span<const AccountId> accounts, Decider& de
     for (std::size_t i = 0; i < asked_.size(); ++i)
         change_stage(accounts[asked_[i]], figures_[asked_[i]], stage_answers_[i]);
     if (sleeps()) lay_down(accounts, decider);
-}
-
-void Engine::change_stage(AccountId id, const AccountFigures& figures, const StageAnswer& answer) {
-    Decider& decider = decider_of(id);
-    if (answer.fault != RuleFault::none) {
-        alert_fault(decider.rulebook.liquidation_rule(), answer.fault, id);
-        return;
-    }
-    const Account& account = ledger_.account(id);
-    if (answer.stage == account.stage) return;
-    ClosePlan plan = plan_close(ledger_, decider.evaluator,
-                                {.account = id,
-                                 .now = time_,
-                                 .stage = answer.stage,
-                                 .exit_ratio = answer.exit_ratio,
-                                 .margin = figures.margin});
-    StageChange change{.account = id,
-                       .episode = account.episode_open ? account.episode : account.episodes + 1,
-                       .before = account.stage,
-                       .stage = answer.stage,
-                       .margin = figures.margin,
-                       .currency = account.currency,
-                       .close = std::move(plan.legs),
-                       .prices = std::move(plan.prices),
-                       .sequence = sequence_,
-                       .time = time_};
-    commit_stage(change);
-    outcome_->touched.push_back(id);
-    outcome_->outputs.emplace_back(std::move(change));
 }
 
 void Engine::alert(Alert alert) {

@@ -32,6 +32,7 @@ struct EngineCounters {
     std::array<std::uint64_t, reject_reason_names.size()> orders_rejected{};
     std::array<std::uint64_t, stage_names.size()> stage_changes{};  // by the stage entered
     std::array<std::uint64_t, alert_kind_names.size()> alerts{};
+    std::array<std::uint64_t, handover_kind_names.size()> handovers{};
     std::uint64_t facts_repeated{};  // fills, transfers, balance changes seen before
     std::uint64_t accounts_evaluated{};
     std::uint64_t marks_held{};  // that moved too far to be taken at once
@@ -176,18 +177,43 @@ private:
     void follow(const Event& event, const Outcome& recorded);
     void commit_decision(const OrderRequest& request, const Decision& decision);
     void commit_stage(const StageChange& change) noexcept;
+    bool commit_handover(const Handover& handover);
     void shrink_filled_order(const Fill& fill);
     void alert_beyond_position(const Fill& fill);
     void sort_woken();
     void evaluate_stages();
+    void evaluate_round(std::span<const AccountId> accounts);
     void evaluate_stages_of(std::span<const AccountId> accounts, Decider& decider);
     void change_stage(AccountId account, const AccountFigures& figures, const StageAnswer& answer);
+    void wake_due_steps();
+    bool is_step_due(const LadderKey& key) const noexcept;
+    void limit_step(ClosePlan& plan, const LadderKey& key, const StageAnswer& answer) const;
+    void pace(StageChange& change, const StageAnswer& answer) const noexcept;
+    void say(StageChange change);
+    // What is taken over by the insurance fund; engine_take_over.cpp.
+    struct Bankrupt {
+        LadderKey key;
+        std::uint32_t episode{};
+    };
+    Stage rung_of(const LadderKey& key, Stage answered) noexcept;
+    std::optional<Money> fund_equity() noexcept;
+    void take_over_waiting();
+    bool take_over(const LadderKey& key);
+    bool take_over_account(const Account& account);
+    bool take_over_position(const Account& account, const Position& position);
+    void hand_over_position(const Bankrupt& bankrupt, const CloseLeg& leg);
+    Quantity deleverage(const Bankrupt& bankrupt, const Handover& rest);
+    void settle_balances(const Bankrupt& bankrupt);
+    void take_collateral(const Bankrupt& bankrupt, AssetId asset, Money deficit);
+    void share_shortage(const Bankrupt& bankrupt, AssetId asset, Money before);
+    bool hand_over(Handover handover);
+    void expect_deficit(AccountId account, InstrumentId instrument, PositionSide side);
     Decider& decider_of(AccountId account) noexcept {
         return in_canary(account) ? canary_decider_ : decider_;
     }
     // Of isolated positions; engine_isolated.cpp.
     struct IsolatedRung {
-        Stage stage{};
+        StageAnswer answer;
         ClosePlan plan;
     };
     static std::optional<Preview::IsolatedMargin> isolated_margin_after(const OrderFacts& facts);
@@ -211,6 +237,7 @@ private:
                               Decider& decider);
     void add_sleeper(const Account& account, std::size_t at, const StageQuestion& question,
                      const AccountFigures& figures, const FigureMoves& moves);
+    bool waits_for_a_step(const Account& account) const noexcept;
     bool has_nothing_at_stake(const Account& account, const Decider& decider) const noexcept;
     void find_sources(const Account& account, const Decider& decider);
     void find_adverse_sources(const Account& account);
@@ -251,6 +278,11 @@ private:
     Outcome* outcome_{};  // of the event being applied; null in a replay
     std::vector<AccountId> to_evaluate_;
     std::vector<AccountId> judged_;
+    std::vector<AccountId> judging_;
+    std::vector<LadderKey> bankrupt_;    // to be taken over once everyone is judged
+    std::vector<Bankrupt> flat_;         // that closed everything and are below zero
+    std::vector<LadderKey> taken_over_;  // in this event
+    Timestamp steps_woken_;              // those due up to then were
     struct {
         std::uint32_t next{};
         std::uint32_t end{};
@@ -259,6 +291,7 @@ private:
     Bands bands_;
     bool brute_force_{};
     bool bands_are_old_{};  // the state has moved on without them, in a replay
+    bool is_starting_{};    // everyone is being put to bed
     std::uint32_t judged_at_once_{1'024};
     std::vector<Woken> woken_;      // a heap with the most endangered on top
     std::vector<Woken> woken_now_;  // scratch, as all below

@@ -90,6 +90,7 @@ void Engine::commit(const Fill& fill) {
         return;
     }
     windows_.roll(ledger_, fill.account, time_);
+    expect_deficit(fill.account, fill.instrument, fill.position_side);
     if (!ledger_.apply_fill(fill)) {
         Alert refused = refusal(AlertKind::amount_out_of_range, fill.fill, "fill");
         refused.severity = Severity::critical;
@@ -269,6 +270,7 @@ void Engine::commit(const Settlement& settlement) {
         const Position& position = ledger_.account(row.account).positions[row.slot];
         if (position.quantity.raw == 0) continue;
         windows_.roll(ledger_, row.account, time_);
+        expect_deficit(row.account, row.instrument, row.side);
         if (!ledger_.apply_settlement(row, settlement.price)) {
             Alert refused = refusal(AlertKind::amount_out_of_range, settlement.id, "settlement");
             refused.account = row.account;

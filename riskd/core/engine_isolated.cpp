@@ -46,7 +46,7 @@ void Engine::evaluate_isolated(AccountId id) {
         if (position.quantity.raw != 0) {
             judge_isolated(account, position);
         } else if (position.stage != Stage::healthy) {
-            change_isolated_stage(account, position, {}, {.stage = Stage::healthy});
+            change_isolated_stage(account, position, {}, {});
         }
     }
 }
@@ -56,9 +56,9 @@ void Engine::judge_isolated(const Account& account, const Position& position) {
     const auto mark = fresh_mark(instrument, time_);
     if (!mark) return;
     Decider& decider = decider_of(account.id);
-    const IsolatedFigures own = isolated_figures(
-        ledger_, decider.evaluator,
-        {.account = account.id, .position = &position, .mark = *mark, .now = time_});
+    const IsolatedQuestion asked{
+        .account = account.id, .position = &position, .mark = *mark, .now = time_};
+    const IsolatedFigures own = isolated_figures(ledger_, decider.evaluator, asked);
     if (own.fault != RuleFault::none) {
         const bool named = own.fault != RuleFault::unknown_rule;
         const RuleId rule = named ? decider.evaluator.model_of(account.id).rule : no_rule;
@@ -78,14 +78,20 @@ void Engine::judge_isolated(const Account& account, const Position& position) {
     if (answer.fault != RuleFault::none) {
         return alert_fault(decider.rulebook.liquidation_rule(), answer.fault, account.id);
     }
-    if (answer.stage == position.stage) return;
-    ClosePlan plan = plan_isolated_close(instrument, {.position = &position,
-                                                      .mark = *mark,
-                                                      .stage = answer.stage,
-                                                      .exit_ratio = answer.exit_ratio,
-                                                      .margin = own.margin});
+    const LadderKey key{account.id, position.instrument, position.side};
+    answer.stage = rung_of(key, answer.stage);
+    if (answer.stage == Stage::take_over) return bankrupt_.push_back(key);
+    const bool stays = answer.stage == position.stage;
+    if (stays && !is_step_due(key)) return;
+    ClosePlan plan = plan_isolated_close(ledger_, decider.evaluator,
+                                         {.position = asked,
+                                          .stage = answer.stage,
+                                          .exit_ratio = answer.exit_ratio,
+                                          .margin = own.margin});
+    if (stays && plan.legs.empty()) return;
+    limit_step(plan, key, answer);
     change_isolated_stage(account, position, figures.margin,
-                          {.stage = answer.stage, .plan = std::move(plan)});
+                          {.answer = answer, .plan = std::move(plan)});
 }
 
 void Engine::change_isolated_stage(const Account& account, const Position& position,
@@ -96,16 +102,13 @@ void Engine::change_isolated_stage(const Account& account, const Position& posit
                        .position_side = position.side,
                        .episode = is_open ? position.episode : account.episodes + 1,
                        .before = position.stage,
-                       .stage = rung.stage,
+                       .stage = rung.answer.stage,
                        .margin = margin,
                        .currency = account.currency,
                        .close = std::move(rung.plan.legs),
-                       .prices = std::move(rung.plan.prices),
-                       .sequence = sequence_,
-                       .time = time_};
-    commit_stage(change);
-    outcome_->touched.push_back(account.id);
-    outcome_->outputs.emplace_back(std::move(change));
+                       .prices = std::move(rung.plan.prices)};
+    pace(change, rung.answer);
+    say(std::move(change));
 }
 
 std::optional<Preview::IsolatedMargin> Engine::isolated_margin_after(const OrderFacts& facts) {

@@ -100,6 +100,11 @@ void Engine::commit(const AccountDefinition& definition) {
         refused.detail = Text<64>{*fault};
         return alert(refused);
     }
+    if (const auto fault = ledger_.insurance_fund_fault(definition)) {
+        Alert refused = refused_definition(definition.name);
+        refused.detail = Text<64>{*fault};
+        return alert(refused);
+    }
     const auto id = ledger_.apply_account(definition);
     if (!id) return alert(refused_definition(definition.name));
     windows_.roll(ledger_, *id, time_);

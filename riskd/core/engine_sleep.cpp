@@ -33,6 +33,7 @@ void Engine::put_everyone_to_bed() {
     bands_.clear();
     woken_.clear();
     if (brute_force_) return;
+    is_starting_ = true;
     std::vector<AccountId> batch;
     for (std::uint32_t i = 0; i < ledger_.account_count(); ++i) {
         const AccountId account{i};
@@ -44,6 +45,7 @@ void Engine::put_everyone_to_bed() {
         batch.push_back(account);
     }
     if (!batch.empty()) put_to_bed(batch, decider_of(batch.front()));
+    is_starting_ = false;
 }
 
 void Engine::wake_by_mark(InstrumentId instrument) {
@@ -194,6 +196,7 @@ void Engine::add_sleeper(const Account& account, std::size_t at, const StageQues
          .moves = moves,
          .currency = &ledger_.asset(account.currency),
          .may_owe = account.terms.borrow,
+         .no_fund = !is_known(ledger_.insurance_fund()),
          .one_sided = one_sided_ && moves.may_be_one_sided && account.stage == Stage::healthy,
          .widest = widest_of(account.id)});
     sleepers_of_.push_back(static_cast<std::uint32_t>(at));
@@ -229,17 +232,37 @@ void Engine::lay_down(std::span<const AccountId> accounts, Decider& decider) {
     }
     for (std::size_t at = 0; at < accounts.size(); ++at)
         lay_down(ledger_.account(accounts[at]), reached_by_[at], decider);
+    if (!is_starting_) return;
+    // Whoever was woken and not judged yet when riskd stopped is judged with the next events.
+    woken_now_.clear();
+    for (std::size_t i = 0; i < sleepers_.size(); ++i) {
+        if (!reached_[i]) woken_now_.push_back(bands_.woken(accounts[sleepers_of_[i]]));
+    }
+    queue_woken();
+}
+
+// A step that is due and could not be taken is taken as soon as a price allows it.
+bool Engine::waits_for_a_step(const Account& account) const noexcept {
+    if (account.stage >= Stage::reduce && is_step_due({.account = account.id})) return true;
+    return account.isolated_positions != 0 &&
+           std::any_of(account.positions.begin(), account.positions.end(),
+                       [&](const Position& position) {
+                           return is_isolated(position) && position.stage >= Stage::reduce &&
+                                  is_step_due({account.id, position.instrument, position.side});
+                       });
 }
 
 void Engine::lay_down(const Account& account, const std::optional<Reached>& reached,
                       const Decider& decider) {
-    if (has_nothing_at_stake(account, decider)) return bands_.forget(account.id);
+    const bool no_price_matters =
+        has_nothing_at_stake(account, decider) || account.id == ledger_.insurance_fund();
+    if (no_price_matters) return bands_.forget(account.id);
     if (reached && reached->one_sided) {
         find_adverse_sources(account);
     } else {
         find_sources(account, decider);
     }
-    if (reached) {
+    if (reached && !waits_for_a_step(account)) {
         bands_.sleep(account.id, sources_, reached->width);
     } else {
         bands_.stay_awake(account.id, sources_);

@@ -260,6 +260,23 @@ std::optional<std::string_view> Ledger::position_side_fault(AccountId account,
     return "position_side: there is one position, without sides";
 }
 
+std::optional<std::string_view> Ledger::insurance_fund_fault(
+    const AccountDefinition& definition) const noexcept {
+    if (!definition.insurance_fund) return std::nullopt;
+    const AccountId known = find_account(definition.name.view());
+    if (is_known(insurance_fund_) && insurance_fund_ != known) {
+        return "insurance_fund refused: there is one already";
+    }
+    if (definition.position_mode == PositionMode::hedge) {
+        return "insurance_fund refused: it has no hedge mode";
+    }
+    if (!is_known(known)) return std::nullopt;
+    const Account& account = accounts_[index(known)];
+    if (account.isolated_positions != 0) return "insurance_fund refused: a position is isolated";
+    if (account.stage != Stage::healthy) return "insurance_fund refused: an episode is open";
+    return std::nullopt;
+}
+
 std::optional<AccountId> Ledger::apply_account(const AccountDefinition& definition) {
     const AssetId currency = find_asset(definition.currency.view());
     const GroupId group = find_group(definition.group.view());
@@ -284,9 +301,15 @@ std::optional<AccountId> Ledger::apply_account(const AccountDefinition& definiti
                      .leverage = definition.leverage,
                      .status = definition.status,
                      .borrow = definition.borrow,
-                     .position_mode = definition.position_mode};
+                     .position_mode = definition.position_mode,
+                     .insurance_fund = definition.insurance_fund};
     account.id = id;
     account.currency = currency;
+    if (definition.insurance_fund) {
+        insurance_fund_ = id;
+    } else if (insurance_fund_ == id) {
+        insurance_fund_ = no_account;
+    }
     // Reference data may make an account stricter; only a control makes it looser again.
     account.status = is_new ? definition.status : std::max(account.status, definition.status);
     static_cast<void>(balance_of(id, currency));

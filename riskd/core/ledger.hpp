@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,7 +46,7 @@ struct House {
     Wide counterparty{};  // the other side of fills and of realized pnl
     Wide fees{};
     Wide funding{};
-    Wide insurance{};
+    Wide insurance{};  // deficits that no insurance fund could pay
 };
 
 // Where a position lies: index `slot` of Account::positions.
@@ -142,6 +143,13 @@ public:
         return margins_named_;
     }
     const LedgerLimits& limits() const noexcept { return limits_; }
+    // Of episodes from `reduce` on; no step when there is none.
+    LadderStep step_of(const LadderKey& key) const noexcept;
+    const std::map<LadderKey, LadderStep>& steps() const noexcept { return steps_; }
+    // By when their next step is due.
+    using DueSteps = std::set<std::pair<Timestamp, LadderKey>>;
+    const DueSteps& due_steps() const noexcept { return due_steps_; }
+    AccountId insurance_fund() const noexcept { return insurance_fund_; }  // if there is one
     // Of the accounts of a group and of every group below it, in one instrument.
     GroupExposure group_exposure(GroupId group, InstrumentId instrument) const noexcept;
     // The group itself, or below it.
@@ -162,6 +170,9 @@ public:
     // Why the position mode of an account cannot be changed so; nothing when it can.
     std::optional<std::string_view> position_mode_fault(
         const AccountDefinition& definition) const noexcept;
+    // Why an account cannot be the insurance fund; nothing when it can, or need not.
+    std::optional<std::string_view> insurance_fund_fault(
+        const AccountDefinition& definition) const noexcept;
     // REQUIRES: there is no such fault.
     std::optional<AccountId> apply_account(const AccountDefinition& definition);
 
@@ -176,6 +187,10 @@ public:
     void apply_funding_index(InstrumentId instrument, std::int64_t index_now);
     [[nodiscard]] bool pay_funding(const PositionSlot& row);
     void apply_leverage(const LeverageChange& change);
+    // Whether both sides of it fit, with room to spare.
+    bool handover_fits(const Handover& handover) const noexcept;
+    // REQUIRES: it fits.
+    void apply_handover(const Handover& handover);
     // Why an account has no such position: its mode and the side do not agree; nothing when it may.
     std::optional<std::string_view> position_side_fault(AccountId account, InstrumentId instrument,
                                                         PositionSide side) const noexcept;
@@ -201,6 +216,7 @@ public:
     // Stages, windows, boards.
     void apply_stage(AccountId account, Stage stage, std::uint32_t episode) noexcept;
     void apply_isolated_stage(const StageChange& change) noexcept;
+    void apply_step(const StageChange& change);
     void store_margin(AccountId account, const AccountMargin& margin) noexcept;
     void store_isolated(AccountId account, const AccountMargin& margin) noexcept;
     std::span<WindowState> windows_of(AccountId account) noexcept;
@@ -221,6 +237,8 @@ private:
                                       Money margin) noexcept;
     void set_isolated_margin(AccountId account, Position& position, Money margin) noexcept;
     bool apply_spot_fill(const Fill& fill);
+    void pay_deficit(AccountId account, AssetId asset, Money deficit);
+    bool is_roomy(AccountId account, InstrumentId instrument, PositionSide side) const noexcept;
     bool apply_derivative_fill(const Fill& fill);
     bool apply_position_fill(const Fill& fill, Money cost);
     void track_open_interest(Instrument& instrument, Quantity before, Quantity after) noexcept;
@@ -253,6 +271,9 @@ private:
     DecisionTable decisions_{DecisionTable::allocator_type{store_}};
     SeenTable seen_{SeenTable::allocator_type{store_}};
     std::uint64_t remembered_digest_{};
+    AccountId insurance_fund_{no_account};
+    std::map<LadderKey, LadderStep> steps_;
+    DueSteps due_steps_;
 };
 
 }  // namespace riskd

@@ -146,7 +146,7 @@ bool Ledger::apply_position_fill(const Fill& fill, Money cost) {
     if (is_isolated(position)) set_isolated_margin(fill.account, position, moved->margin);
     RISKD_CHECK(post(fill.account, instrument.settle, cash, &House::counterparty));
     RISKD_CHECK(post(fill.account, instrument.settle, *accrued, &House::funding));
-    RISKD_CHECK(post(fill.account, instrument.settle, moved->deficit, &House::insurance));
+    if (moved->deficit.raw != 0) pay_deficit(fill.account, instrument.settle, moved->deficit);
     RISKD_CHECK(post(fill.account, fee_asset, -fill.fee, &House::fees));
     return true;
 }

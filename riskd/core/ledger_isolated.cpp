@@ -39,6 +39,7 @@ void Ledger::set_isolated_margin(AccountId account, Position& position, Money ma
 std::optional<std::string_view> Ledger::margin_fault(const MarginChange& change) const noexcept {
     const Instrument& instrument = instruments_[index(change.instrument)];
     if (!has_margin_mode(instrument.terms.kind)) return "the instrument has no isolated margin";
+    if (change.account == insurance_fund_) return "the insurance fund has no isolated margin";
     const Position empty{};
     const Position* found = find_position(change.account, change.instrument, change.position_side);
     const Position& position = found == nullptr ? empty : *found;
@@ -73,6 +74,19 @@ void Ledger::apply_margin(const MarginChange& change) {
     change.mode == MarginMode::isolated ? ++count : --count;
     position.mode = change.mode;
     position.stage = Stage::healthy;
+}
+
+// By the insurance fund as far as it has something in the asset; what is left is the house's.
+void Ledger::pay_deficit(AccountId account, AssetId asset, Money deficit) {
+    Money paid{};
+    if (is_known(insurance_fund_) && insurance_fund_ != account) {
+        Balance& fund = balance_of(insurance_fund_, asset);
+        paid = std::clamp(shared_amount(fund), Money{}, deficit);
+        fund.amount = fund.amount - paid;
+        Balance& balance = balance_of(account, asset);
+        balance.amount = balance.amount + paid;
+    }
+    RISKD_CHECK(post(account, asset, deficit - paid, &House::insurance));
 }
 
 void Ledger::store_isolated(AccountId account, const AccountMargin& margin) noexcept {

@@ -1,12 +1,12 @@
 // What to close when an account has come to the rungs `reduce` and `liquidate`, and at which price.
 // riskd decides and follows; another system trades. Core thread only.
 //
-//   reduce: positions by largest maintenance margin first, each only as far as needed, until
-//           maintenance_margin < exit_ratio x equity, supposing they close at mark. The requirement
-//           of a part is at most its share of the whole (tiers rise), so the share is enough.
-//           Of an account with books every position goes by the same share, rounded up to lots:
-//           so a hedge stays one, and the requirement falls with the share.
-//   liquidate: every position, whole.
+//   reduce: positions by largest maintenance margin first, each only as far as needed: the least
+//           whole number of lots (close_search.hpp) with which margin_ratio < exit_ratio, supposing
+//           they close at mark and pay the taker fee; whole, where that is not enough. Of an
+//           account with books every position goes by the same share, rounded up to lots: so a
+//           hedge stays one. Never less than quantity_min of the instrument, and no less is left.
+//   liquidate, take_over: every position, whole.
 //   bankruptcy_price(i) = mark -+ share / (|quantity| x contract size), where share is the equity
 //           times the position's part of the maintenance margin (with books: of the sum of what
 //           each needs alone): closing all of them there leaves
@@ -28,18 +28,21 @@ struct ClosePlan {
     std::vector<PriceUsed> prices;
 };
 
-// How much of a position goes, when `excess` of a maintenance margin must go and `maintenance` of
-// it is the position's: the same share of the position, in whole lots.
-struct Reduction {
+// A position that closes in whole lots, by their number; the last may be a part of one.
+struct ClosingLots {
     Quantity held;  // positive
     Quantity lot;
-    Money maintenance;
-    Money excess;
+    Quantity least;  // to be closed, and to be left; zero when there is no such
 };
-Quantity quantity_to_close(const Reduction& reduction) noexcept;
-
-// What lies above exit_ratio x equity, and one quantum: the exit is below the ratio, not at it.
-Money excess_margin(const AccountMargin& margin, double unit, double exit_ratio) noexcept;
+ClosingLots closing_lots(const Instrument& instrument, const Position& position) noexcept;
+// Whether an account is below the ratio, as close_search.hpp asks.
+inline auto inside(double exit_ratio) noexcept {
+    return [exit_ratio](const AccountMargin& margin) { return margin_ratio(margin) < exit_ratio; };
+}
+std::int64_t lots_held(const ClosingLots& lots) noexcept;
+Quantity quantity_of_lots(const ClosingLots& lots, std::int64_t count) noexcept;
+// Of their number this share, rounded up.
+Quantity quantity_of_share(const ClosingLots& lots, double share) noexcept;
 
 // Isolated positions are not part of it; theirs is in margin_isolated.hpp.
 struct CloseQuestion {
@@ -71,13 +74,26 @@ struct LiquidationPriceQuestion {
 std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& evaluator,
                                        const LiquidationPriceQuestion& question);
 
-// The position as an order would leave it, filled whole at the price it is held at, as taker; with
-// the margin it would then have, when it is isolated. Nothing for spot, or when it does not fit.
-struct FilledPosition {
-    Position position;
-    Money realized;  // added to the balance
+// The position as a fill would leave it, with the margin it would then have, when it is isolated,
+// and what that adds to the balance, the fee taken off. Nothing when it does not fit.
+struct AssumedFill {
+    Quantity quantity;  // signed
+    Price price;
+    Money fee;
+    std::uint32_t leverage{1};  // as leverage_of()
 };
-std::optional<FilledPosition> position_if_filled(const OrderFacts& facts);
+std::optional<AssumedPosition> position_after(const Instrument& instrument,
+                                              const Position& position, const AssumedFill& fill);
+// The same of an order filled whole at the price it is held at, as taker. Nothing for spot.
+std::optional<AssumedPosition> position_if_filled(const OrderFacts& facts);
+// The same of a part closed at a price, as taker. `quantity` is positive.
+struct ClosingFill {
+    Quantity quantity;
+    Price price;
+};
+std::optional<AssumedPosition> position_if_closed(const Instrument& instrument,
+                                                  const Position& position,
+                                                  const ClosingFill& fill);
 
 // The same as it would be if an order were filled whole at the price it is held at, as taker.
 std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluator& evaluator,

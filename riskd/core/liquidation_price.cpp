@@ -209,40 +209,44 @@ std::optional<Price> liquidation_price(const Ledger& ledger, MarginEvaluator& ev
     return adverse ? adverse : search.last_before(present, is_long ? highest : 1);
 }
 
-std::optional<FilledPosition> position_if_filled(const OrderFacts& facts) {
-    if (!facts.amounts || is_spot(*facts.instrument)) return std::nullopt;
-    const InstrumentId id = facts.request->instrument;
-    FilledPosition filled;
-    Position& position = filled.position;
-    const PositionSide side = facts.request->position_side;
-    position =
-        facts.position == nullptr ? Position{.instrument = id, .side = side} : *facts.position;
-    const Quantity fill = facts.request->side == Side::buy ? facts.quantity : -facts.quantity;
-    const auto cost = value(*facts.instrument, fill, *facts.hold_price, Rounding::toward_plus);
-    const auto change = cost ? change_position(position, fill, *cost) : std::nullopt;
-    const Instrument& instrument = *facts.instrument;
+std::optional<AssumedPosition> position_after(const Instrument& instrument,
+                                              const Position& position, const AssumedFill& fill) {
+    const auto cost = value(instrument, fill.quantity, fill.price, Rounding::toward_plus);
+    const auto change = cost ? change_position(position, fill.quantity, *cost) : std::nullopt;
     const auto accrued = accrued_funding(instrument, position);
     const auto earned =
         change && accrued
             ? checked_add(fill_cash(instrument, {.cost = *cost, .realized = change->realized}),
                           *accrued)
             : std::nullopt;
-    const auto realized = earned ? checked_add(*earned, -facts.amounts->fee) : std::nullopt;
+    const auto realized = earned ? checked_add(*earned, -fill.fee) : std::nullopt;
     if (!realized) return std::nullopt;
+    AssumedPosition after{.position = position, .realized = *realized};
     if (is_isolated(position)) {
-        const auto moved = isolated_after(
-            position, {.fill = fill,
-                       .change = *change,
-                       .accrued = *accrued,
-                       .leverage = leverage_of(*facts.account, &position, instrument)});
+        const auto moved = isolated_after(position, {.fill = fill.quantity,
+                                                     .change = *change,
+                                                     .accrued = *accrued,
+                                                     .leverage = fill.leverage});
         if (!moved) return std::nullopt;
-        position.isolated_margin = moved->margin;
+        after.position.isolated_margin = moved->margin;
     }
-    filled.realized = *realized;
-    position.funding_index = instrument.funding_index;
-    position.quantity = change->quantity;
-    position.entry_value = change->entry_value;
-    return filled;
+    after.position.funding_index = instrument.funding_index;
+    after.position.quantity = change->quantity;
+    after.position.entry_value = change->entry_value;
+    return after;
+}
+
+std::optional<AssumedPosition> position_if_filled(const OrderFacts& facts) {
+    if (!facts.amounts || is_spot(*facts.instrument)) return std::nullopt;
+    const Position none{.instrument = facts.request->instrument,
+                        .side = facts.request->position_side};
+    const Position& position = facts.position == nullptr ? none : *facts.position;
+    const bool buys = facts.request->side == Side::buy;
+    return position_after(*facts.instrument, position,
+                          {.quantity = buys ? facts.quantity : -facts.quantity,
+                           .price = *facts.hold_price,
+                           .fee = facts.amounts->fee,
+                           .leverage = leverage_of(*facts.account, &position, *facts.instrument)});
 }
 
 std::optional<Price> liquidation_price_after(const Ledger& ledger, MarginEvaluator& evaluator,

@@ -281,7 +281,10 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
     }
     const Position* assumed = assumption_.position;
     bool delta_seen = delta == nullptr;
-    for (const Position& position : account.positions) {
+    const bool all_assumed = !assumption_.positions.empty();
+    for (std::size_t slot = 0; slot < account.positions.size(); ++slot) {
+        const Position& position =
+            all_assumed ? assumption_.positions[slot].position : account.positions[slot];
         const bool is_assumed = assumed != nullptr &&
                                 position.instrument == assumption_.instrument &&
                                 position.side == assumed->side;
@@ -293,18 +296,7 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
         gather_line(part, nullptr, delta->instrument, now, delta);
     }
     if (assumed != nullptr) gather_line(part, assumed, assumed->instrument, now, delta);
-    if (assumption_.realized.raw != 0) {
-        Amount& amount = amount_of(part, ledger_.instrument(assumption_.instrument).settle);
-        amount.total = amount.total + assumption_.realized;
-        amount.balance = amount.balance + assumption_.realized;
-    }
-    if (assumption_.withdrawn.raw != 0) {
-        Amount& amount = amount_of(part, assumption_.asset);
-        const auto left = checked_add(amount.total, -assumption_.withdrawn);
-        if (left) amount.total = *left;
-        amount.balance = amount.balance - assumption_.withdrawn;
-        part.complete = part.complete && left.has_value();
-    }
+    assume(part);
     if (delta != nullptr) gather_holds(part, *delta);
     gather_books(part, now, delta);
     gather_collateral(part, now);

@@ -135,6 +135,12 @@ struct AccountModel {
 };
 AccountModel margin_model(const Rulebook& rulebook, const Name& wanted) noexcept;
 
+// A position as it might be, and what coming to it would add to the balance.
+struct AssumedPosition {
+    Position position;
+    Money realized;  // in the settlement asset
+};
+
 // An account as it might be: one instrument at another mark or with another position, or less of
 // one asset.
 struct Assumption {
@@ -144,6 +150,8 @@ struct Assumption {
     Money realized;              // what coming to that position would add to the balance
     AssetId asset{no_asset};
     Money withdrawn;  // of the asset
+    // Empty, or all of them, in the order of Account::positions.
+    std::span<const AssumedPosition> positions;
 };
 
 class MarginEvaluator {
@@ -244,6 +252,8 @@ private:
 
     void clear() noexcept;
     void gather(AccountId account, Timestamp now, const OrderDelta* delta);
+    void realize(Part& part, AssetId asset, Money realized);
+    void assume(Part& part);
     // `position` is null where there never was one: of the order in question.
     void gather_line(Part& part, const Position* position, InstrumentId instrument, Timestamp now,
                      const OrderDelta* delta);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "riskd/core/close_search.hpp"
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/isolated.hpp"
 
@@ -98,24 +99,49 @@ StageQuestion isolated_question(const Ledger& ledger, const Account& account,
     return question;
 }
 
-ClosePlan plan_isolated_close(const Instrument& instrument, const IsolatedCloseQuestion& question) {
+namespace {
+
+// How much goes of it on the rung `reduce`; zero when nothing needs to.
+Quantity isolated_reduction(const Ledger& ledger, MarginEvaluator& evaluator,
+                            const IsolatedCloseQuestion& question) {
+    if (margin_ratio(question.margin) < question.exit_ratio) return {};
+    Position reducing = *question.position.position;
+    reducing.stage = Stage::reduce;
+    const Instrument& instrument = ledger.instrument(reducing.instrument);
+    const ClosingLots lots = closing_lots(instrument, reducing);
+    CloseSearch search{
+        inside(question.exit_ratio), [&](std::int64_t count) {
+            const auto after = position_if_closed(
+                instrument, reducing,
+                {.quantity = quantity_of_lots(lots, count), .price = question.position.mark});
+            if (after && after->position.quantity.raw == 0) return AccountMargin{};
+            AccountMargin margin{.complete = false};
+            if (!after) return margin;
+            IsolatedQuestion left = question.position;
+            left.position = &after->position;
+            const auto figures = isolated_figures(ledger, evaluator, left);
+            if (figures.fault == RuleFault::none) margin = figures.margin;
+            return margin;
+        }};
+    const auto least = search.least(lots_held(lots));
+    return least ? quantity_of_lots(lots, *least) : lots.held;
+}
+
+}  // namespace
+
+ClosePlan plan_isolated_close(const Ledger& ledger, MarginEvaluator& evaluator,
+                              const IsolatedCloseQuestion& question) {
     ClosePlan plan;
-    plan.prices.push_back({.instrument = instrument.id, .price = question.mark});
+    const Position& position = *question.position.position;
+    const Instrument& instrument = ledger.instrument(position.instrument);
+    plan.prices.push_back({.instrument = instrument.id, .price = question.position.mark});
     if (question.stage < Stage::reduce) return plan;
-    const Position& position = *question.position;
-    Quantity quantity = magnitude(position.quantity);
-    if (question.stage == Stage::reduce) {
-        const Money maintenance = question.margin.maintenance_margin;
-        const Money excess =
-            excess_margin(question.margin, instrument.settle_unit, question.exit_ratio);
-        if (excess.raw <= 0) return plan;
-        quantity = quantity_to_close({.held = quantity,
-                                      .lot = instrument.terms.lot,
-                                      .maintenance = maintenance,
-                                      .excess = excess});
-    }
-    const auto bankruptcy =
-        price_at_loss(instrument, position.quantity, question.mark, question.margin.equity);
+    const Quantity quantity = question.stage == Stage::reduce
+                                  ? isolated_reduction(ledger, evaluator, question)
+                                  : magnitude(position.quantity);
+    if (quantity.raw == 0) return plan;
+    const auto bankruptcy = price_at_loss(instrument, position.quantity, question.position.mark,
+                                          question.margin.equity);
     plan.legs.push_back({.instrument = instrument.id,
                          .position_side = position.side,
                          .side = position.quantity.raw > 0 ? Side::sell : Side::buy,

@@ -3,8 +3,8 @@
 // each figure rounded against the customer. Core thread only.
 //
 //   equity = isolated_margin + unrealized_pnl; initial and maintenance as the margin rule says
-//   reduce: as much as maintenance_margin lies above exit_ratio x equity, supposing it closes at
-//           mark: its margin stays (isolated.hpp), so the ratio falls
+//   reduce: the least lots (liquidation.hpp) with which margin_ratio < exit_ratio, supposing they
+//           close at mark: its margin stays (isolated.hpp), the account pays the fee
 //   bankruptcy_price: closing all of it there leaves nothing of its margin
 #pragma once
 
@@ -44,12 +44,12 @@ std::optional<FigureMoves> isolated_moves(const Marks& marks, const Account& acc
                                           std::int64_t slope_max) noexcept;
 
 struct IsolatedCloseQuestion {
-    const Position* position{};
-    Price mark;
+    IsolatedQuestion position;
     Stage stage{};
     double exit_ratio{1.0};
     AccountMargin margin;  // in the settlement asset
 };
-ClosePlan plan_isolated_close(const Instrument& instrument, const IsolatedCloseQuestion& question);
+ClosePlan plan_isolated_close(const Ledger& ledger, MarginEvaluator& evaluator,
+                              const IsolatedCloseQuestion& question);
 
 }  // namespace riskd

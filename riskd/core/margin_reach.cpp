@@ -39,9 +39,10 @@ BandWidth width_at(const Sleeper& sleeper, double ratio, Corner corner) noexcept
     return width < sleeper.widest ? static_cast<BandWidth>(width) : sleeper.widest;
 }
 
-bool holds(const StageQuestion& question, const StageAnswer& answer) noexcept {
+bool holds(const StageQuestion& question, const StageAnswer& answer, bool no_fund) noexcept {
+    const Stage stage = no_fund ? std::min(answer.stage, Stage::liquidate) : answer.stage;
     return answer.fault == RuleFault::none &&
-           static_cast<std::int32_t>(answer.stage) == question.account.stage;
+           static_cast<std::int32_t>(stage) == question.account.stage;
 }
 
 }  // namespace
@@ -112,11 +113,12 @@ void Reach::ask(Rulebook& rulebook, std::span<const Sleeper> sleepers,
     rulebook.stage(questions_, answers_);
     std::size_t at = 0;
     for (const Asked& asked : asked_) {
-        bool both = holds(questions_[at], answers_[at]);
+        const bool no_fund = sleepers[asked.sleeper].no_fund;
+        bool both = holds(questions_[at], answers_[at], no_fund);
         learn(questions_[at], true, both);
         ++at;
         if (sleepers[asked.sleeper].question.account.stage != 0) {
-            const bool best = holds(questions_[at], answers_[at]);
+            const bool best = holds(questions_[at], answers_[at], no_fund);
             learn(questions_[at], false, best);
             both = both && best;
             ++at;
@@ -135,7 +137,8 @@ void Reach::guess(std::span<const Sleeper> sleepers) {
         const auto stage = static_cast<std::size_t>(sleeper.question.account.stage);
         const Rung& above = above_[stage];
         const Rung& below = below_[stage];
-        const bool top = stage + 1 == stage_names.size();
+        const Stage top_stage = sleeper.no_fund ? Stage::liquidate : Stage::take_over;
+        const bool top = stage >= static_cast<std::size_t>(top_stage);
         if (sleeper.may_owe || (!top && (above.held < 0 || above.failed < 0))) continue;
         if (stage != 0 && (below.held < 0 || below.failed < 0)) continue;
         const auto width_for = [&](double part) {

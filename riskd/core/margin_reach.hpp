@@ -46,6 +46,7 @@ struct Sleeper {
     FigureMoves moves;
     const Asset* currency{};  // of the account
     bool may_owe{};
+    bool no_fund{};    // nobody takes over: that is `liquidate` then
     bool one_sided{};  // REQUIRES: healthy, its moves may be, and the ladder reads the ratio alone
     BandWidth widest{width_max};
 };

@@ -48,6 +48,27 @@ std::optional<Requirement> requirement(const MarginAnswer& answer, double unit,
 
 }  // namespace
 
+void MarginEvaluator::realize(Part& part, AssetId asset, Money realized) {
+    if (realized.raw == 0) return;
+    Amount& amount = amount_of(part, asset);
+    const auto total = checked_add(amount.total, realized);
+    const auto balance = checked_add(amount.balance, realized);
+    part.complete = part.complete && total && balance;
+    amount.total = total.value_or(Money{});
+    amount.balance = balance.value_or(Money{});
+}
+
+// What the balances would be; the positions were gathered as they would be.
+void MarginEvaluator::assume(Part& part) {
+    for (const AssumedPosition& assumed : assumption_.positions) {
+        realize(part, ledger_.instrument(assumed.position.instrument).settle, assumed.realized);
+    }
+    if (assumption_.realized.raw != 0) {
+        realize(part, ledger_.instrument(assumption_.instrument).settle, assumption_.realized);
+    }
+    realize(part, assumption_.asset, -assumption_.withdrawn);
+}
+
 MarginEvaluator::LineSum MarginEvaluator::sum_line(const Line& line, const Need& need,
                                                    const Part& part, const Marks& marks,
                                                    AccountFigures& figures) noexcept {

@@ -69,13 +69,16 @@ struct PriceUsed {
     Price price{};
 };
 
-// The account, or one of its isolated positions, moved on the ladder. `stage` healthy means the
-// episode is closed. Figures are in the account's currency, those of a position its own.
+// The account, or one of its isolated positions, moved on the ladder, or takes its next step on the
+// same rung. `stage` healthy means the episode is closed. Figures are in the account's currency,
+// those of a position its own.
 struct StageChange {
     AccountId account{no_account};
     InstrumentId instrument{no_instrument};  // of the isolated position
     PositionSide position_side{};            // of the same
     std::uint32_t episode{};                 // counts from 1 in the account
+    std::uint32_t step{};                    // of closing in the episode, from 1; zero: none yet
+    Timestamp next_step;                     // not before; zero: there is none
     Stage before{};
     Stage stage{};
     AccountMargin margin;
@@ -85,6 +88,29 @@ struct StageChange {
     Sequence sequence;
     Timestamp time;
 };
+
+// What passed between a bankrupt account, or its isolated position, and another: the insurance
+// fund, an opponent, or who bears a part of the loss. Recorded whole, so a replay posts the same.
+struct Handover {
+    HandoverKind kind{};
+    AccountId account{no_account};           // the other one
+    AccountId of{no_account};                // the bankrupt one
+    std::uint32_t episode{};                 // its
+    InstrumentId instrument{no_instrument};  // of a position
+    PositionSide position_side{};            // of the other one's
+    PositionSide of_side{};                  // of the bankrupt one's
+    Side side{};                             // what the other one does
+    Quantity quantity{};
+    Price price{};
+    std::uint32_t rank{};     // of an opponent; 1 first
+    AssetId asset{no_asset};  // of an amount
+    Money amount{};           // what the other one gets, below zero when he pays
+    Sequence sequence;
+    Timestamp time;
+};
+constexpr bool is_of_position(HandoverKind kind) noexcept {
+    return kind == HandoverKind::take_over || kind == HandoverKind::deleverage;
+}
 
 enum class AlertKind : std::uint8_t {
     rule_fault,
@@ -120,7 +146,7 @@ struct Alert {
     Timestamp time;
 };
 
-using Output = std::variant<Decision, StageChange, Alert>;
+using Output = std::variant<Decision, StageChange, Alert, Handover>;
 
 // All outputs of one event, in order. The owner clears and reuses it, so it stops allocating.
 struct Outcome {

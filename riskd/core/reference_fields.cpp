@@ -139,6 +139,7 @@ AccountDefinition build_account(std::string_view name, const AccountTexts& texts
     build.word("borrow", false, flag_names, made.borrow);
     build.token("margin", false, made.margin);
     build.word("position_mode", false, position_mode_names, made.position_mode);
+    build.word("insurance_fund", false, flag_names, made.insurance_fund);
     return made;
 }
 

@@ -68,7 +68,7 @@ inline constexpr std::array<Field, 26> instrument_fields{{
     {"funding_interval", false},
 }};
 
-inline constexpr std::array<Field, 7> account_fields{{
+inline constexpr std::array<Field, 8> account_fields{{
     {"group", false},  // none
     {"currency", true},
     {"status", false, account_status_names},        // active
@@ -76,6 +76,7 @@ inline constexpr std::array<Field, 7> account_fields{{
     {"borrow", false, flag_names},                  // false
     {"margin", false},                              // the first margin rule listed
     {"position_mode", false, position_mode_names},  // one_way
+    {"insurance_fund", false, flag_names},          // false
 }};
 
 inline constexpr std::array<Field, 1> group_fields{{

@@ -220,10 +220,14 @@ struct StageQuestion {
     RuleScope scope;  // instrument is not set
     AccountView account;
 };
-// When the stage is `reduce`, positions are closed until margin_ratio is below exit_ratio.
+// When the stage is `reduce`, positions are closed until margin_ratio is below exit_ratio. From
+// `reduce` on no step closes more than step_max of a position, and while the stage stays, the next
+// one comes after cool_down, in seconds; zero: there is none.
 struct StageAnswer {
     Stage stage{};
     double exit_ratio{1.0};
+    double step_max{1.0};
+    double cool_down{};
     RuleFault fault{};
 };
 

@@ -75,10 +75,23 @@ inline constexpr std::array<std::string_view, 3> account_status_names{"active", 
                                                                       "halted"};
 
 // The rungs of the liquidation ladder, in rising severity. From cancel_orders on, the account may
-// only reduce.
-enum class Stage : std::uint8_t { healthy, margin_call, cancel_orders, reduce, liquidate };
-inline constexpr std::array<std::string_view, 5> stage_names{
-    "healthy", "margin_call", "cancel_orders", "reduce", "liquidate"};
+// only reduce. take_over: its positions pass to the insurance fund, at once; liquidate without one.
+enum class Stage : std::uint8_t {
+    healthy,
+    margin_call,
+    cancel_orders,
+    reduce,
+    liquidate,
+    take_over
+};
+inline constexpr std::array<std::string_view, 6> stage_names{
+    "healthy", "margin_call", "cancel_orders", "reduce", "liquidate", "take_over"};
+
+// What passes between a bankrupt account and another: a position to the insurance fund, or to an
+// opponent; an amount to or from the fund; what an account in profit bears of a loss.
+enum class HandoverKind : std::uint8_t { take_over, deleverage, balance, loss_share };
+inline constexpr std::array<std::string_view, 4> handover_kind_names{"take_over", "deleverage",
+                                                                     "balance", "loss_share"};
 
 // isolated: a position that answers with margin of its own, and for nothing else of the account.
 enum class MarginMode : std::uint8_t { cross, isolated };
@@ -126,6 +139,9 @@ constexpr std::string_view name(AccountStatus x) noexcept {
 }
 constexpr std::string_view name(Stage x) noexcept {
     return stage_names[std::size_t(x)];
+}
+constexpr std::string_view name(HandoverKind x) noexcept {
+    return handover_kind_names[std::size_t(x)];
 }
 constexpr std::string_view name(MarginMode x) noexcept {
     return margin_mode_names[std::size_t(x)];

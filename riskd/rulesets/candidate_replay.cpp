@@ -103,7 +103,10 @@ void CandidateReplay::judge(Timestamp now, const Outcome& recorded) {
     std::uint64_t recorded_faults = 0;
     for (const Output& output : recorded.outputs) {
         if (const auto* change = std::get_if<StageChange>(&output)) {
-            if (change->stage != Stage::liquidate) continue;
+            // A further step, or a take-over behind a liquidation, is of the one that was counted.
+            const bool begins =
+                change->stage >= Stage::liquidate && change->before < Stage::liquidate;
+            if (!begins) continue;
             comparison_.count_liquidation(change->account, sequence, false);
             if (!judges_) comparison_.count_liquidation(change->account, sequence, true);
         } else if (fault_in(output) != nullptr) {

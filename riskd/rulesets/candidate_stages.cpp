@@ -40,7 +40,7 @@ void CandidateStages::judge_batch(std::span<const AccountId> accounts, Timestamp
         const Stage stage = stage_of(accounts[i]);
         const bool at_rest = figures.margin.maintenance_margin.raw == 0 &&
                              figures.margin.owed.raw == 0 && stage == Stage::healthy;
-        if (at_rest) continue;
+        if (at_rest || accounts[i] == ledger_.insurance_fund()) continue;
         const Account& account = ledger_.account(accounts[i]);
         questions_.push_back({.scope = {.account = account.id, .group = account.group},
                               .account = account_view(ledger_, account, figures)});
@@ -51,7 +51,8 @@ void CandidateStages::judge_batch(std::span<const AccountId> accounts, Timestamp
     answers_.assign(asked_.size(), {});
     candidate_.stage(questions_, answers_);
     for (std::size_t i = 0; i < asked_.size(); ++i) {
-        const StageAnswer& answer = answers_[i];
+        StageAnswer& answer = answers_[i];
+        answer.stage = std::min(answer.stage, Stage::liquidate);  // taken over is liquidated too
         if (answer.fault != RuleFault::none) {
             note_fault(candidate_.liquidation_rule());
         } else if (answer.stage != stage_of(asked_[i])) {
@@ -98,6 +99,7 @@ void CandidateStages::judge_isolated(const Account& account, const Position& pos
     StageAnswer answer;
     candidate_.stage({&question, 1}, {&answer, 1});
     if (answer.fault != RuleFault::none) return note_fault(candidate_.liquidation_rule());
+    answer.stage = std::min(answer.stage, Stage::liquidate);
     if (answer.stage == stage) return;
     positions_.erase(key);
     if (answer.stage != Stage::healthy) positions_.emplace(key, answer.stage);

@@ -78,7 +78,8 @@ void Shadow::count_canary(const Outcome& outcome) {
         }
         const auto* change = std::get_if<StageChange>(&output);
         const bool closes = change != nullptr && change->stage >= Stage::reduce &&
-                            !is_known(change->instrument) && engine_.in_canary(change->account);
+                            change->stage != change->before && !is_known(change->instrument) &&
+                            engine_.in_canary(change->account);
         if (!closes) continue;
         const auto otherwise = stage_of(change->account, change->time, active_);
         if (otherwise && *otherwise < Stage::reduce) ++canary_.liquidations;

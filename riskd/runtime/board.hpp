@@ -216,7 +216,8 @@ struct BoardSnapshot {
     std::uint64_t overrides_overdue{};
     ShadowFigures shadow;
     CanaryFigures canary;
-    std::uint64_t accounts_waiting{};  // to be judged by the rules of the latest activation
+    std::uint64_t accounts_waiting{};  // woken by new rules or a price, not judged yet
+    std::uint64_t accounts_awake{};    // without a band
     std::vector<ConnectionFigures> connections;
 
     bool ready() const noexcept {

@@ -23,6 +23,7 @@ RISKD_JOURNALLED_ENUMERATION(ContractKind, contract_kind_names)
 RISKD_JOURNALLED_ENUMERATION(InstrumentStatus, instrument_status_names)
 RISKD_JOURNALLED_ENUMERATION(AccountStatus, account_status_names)
 RISKD_JOURNALLED_ENUMERATION(Stage, stage_names)
+RISKD_JOURNALLED_ENUMERATION(HandoverKind, handover_kind_names)
 RISKD_JOURNALLED_ENUMERATION(MarginMode, margin_mode_names)
 RISKD_JOURNALLED_ENUMERATION(PositionMode, position_mode_names)
 RISKD_JOURNALLED_ENUMERATION(PositionSide, position_side_names)
@@ -136,7 +137,7 @@ void fields(Archive& a, Described<Archive, GroupDefinition>& x) {
 template <typename Archive>
 void fields(Archive& a, Described<Archive, AccountDefinition>& x) {
     elements(a, x.name, x.group, x.currency, x.status, x.leverage, x.borrow, x.margin,
-             x.position_mode);
+             x.position_mode, x.insurance_fund);
 }
 
 template <typename Archive>
@@ -174,8 +175,13 @@ void fields(Archive& a, Described<Archive, PriceUsed>& x) {
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, StageChange>& x) {
-    elements(a, x.account, x.instrument, x.position_side, x.episode, x.before, x.stage, x.margin,
-             x.currency, x.close, x.prices, x.sequence, x.time);
+    elements(a, x.account, x.instrument, x.position_side, x.episode, x.step, x.next_step, x.before,
+             x.stage, x.margin, x.currency, x.close, x.prices, x.sequence, x.time);
+}
+template <typename Archive>
+void fields(Archive& a, Described<Archive, Handover>& x) {
+    elements(a, x.kind, x.account, x.of, x.episode, x.instrument, x.position_side, x.of_side,
+             x.side, x.quantity, x.price, x.rank, x.asset, x.amount, x.sequence, x.time);
 }
 template <typename Archive>
 void fields(Archive& a, Described<Archive, Alert>& x) {

@@ -16,7 +16,7 @@
 
 namespace riskd::runtime {
 
-inline constexpr std::uint32_t journal_format_version = 1;
+inline constexpr std::uint32_t journal_format_version = 2;
 inline constexpr std::size_t segment_header_bytes = 64;
 inline constexpr std::size_t record_head_bytes = 8;
 inline constexpr std::uint32_t record_bytes_max = 1U << 29;

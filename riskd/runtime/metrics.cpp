@@ -110,8 +110,12 @@ void add_rulesets(MetricFamilies& out, const BoardSnapshot& board) {
         .sample(board.canary.faults);
     out.counter("riskd_canary_liquidations_total", "accounts only the candidate would reduce")
         .sample(board.canary.liquidations);
-    out.gauge("riskd_accounts_waiting", "accounts not judged yet by the rules activated last")
+    out.gauge("riskd_accounts_waiting", "accounts woken by new rules or a price, not judged yet")
         .sample(board.accounts_waiting);
+    out.gauge("riskd_accounts_awake", "accounts judged at each price, as no band is known for them")
+        .sample(board.accounts_awake);
+    out.counter("riskd_handovers_total", "what passed from bankrupt accounts to others");
+    add_by_name(out, "kind", handover_kind_names, board.engine.handovers);
 }
 
 void add_nearest(MetricFamilies& out, const std::vector<NearAccount>& nearest) {

@@ -55,6 +55,10 @@ std::string describe(const Ledger& ledger, const Output& output) {
                std::string(name(change->stage)) + " closes " +
                std::to_string(change->close.size()) + " positions";
     }
+    if (const auto* handover = std::get_if<Handover>(&output)) {
+        return "handover " + std::string(name(handover->kind)) + " of account " +
+               name_of(ledger, handover->of) + " to " + name_of(ledger, handover->account);
+    }
     const auto& alert = std::get<Alert>(output);
     return "alert " + std::string(name(alert.kind)) + " " + std::string(alert.about.view()) + " " +
            std::string(alert.detail.view());

@@ -42,6 +42,18 @@ rule {
       tighter = "higher",
       doc = "beyond the edge everything goes when the equity is a smaller share of the exposure",
     },
+    step_max = ratio {
+      default  = 1,
+      at_least = 0.01,
+      at_most  = 1,
+      doc      = "the most of a position that closes in one step",
+    },
+    cool_down = duration {
+      default  = 10,
+      at_least = 1,
+      at_most  = 86400,
+      doc      = "while it stays on a rung that closes, the next step comes after this",
+    },
     hysteresis = ratio {
       default  = 0.01,
       at_least = 0,
@@ -56,7 +68,7 @@ rule {
     local from = account.stage
     if used >= 1 then
       local least = account.gross_exposure * params.take_over_equity
-      if used >= params.take_over_at or account.equity < least then return stage.liquidate end
+      if used >= params.take_over_at or account.equity < least then return stage.take_over end
     end
     if from >= stage.reduce and used >= params.exit_at then return from end
     if used >= 1 then return stage.reduce end
@@ -69,6 +81,6 @@ rule {
   end,
 
   close = function(params)
-    return reduce_until(params.exit_at, by.largest_margin_first)
+    return reduce_until(params.exit_at, by.largest_margin_first, params.step_max, params.cool_down)
   end,
 }

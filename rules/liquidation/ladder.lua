@@ -2,7 +2,7 @@ rule {
   name     = "ladder",
   kind     = "liquidation",
   monotone = true,  -- less equity or more to keep never means a lower stage
-  doc      = "Warn, cancel orders, reduce, liquidate; an episode ends only well inside the edge.",
+  doc      = "Warn, cancel orders, reduce, liquidate, take over; an episode ends inside the edge.",
   params   = {
     warn_at = ratio {
       default  = 0.70,
@@ -32,6 +32,25 @@ rule {
       tighter  = "lower",
       doc      = "an episode of reducing or liquidating ends below this",
     },
+    take_over_at = ratio {
+      default  = 1000000,
+      at_least = 1,
+      at_most  = 1000000,
+      tighter  = "lower",
+      doc      = "margin_ratio from which the insurance fund takes over; default: nothing is left",
+    },
+    step_max = ratio {
+      default  = 1,
+      at_least = 0.01,
+      at_most  = 1,
+      doc      = "the most of a position that closes in one step",
+    },
+    cool_down = duration {
+      default  = 10,
+      at_least = 1,
+      at_most  = 86400,
+      doc      = "while it stays on a rung that closes, the next step comes after this",
+    },
     hysteresis = ratio {
       default  = 0.01,
       at_least = 0,
@@ -44,6 +63,7 @@ rule {
   stage = function(account, params)
     local used = account.margin_ratio  -- 1 or more exactly when equity does not cover maintenance
     local from = account.stage
+    if used >= params.take_over_at then return stage.take_over end
     if used >= 1 then return stage.liquidate end
     if from >= stage.reduce and used >= params.exit_at then return from end
     if used >= params.reduce_at then return stage.reduce end
@@ -56,6 +76,6 @@ rule {
   end,
 
   close = function(params)
-    return reduce_until(params.exit_at, by.largest_margin_first)
+    return reduce_until(params.exit_at, by.largest_margin_first, params.step_max, params.cool_down)
   end,
 }

@@ -179,20 +179,24 @@ void Million::deposit() {
     }
 }
 
+// All positions of all accounts in an order of chance.
 void Million::open_positions() {
-    for (std::size_t p = 0; p < positions_max; ++p) {
-        for (std::uint32_t n = 0; n < terms_.accounts; ++n) {
-            const std::uint32_t a = shuffled(n);
-            const AccountPlan plan = this->plan(a);
-            if (p >= plan.parts.size()) continue;
-            const AccountPlan::Part& part = plan.parts[p];
-            apply(Fill{.account = AccountId{a},
-                       .instrument = InstrumentId{part.instrument},
-                       .fill = Id{"f" + std::to_string(a) + "." + std::to_string(p)},
-                       .side = part.is_long ? Side::buy : Side::sell,
-                       .price = Price{start_price(part.instrument)},
-                       .quantity = Quantity{part.quantity}});
-        }
+    const std::uint64_t all = std::uint64_t{terms_.accounts} * positions_max;
+    std::uint64_t stride = 7'418'041'423 % all;
+    while (std::gcd(stride, all) != 1)
+        ++stride;
+    for (std::uint64_t n = 0, at = 0; n < all; ++n, at = (at + stride) % all) {
+        const auto a = static_cast<std::uint32_t>(at / positions_max);
+        const std::size_t p = at % positions_max;
+        const AccountPlan plan = this->plan(a);
+        if (p >= plan.parts.size()) continue;
+        const AccountPlan::Part& part = plan.parts[p];
+        apply(Fill{.account = AccountId{a},
+                   .instrument = InstrumentId{part.instrument},
+                   .fill = Id{"f" + std::to_string(a) + "." + std::to_string(p)},
+                   .side = part.is_long ? Side::buy : Side::sell,
+                   .price = Price{start_price(part.instrument)},
+                   .quantity = Quantity{part.quantity}});
     }
 }
 

@@ -130,6 +130,7 @@ std::vector<Tick> spoiled(const std::vector<Tick>& clean, Place place, std::mt19
 class Exchange {
 public:
     Exchange(const Market& market, Guard guard) : market_{market}, engine_{{}, rules_} {
+        engine_.set_judged_at_once(accounts);
         const auto first = [&](std::uint32_t i) { return market.marks[i].front(); };
         apply(AssetDefinition{.name = Name{"USDT"}, .decimals = 8}, start);
         for (std::uint32_t i = 0; i < market.marks.size(); ++i) {

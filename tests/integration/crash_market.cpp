@@ -204,7 +204,8 @@ std::string crash_configuration(const CrashPopulation& population) {
          << ", open_orders_max: " << limits.open_orders_max
          << ",\n  open_orders_per_account_max: " << limits.open_orders_per_account_max
          << ", orders_remembered_max: " << limits.orders_remembered_max
-         << ",\n  ids_remembered_max: " << limits.ids_remembered_max << " }\n"
+         << ",\n  ids_remembered_max: " << limits.ids_remembered_max
+         << ", judged_at_once_max: " << limits.accounts_max << " }\n"
          << "rules:\n  files:\n";
     for (const char* rule :
          {"check", "margin/tiered.lua", "collateral/haircut.lua", "liquidation/ladder.lua"}) {

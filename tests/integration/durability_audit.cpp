@@ -56,6 +56,11 @@ std::string about(const Ledger& ledger, const Output& output) {
         return "liquidation." + account + " " + account + "-" + std::to_string(change->episode) +
                " " + (closed ? "closed" : std::string(name(change->stage)));
     }
+    if (const auto* handover = std::get_if<Handover>(&output)) {
+        return "liquidation." + name_of(ledger, handover->account) + " " +
+               name_of(ledger, handover->of) + "-" + std::to_string(handover->episode) + " " +
+               std::string(name(handover->kind));
+    }
     const auto& alert = std::get<Alert>(output);
     return "alert." + std::string(name(alert.severity)) + " " + std::string(name(alert.kind)) +
            " " + std::string(alert.about.view());
@@ -67,7 +72,9 @@ std::string about(std::string_view subject, const Json& message) {
         return made + " " + message["order"].text() + " " + message["decision"].text();
     }
     if (made.starts_with("liquidation.")) {
-        return made + " " + message["episode"].text() + " " + message["stage"].text();
+        const auto stage = message["stage"].text();
+        return made + " " + message["episode"].text() + " " +
+               (stage.empty() ? message["handover"].text() : stage);
     }
     return made + " " + message["kind"].text() + " " + message["about"].text();
 }

@@ -206,6 +206,7 @@ std::string describe_body(const AccountDefinition& body) {
         .field("leverage", body.leverage)
         .field("position_mode", name(body.position_mode))
         .field("borrow", body.borrow)
+        .field("insurance_fund", body.insurance_fund)
         .field("margin", body.margin)
         .text();
 }
@@ -268,6 +269,8 @@ std::string describe_output(const StageChange& output) {
         .field("isolated", output.instrument)
         .field("position_side", name(output.position_side))
         .field("episode", output.episode)
+        .field("step", output.step)
+        .field("next_step", output.next_step.ns)
         .field("before", name(output.before))
         .field("stage", name(output.stage))
         .field("margin", output.margin)
@@ -285,6 +288,26 @@ std::string describe_output(const StageChange& output) {
         line.field("price", price.price).field("of", price.instrument);
     }
     return line.text();
+}
+
+std::string describe_output(const Handover& output) {
+    return Line{"handover"}
+        .field("kind", name(output.kind))
+        .field("account", output.account)
+        .field("of", output.of)
+        .field("episode", output.episode)
+        .field("instrument", output.instrument)
+        .field("position_side", name(output.position_side))
+        .field("of_side", name(output.of_side))
+        .field("side", name(output.side))
+        .field("quantity", output.quantity)
+        .field("price", output.price)
+        .field("rank", output.rank)
+        .field("asset", output.asset)
+        .field("amount", output.amount)
+        .field("sequence", output.sequence)
+        .field("time", output.time.ns)
+        .text();
 }
 
 std::string describe_output(const Alert& output) {

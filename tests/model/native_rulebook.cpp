@@ -153,6 +153,7 @@ CollateralAnswer collateral_answer(const CollateralView& view, double share) noe
 Stage stage_of(const AccountView& account, const NativeParameters& p) noexcept {
     const double used = account.margin_ratio;
     const auto before = static_cast<Stage>(account.stage);
+    if (used >= p.take_over_at) return Stage::take_over;
     if (used >= 1) return Stage::liquidate;
     if (before >= Stage::reduce && used >= p.exit_at) return before;
     if (used >= p.reduce_at) return Stage::reduce;
@@ -167,7 +168,11 @@ Stage stage_of(const AccountView& account, const NativeParameters& p) noexcept {
 StageAnswer stage_answer(const AccountView& account, const NativeParameters& p) noexcept {
     if (std::isnan(account.margin_ratio)) return {.fault = RuleFault::not_a_number};
     StageAnswer answer{.stage = stage_of(account, p)};
-    if (answer.stage >= Stage::reduce) answer.exit_ratio = p.exit_at;
+    if (answer.stage >= Stage::reduce) {
+        answer.exit_ratio = p.exit_at;
+        answer.step_max = p.step_max;
+        answer.cool_down = p.cool_down;
+    }
     if (answer.exit_ratio <= 0 || answer.exit_ratio > 1) return {.fault = RuleFault::out_of_range};
     return answer;
 }

@@ -43,6 +43,9 @@ struct NativeParameters {
     double cancel_at{0.80};
     double reduce_at{0.90};
     double exit_at{0.75};
+    double take_over_at{1'000'000};
+    double step_max{1};
+    double cool_down{10};
     double hysteresis{0.01};
     std::vector<MarginTier> tiers{
         {0, 0.10, 0.05, 0}, {1'000'000, 0.20, 0.10, 50'000}, {10'000'000, 0.50, 0.25, 1'550'000}};

@@ -260,7 +260,7 @@ void PlainRulebook::stage(std::span<const StageQuestion> questions,
         } else if (used >= 0.7) {
             stage = Stage::margin_call;
         }
-        answers[i] = {.stage = stage, .exit_ratio = 0.75};
+        answers[i] = {.stage = stage, .exit_ratio = 0.75, .step_max = 0.6, .cool_down = 2.5};
         if (fails(account.equity, account.maintenance_margin)) {
             answers[i] = {.fault = RuleFault::raised};
         }

@@ -92,8 +92,31 @@ private:
         Exact maintenance;
         double exit_ratio{};
     };
+    std::optional<ReferenceEdge> own_edge(std::uint32_t account, ReferencePlace place,
+                                          const ReferencePosition& position);
+    bool is_due(std::int64_t next_step) const {
+        return next_step != 0 && next_step <= state_.time.ns;
+    }
+    // No more of a position than a step may close; which step it is, and when the next may come.
+    void pace(StageChange& change, const StageAnswer& answer, std::uint32_t step_before) const;
+    // Booked, looked at, and taken back.
+    struct ReferenceClose {
+        ReferencePlace place;
+        Exact quantity;  // positive
+    };
+    bool close_at_mark(std::uint32_t account, ReferencePlace place, const Exact& quantity);
+    AccountMargin margin_if_closed(std::uint32_t account,
+                                   const std::vector<ReferenceClose>& closes);
+    std::vector<ReferenceClose> reduced_in_turn(std::uint32_t account,
+                                                const std::vector<ReferenceClose>& held,
+                                                double exit_ratio);
+    std::vector<ReferenceClose> reduced_together(std::uint32_t account,
+                                                 const std::vector<ReferenceClose>& held,
+                                                 double exit_ratio);
+    AccountMargin isolated_if_closed(std::uint32_t account, ReferencePlace place,
+                                     const Exact& quantity);
     void plan(StageChange& change, ReferencePlace place, const ReferencePosition& position,
-              const ReferenceEdge& edge) const;
+              const ReferenceEdge& edge);
     void enter(std::uint32_t account, ReferencePlace place, ReferencePosition& position,
                StageChange change);
     void plan(StageChange& change, const ReferenceFigures& figures, double exit_ratio);

@@ -169,10 +169,15 @@ void ReferenceEngine::judge_isolated(std::uint32_t id, ReferencePlace place,
     }
     StageAnswer answer;
     rules_.stage({&question, 1}, {&answer, 1});
-    if (answer.fault != RuleFault::none || answer.stage == position.stage) return;
-    StageChange change{.account = AccountId{id}, .stage = answer.stage, .margin = figures.margin()};
+    if (answer.fault != RuleFault::none) return;
+    const Stage stage = std::min(answer.stage, Stage::liquidate);
+    const bool stays = stage == position.stage;
+    if (stays && !is_due(position.next_step)) return;
+    StageChange change{.account = AccountId{id}, .stage = stage, .margin = figures.margin()};
     plan(change, place, position,
          {.equity = own->equity, .maintenance = own->maintenance, .exit_ratio = answer.exit_ratio});
+    if (stays && change.close.empty()) return;
+    pace(change, answer, position.step);
     enter(id, place, position, change);
 }
 
@@ -222,33 +227,14 @@ std::optional<ReferenceEngine::ReferenceNeeds> ReferenceEngine::needs_of(
     return ReferenceNeeds{.initial = *initial, .maintenance = *maintenance};
 }
 
-// As much as lies above the exit ratio, in whole lots; everything when it is to be liquidated.
-void ReferenceEngine::plan(StageChange& change, ReferencePlace place,
-                           const ReferencePosition& position, const ReferenceEdge& edge) const {
-    const std::uint32_t instrument = place.instrument;
-    const ReferenceInstrument& row = state_.instruments[instrument];
-    change.prices = {{.instrument = InstrumentId{instrument}, .price = row.prices.mark}};
-    const double unit = state_.asset_unit(row.settle);
-    const auto kept =
-        money_of(static_cast<double>(edge.equity) / unit * edge.exit_ratio, unit, false);
-    const Exact excess =
-        !kept || *kept <= 0 ? edge.maintenance : Exact{edge.maintenance - *kept + 1};
-    const bool closes =
-        change.stage == Stage::liquidate || (change.stage == Stage::reduce && excess > 0);
-    if (!closes) return;
-    Exact quantity = absolute(position.quantity);
-    if (change.stage == Stage::reduce && excess < edge.maintenance) {
-        const Exact share = ceiling_of(quantity * excess, edge.maintenance);
-        const Exact lot = row.terms.lot.raw;
-        quantity = std::min(quantity, Exact{ceiling_of(share, lot) * lot});
-    }
-    const auto price = price_without(instrument, position.quantity, edge.equity);
-    change.close = {{.instrument = InstrumentId{instrument},
-                     .position_side = place.side,
-                     .side = position.quantity > 0 ? Side::sell : Side::buy,
-                     .quantity = Quantity{static_cast<std::int64_t>(quantity)},
-                     .has_bankruptcy_price = price.has_value(),
-                     .bankruptcy_price = Price{price.value_or(0)}}};
+// What it is worth and must keep, by the present mark.
+std::optional<ReferenceEngine::ReferenceEdge> ReferenceEngine::own_edge(
+    std::uint32_t account, ReferencePlace place, const ReferencePosition& position) {
+    const auto own = own_figures(state_, place.instrument, position);
+    if (!own) return std::nullopt;
+    const auto needed = needs_of(account, place, position, own->value);
+    if (!needed) return std::nullopt;
+    return ReferenceEdge{.equity = own->equity, .maintenance = needed->maintenance};
 }
 
 // A new episode has the next number of the account, whichever of its ladders it is on.
@@ -264,6 +250,8 @@ void ReferenceEngine::enter(std::uint32_t id, ReferencePlace place, ReferencePos
     change.sequence = state_.sequence;
     change.time = state_.time;
     position.stage = change.stage;
+    position.step = change.step;
+    position.next_step = change.next_step.ns;
     outcome_.outputs.emplace_back(std::move(change));
 }
 

@@ -52,6 +52,8 @@ struct ReferencePosition {
     Exact margin;  // its own; zero while it is not isolated or flat
     Stage stage{};
     std::uint32_t episode{};
+    std::uint32_t step{};      // of closing, in the episode
+    std::int64_t next_step{};  // when the next is due; zero: never
 };
 
 struct ReferenceAccount {
@@ -59,6 +61,8 @@ struct ReferenceAccount {
     std::uint32_t currency{none_raw};
     std::uint32_t group{none_raw};
     Stage stage{};
+    std::uint32_t step{};
+    std::int64_t next_step{};
     std::uint32_t episode{};
     std::uint32_t episodes{};  // so far, of the account and of its isolated positions
     Exact net_deposits;

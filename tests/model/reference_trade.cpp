@@ -42,20 +42,6 @@ Exact signed_quantity(const Fill& fill) {
     return fill.side == Side::buy ? quantity : Exact{-quantity};
 }
 
-struct Candidate {
-    ReferencePlace place;
-    Exact quantity;
-    Exact maintenance;  // in the account's currency
-};
-
-// One quantum more than what lies above the exit ratio.
-Exact excess_of(const ReferenceFigures& figures, double unit, double exit_ratio) {
-    const double equity = static_cast<double>(figures.equity) / unit;
-    const auto allowed = money_of(equity * exit_ratio, unit, false);
-    if (!allowed || *allowed <= 0) return figures.maintenance_margin;
-    return figures.maintenance_margin - *allowed + 1;
-}
-
 }  // namespace
 
 bool ReferenceEngine::post(std::uint32_t account, const std::vector<Posting>& postings,
@@ -214,71 +200,27 @@ void ReferenceEngine::judge(std::uint32_t id) {
         .account = reference_account_view(state_, id, figures)};
     StageAnswer answer;
     rules_.stage({&question, 1}, {&answer, 1});
-    if (answer.fault != RuleFault::none || answer.stage == account.stage) return;
+    if (answer.fault != RuleFault::none) return;
+    // There is no insurance fund here that could take over.
+    const Stage stage = std::min(answer.stage, Stage::liquidate);
+    const bool stays = stage == account.stage;
+    if (stays && !is_due(account.next_step)) return;
     StageChange change{.account = AccountId{id},
                        .before = account.stage,
-                       .stage = answer.stage,
+                       .stage = stage,
                        .margin = figures.margin(),
                        .currency = AssetId{account.currency},
                        .sequence = state_.sequence,
                        .time = state_.time};
+    plan(change, figures, answer.exit_ratio);
+    if (stays && change.close.empty()) return;
     if (account.stage == Stage::healthy) account.episode = ++account.episodes;
     change.episode = account.episode;
-    plan(change, figures, answer.exit_ratio);
-    account.stage = answer.stage;
+    pace(change, answer, account.step);
+    account.stage = stage;
+    account.step = change.step;
+    account.next_step = change.next_step.ns;
     outcome_.outputs.emplace_back(std::move(change));
-}
-
-void ReferenceEngine::plan(StageChange& change, const ReferenceFigures& figures,
-                           double exit_ratio) {
-    const std::uint32_t id = change.account.raw;
-    const std::uint32_t currency = change.currency.raw;
-    std::vector<Candidate> candidates;
-    for (const auto& [place, position] : state_.accounts[id].positions) {
-        if (position.quantity == 0 || position.isolated) continue;
-        const Exact needed = maintenance_of(id, place, position.quantity);
-        candidates.push_back(
-            {.place = place, .quantity = position.quantity, .maintenance = needed});
-    }
-    std::stable_sort(
-        candidates.begin(), candidates.end(),
-        [](const Candidate& a, const Candidate& b) { return a.maintenance > b.maintenance; });
-    const bool whole = change.stage == Stage::liquidate;
-    const auto model = model_of(rules_, state_.accounts[id]);
-    const bool of_books = model && model->of_books;
-    Exact shared = figures.maintenance_margin;  // what the equity is divided by
-    if (of_books) {
-        shared = 0;
-        for (const Candidate& candidate : candidates)
-            shared += candidate.maintenance;
-    }
-    Exact excess = excess_of(figures, state_.asset_unit(currency), exit_ratio);
-    for (const Candidate& candidate : candidates) {
-        const InstrumentId instrument{candidate.place.instrument};
-        const ReferenceInstrument& row = state_.instruments[instrument.raw];
-        change.prices.push_back({.instrument = instrument, .price = row.prices.mark});
-        const bool closes = whole || (change.stage == Stage::reduce && excess > 0);
-        if (!closes) continue;
-        const Exact held = absolute(candidate.quantity);
-        Exact quantity = held;
-        // With books, the same share of every position.
-        const Exact part = of_books ? figures.maintenance_margin : candidate.maintenance;
-        if (!whole && part > excess) {
-            const Exact share = ceiling_of(held * excess, part);
-            const Exact lots = ceiling_of(share, row.terms.lot.raw);
-            quantity = std::min(held, Exact{lots * row.terms.lot.raw});
-        }
-        CloseLeg leg{.instrument = instrument,
-                     .position_side = candidate.place.side,
-                     .side = candidate.quantity > 0 ? Side::sell : Side::buy,
-                     .quantity = Quantity{static_cast<std::int64_t>(quantity)}};
-        const auto bankruptcy =
-            bankruptcy_of(id, candidate.place, candidate.maintenance, shared, figures.equity);
-        leg.has_bankruptcy_price = bankruptcy.has_value();
-        leg.bankruptcy_price = Price{bankruptcy.value_or(0)};
-        change.close.push_back(leg);
-        if (!of_books) excess -= candidate.maintenance;
-    }
 }
 
 Exact ReferenceEngine::maintenance_of(std::uint32_t account, ReferencePlace place,

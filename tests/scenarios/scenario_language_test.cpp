@@ -115,7 +115,7 @@ TEST(ScenarioLanguage, lists_every_wrong_line_with_its_place) {
                   "set collar\n"
                   "  -> nothing\n"),
         "x.scenario:1:1: `acount` is no event; expected one of rules digest at asset "
-        "instrument group account set price order update cancel fill deposit withdraw adjust "
+        "instrument group account set price quote order update cancel fill deposit withdraw adjust "
         "interest rebate transfer leverage margin funding funding_index settle suspend halt "
         "resume reduce_only advance tick expect\n"
         "x.scenario:2:16: expected a number for `mark`, not `fifty`; price INSTRUMENT MARK "
@@ -125,7 +125,7 @@ TEST(ScenarioLanguage, lists_every_wrong_line_with_its_place) {
         "x.scenario:4:16: expected buy or sell for `side`, not `by`; order ID ACCOUNT buy|sell "
         "QUANTITY INSTRUMENT @ PRICE [market] [ioc] ...\n"
         "x.scenario:5:21: `exploded` is no output; expected one of nothing accept reject "
-        "position margin_call cancel_orders reduce liquidate closed alert\n"
+        "position margin_call cancel_orders reduce liquidate take_over handover closed alert\n"
         "x.scenario:6:20: expected what comes out, or nothing, after `->`\n"
         "x.scenario:7:13: nothing comes out of this line\n"
         "x.scenario:9:3: expected more; set RULE.PARAMETER VALUE [for NAME | group NAME | "

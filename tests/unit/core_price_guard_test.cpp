@@ -8,17 +8,17 @@
 namespace riskd {
 namespace {
 
-constexpr std::int64_t percent = 1'000'000;  // in rate_decimals
-constexpr std::int64_t second = test::World::second;
+constexpr std::int64_t one_percent = 1'000'000;  // in rate_decimals
+constexpr std::int64_t one_second = test::World::second;
 
 // One instrument with a jump_max of 10 %, in raw prices and seconds.
 struct Marked {
     Marked() {
-        instrument.terms.mark_age_max = {60 * second};
-        instrument.terms.jump_max = 10 * percent;
+        instrument.terms.mark_age_max = {60 * one_second};
+        instrument.terms.jump_max = 10 * one_percent;
     }
     PriceChange tell(PriceUpdate update, std::int64_t at) {
-        now = {at * second};
+        now = {at * one_second};
         if (update.as_of.ns == 0) update.as_of = now;
         const PriceChange change = change_prices(instrument, update, now);
         instrument.prices = change.prices;
@@ -39,15 +39,15 @@ struct Marked {
 };
 
 TEST(PriceGuardTest, measures_a_tenth_and_the_tenfold_alike_and_by_the_lower_price) {
-    EXPECT_FALSE(is_beyond({100}, {110}, 10 * percent));
-    EXPECT_TRUE(is_beyond({100}, {111}, 10 * percent));
-    EXPECT_FALSE(is_beyond({110}, {100}, 10 * percent));
-    EXPECT_TRUE(is_beyond({100}, {90}, 10 * percent)) << "100 is 11.1 % above 90";
-    EXPECT_FALSE(is_beyond({100}, {91}, 10 * percent));
-    EXPECT_FALSE(is_beyond({10}, {100}, 900 * percent));
-    EXPECT_TRUE(is_beyond({10}, {101}, 900 * percent));
+    EXPECT_FALSE(is_beyond({100}, {110}, 10 * one_percent));
+    EXPECT_TRUE(is_beyond({100}, {111}, 10 * one_percent));
+    EXPECT_FALSE(is_beyond({110}, {100}, 10 * one_percent));
+    EXPECT_TRUE(is_beyond({100}, {90}, 10 * one_percent)) << "100 is 11.1 % above 90";
+    EXPECT_FALSE(is_beyond({100}, {91}, 10 * one_percent));
+    EXPECT_FALSE(is_beyond({10}, {100}, 900 * one_percent));
+    EXPECT_TRUE(is_beyond({10}, {101}, 900 * one_percent));
     EXPECT_FALSE(is_beyond({raw_max}, {raw_max - 1}, 1));
-    EXPECT_TRUE(is_beyond({raw_max}, {1}, 10'000 * percent));
+    EXPECT_TRUE(is_beyond({raw_max}, {1}, 10'000 * one_percent));
 }
 
 TEST(PriceGuardTest, takes_every_mark_while_the_terms_say_nothing) {
@@ -80,7 +80,7 @@ TEST(PriceGuardTest, keeps_the_mark_in_doubt_through_one_bad_tick) {
     EXPECT_FALSE(world.fresh());
     EXPECT_EQ(world.instrument.prices.mark, Price{1'000});
     EXPECT_EQ(world.instrument.prices.confidence, whole_confidence);
-    EXPECT_EQ(world.instrument.prices.as_of, Timestamp{3 * second});
+    EXPECT_EQ(world.instrument.prices.as_of, Timestamp{3 * one_second});
     EXPECT_TRUE(world.mark(1'001, 5));
     EXPECT_FALSE(world.doubted());
     EXPECT_EQ(world.fresh(), Price{1'001});
@@ -117,11 +117,11 @@ TEST(PriceGuardTest, is_not_confirmed_by_the_same_moment_nor_by_what_was_made_be
     EXPECT_FALSE(world.mark(50, 10));
     EXPECT_FALSE(world.mark(50, 10));
     EXPECT_FALSE(world.mark(50, 10));
-    world.tell({.mark = {50}, .as_of = {9 * second}}, 11);
+    world.tell({.mark = {50}, .as_of = {9 * one_second}}, 11);
     EXPECT_EQ(world.instrument.prices.guard.confirmations, 0U);
-    EXPECT_EQ(world.instrument.prices.guard.candidate_as_of, Timestamp{10 * second});
+    EXPECT_EQ(world.instrument.prices.guard.candidate_as_of, Timestamp{10 * one_second});
     // Not even the doubt is ended by what was made before it.
-    EXPECT_FALSE(world.tell({.mark = {100}, .as_of = {9 * second}}, 12).marked);
+    EXPECT_FALSE(world.tell({.mark = {100}, .as_of = {9 * one_second}}, 12).marked);
     EXPECT_TRUE(world.doubted());
     EXPECT_TRUE(world.mark(100, 13));
 }
@@ -129,8 +129,8 @@ TEST(PriceGuardTest, is_not_confirmed_by_the_same_moment_nor_by_what_was_made_be
 TEST(PriceGuardTest, takes_a_mark_from_the_future_as_made_now) {
     Marked world;
     world.begin(100);
-    world.tell({.mark = {50}, .as_of = {900 * second}}, 4);
-    EXPECT_EQ(world.instrument.prices.guard.candidate_as_of, Timestamp{4 * second});
+    world.tell({.mark = {50}, .as_of = {900 * one_second}}, 4);
+    EXPECT_EQ(world.instrument.prices.guard.candidate_as_of, Timestamp{4 * one_second});
     EXPECT_TRUE(world.mark(101, 5)) << "it does not keep out what comes after it";
 }
 
@@ -171,7 +171,7 @@ TEST(PriceGuardTest, takes_no_quote_of_a_crossed_pair) {
 
 TEST(PriceGuardTest, doubts_a_mark_that_is_far_from_a_young_index_only) {
     Marked world;
-    world.instrument.terms.divergence_max = 2 * percent;
+    world.instrument.terms.divergence_max = 2 * one_percent;
     world.begin(1'000);
     world.tell({.index = {1'020}}, 4);
     EXPECT_FALSE(world.doubted());
@@ -184,18 +184,18 @@ TEST(PriceGuardTest, doubts_a_mark_that_is_far_from_a_young_index_only) {
     EXPECT_TRUE(world.doubted());
     // An index that is older than a mark may be tells nothing.
     world.mark(1'001, 60);
-    EXPECT_TRUE(in_doubt(review_prices(world.instrument, {67 * second})));
-    EXPECT_FALSE(in_doubt(review_prices(world.instrument, {67 * second + 1})));
+    EXPECT_TRUE(in_doubt(review_prices(world.instrument, {67 * one_second})));
+    EXPECT_FALSE(in_doubt(review_prices(world.instrument, {67 * one_second + 1})));
 }
 
 TEST(PriceGuardTest, measures_the_age_of_an_index_by_the_index) {
     Marked world;
     world.begin(1'000);
-    world.tell({.index = {1'005}, .as_of = {2 * second}}, 4);
+    world.tell({.index = {1'005}, .as_of = {2 * one_second}}, 4);
     EXPECT_EQ(world.instrument.prices.index, Price{1'005}) << "older than the mark, but the newest";
-    world.tell({.index = {990}, .as_of = {1 * second}}, 5);
+    world.tell({.index = {990}, .as_of = {1 * one_second}}, 5);
     EXPECT_EQ(world.instrument.prices.index, Price{1'005});
-    EXPECT_EQ(world.instrument.prices.index_as_of, Timestamp{2 * second});
+    EXPECT_EQ(world.instrument.prices.index_as_of, Timestamp{2 * one_second});
 }
 
 TEST(PriceGuardTest, lets_the_candidate_in_when_wider_terms_do) {
@@ -203,10 +203,10 @@ TEST(PriceGuardTest, lets_the_candidate_in_when_wider_terms_do) {
     world.begin(100);
     world.mark(80, 4);
     EXPECT_EQ(review_prices(world.instrument, world.now).mark, Price{100});
-    world.instrument.terms.jump_max = 25 * percent;
+    world.instrument.terms.jump_max = 25 * one_percent;
     const Prices wider = review_prices(world.instrument, world.now);
     EXPECT_EQ(wider.mark, Price{80});
-    EXPECT_EQ(wider.as_of, Timestamp{4 * second});
+    EXPECT_EQ(wider.as_of, Timestamp{4 * one_second});
     EXPECT_FALSE(in_doubt(wider));
     world.instrument.terms.jump_max = 0;
     EXPECT_EQ(review_prices(world.instrument, world.now).mark, Price{80});
@@ -216,8 +216,8 @@ TEST(PriceGuardTest, lets_the_candidate_in_when_wider_terms_do) {
 struct Guarded : test::World {
     Guarded() {
         InstrumentDefinition terms = definition("BTC-PERP", ContractKind::linear_perpetual, "BTC");
-        terms.jump_max = 10 * percent;
-        terms.divergence_max = 5 * percent;
+        terms.jump_max = 10 * one_percent;
+        terms.divergence_max = 5 * one_percent;
         apply(terms);
         apply(definition("ETH-PERP", ContractKind::linear_perpetual, "ETH"));
         price("ETH-PERP", 3'000);

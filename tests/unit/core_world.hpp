@@ -17,6 +17,9 @@ public:
     double initial_rate{0.10};
     double maintenance_rate{0.05};
     double weight{0.9};
+    double take_over_at{2e9};  // never
+    double step_max{1};
+    double cool_down{};
     RuleFault margin_fault{};
     RuleFault stage_fault{};
     CheckAnswer check_answer{};
@@ -60,7 +63,12 @@ public:
             if (ratio >= 0.8) stage = Stage::cancel_orders;
             if (ratio >= 0.9) stage = Stage::reduce;
             if (ratio >= 1.0) stage = Stage::liquidate;
-            answers[i] = {.stage = stage, .exit_ratio = 0.5, .fault = stage_fault};
+            if (ratio >= take_over_at) stage = Stage::take_over;
+            answers[i] = {.stage = stage,
+                          .exit_ratio = 0.5,
+                          .step_max = step_max,
+                          .cool_down = cool_down,
+                          .fault = stage_fault};
         }
     }
 

@@ -172,6 +172,8 @@ TEST_P(ShippedRules, climb_the_same_ladder_as_the_native_ones) {
         [](const StageAnswer& a, const StageAnswer& b) {
             ASSERT_EQ(a.stage, b.stage);
             ASSERT_EQ(bits(a.exit_ratio), bits(b.exit_ratio));
+            ASSERT_EQ(bits(a.step_max), bits(b.step_max));
+            ASSERT_EQ(bits(a.cool_down), bits(b.cool_down));
         });
 }
 
@@ -185,7 +187,7 @@ TEST(ShippedLadder, an_episode_ends_only_below_its_exit) {
         Stage before;
         Stage after;
     };
-    constexpr std::array<Step, 17> steps{{
+    constexpr std::array<Step, 18> steps{{
         {0.69, Stage::healthy, Stage::healthy},
         {0.70, Stage::healthy, Stage::margin_call},
         {0.695, Stage::margin_call, Stage::margin_call},
@@ -203,6 +205,7 @@ TEST(ShippedLadder, an_episode_ends_only_below_its_exit) {
         {0.95, Stage::liquidate, Stage::liquidate},
         {0.74, Stage::liquidate, Stage::margin_call},
         {9.99, Stage::healthy, Stage::liquidate},
+        {1e6, Stage::liquidate, Stage::take_over},
     }};
     for (const Step& step : steps) {
         std::array<StageQuestion, 1> question{};

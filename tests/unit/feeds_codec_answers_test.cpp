@@ -5,6 +5,7 @@
 #include <string>
 
 #include "feeds/codec_client.hpp"
+#include "riskd/core/deleverage.hpp"
 #include "tests/unit/core_world.hpp"
 
 namespace riskd::feeds {
@@ -31,6 +32,30 @@ protected:
     test::World world;
     std::string text;
 };
+
+TEST_F(CodecAnswersTest, a_position_shows_its_place_in_the_queue_of_deleveraging) {
+    DeleverageQueue queue;
+    const auto ask = [&](const AccountQuestion& question) {
+        text.clear();
+        encode_account(scope(), world.engine, question, text);
+        return tree();
+    };
+    const AccountId alice = world.id("alice");
+    const InstrumentId instrument = world.engine.ledger().find_instrument("BTC-PERP");
+    queue.count({.instrument = instrument, .is_long = true, .score = score_max});
+    const Tree none = ask({.account = alice, .now = world.time});
+    EXPECT_EQ(none["positions"].elements()[0]["adl"].kind(), TreeKind::null);
+    const Tree seen =
+        ask({.account = alice, .now = world.time, .queue = &queue, .queued_at = world.time});
+    const Tree place = seen["positions"].elements()[0]["adl"];
+    EXPECT_EQ(place["rank"].text(), "2");
+    EXPECT_EQ(place["of"].text(), "2");
+    EXPECT_EQ(place["lights"].text(), "3");
+    EXPECT_EQ(place["as_of"].text(), std::to_string(world.time.ns));
+    const Timestamp stale{world.time.ns + 61 * test::World::second};
+    const Tree old = ask({.account = alice, .now = stale, .queue = &queue});
+    EXPECT_EQ(old["positions"].elements()[0]["adl"].kind(), TreeKind::null);
+}
 
 TEST_F(CodecAnswersTest, an_account_shows_balances_positions_and_open_orders) {
     const AccountMargin margin = world.margin("alice");

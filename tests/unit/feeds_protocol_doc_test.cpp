@@ -123,7 +123,11 @@ private:
     void add_state() {
         texts_["account"] = [this](std::string& text) {
             encode_account(scope(), world_.engine,
-                           {.account = world_.id("alice"), .now = world_.time}, text);
+                           {.account = world_.id("alice"),
+                            .now = world_.time,
+                            .queue = &queue_,
+                            .queued_at = world_.time},
+                           text);
         };
         texts_["exposure"] = [this](std::string& text) {
             NearestAccounts nearest;
@@ -146,12 +150,26 @@ private:
         texts_["liquidation"] = [this](std::string& text) {
             StageChange change{.account = world_.id("alice"),
                                .episode = 17,
+                               .step = 1,
+                               .next_step = {1},
                                .before = Stage::margin_call,
                                .stage = Stage::liquidate,
                                .currency = accept_.currency};
             change.close = {{.instrument = accept_.instrument, .has_bankruptcy_price = true}};
             change.prices = {{.instrument = accept_.instrument, .price = Price{420'000}}};
             encode_liquidation(scope(), change, text);
+        };
+        texts_["handover"] = [this](std::string& text) {
+            encode_handover(scope(),
+                            {.kind = HandoverKind::deleverage,
+                             .account = world_.id("bob"),
+                             .of = world_.id("alice"),
+                             .episode = 17,
+                             .instrument = accept_.instrument,
+                             .quantity = Quantity{500},
+                             .price = Price{415'000},
+                             .rank = 1},
+                            text);
         };
         texts_["alert"] = [this](std::string& text) {
             encode_alert(scope(),
@@ -167,6 +185,7 @@ private:
     }
 
     test::World world_;
+    DeleverageQueue queue_;
     std::array<Name, 1> names_{Name{"check/one"}};
     std::vector<RuleAnswer> answers_{{.rule = RuleId{0}}};
     OrderRequest request_;

@@ -4,8 +4,10 @@
 
 #include <cmath>
 
+#include "riskd/core/deleverage.hpp"
 #include "riskd/runtime/board_scan.hpp"
 #include "riskd/runtime/metrics.hpp"
+#include "riskd/runtime/queue_scan.hpp"
 #include "riskd/runtime/status_server.hpp"
 #include "tests/unit/core_world.hpp"
 
@@ -118,6 +120,39 @@ TEST_F(BoardTest, a_group_has_what_the_groups_below_it_have) {
     EXPECT_DOUBLE_EQ(groups[0].gross_exposure, groups[1].gross_exposure + groups[2].gross_exposure);
     EXPECT_DOUBLE_EQ(groups[0].net_exposure, groups[1].net_exposure + groups[2].net_exposure);
     EXPECT_NE(groups[1].net_exposure, groups[2].net_exposure);
+}
+
+// alice's long loses, bob's short wins; the scan sees each on its own side.
+TEST_F(BoardTest, the_queue_of_deleveraging_is_counted_in_slices) {
+    world.apply(AccountDefinition{.name = Name{"carol"}, .currency = Name{"USDT"}});
+    world.deposit("carol", "USDT", 10'000);
+    world.fill("carol", "c", Side::sell, 1'000, "BTC-PERP", 50'000);
+    world.price("BTC-PERP", 48'000);
+    QueueScan scan;
+    int steps = 1;
+    while (!scan.step(world.engine, world.time, 1))
+        ++steps;
+    EXPECT_EQ(steps, 3);
+    EXPECT_EQ(scan.as_of(), world.time);
+    const auto place_of = [&](std::string_view account) {
+        const Position& position = world.position(account, "BTC-PERP");
+        const AccountFigures figures = world.engine.figures(world.id(account), world.time);
+        const auto score = adl_score_now(world.engine.ledger(), {.account = world.id(account),
+                                                                 .position = &position,
+                                                                 .figures = &figures,
+                                                                 .now = world.time});
+        return scan.queue().place({.instrument = position.instrument,
+                                   .is_long = position.quantity.raw > 0,
+                                   .score = score.value()});
+    };
+    EXPECT_EQ(place_of("alice"), (QueuePlace{.rank = 1, .of = 1, .lights = 5}));
+    // Both won 4 %; carol with 48,000 on 12,000, bob with the same on 102,000.
+    EXPECT_EQ(place_of("carol"), (QueuePlace{.rank = 1, .of = 2, .lights = 5}));
+    EXPECT_EQ(place_of("bob"), (QueuePlace{.rank = 2, .of = 2, .lights = 3}));
+    world.time.ns += 61 * test::World::second;  // stale: nobody has a score
+    scan.step(world.engine, world.time, 1'000);
+    EXPECT_EQ(scan.queue().place({.instrument = world.position("bob", "BTC-PERP").instrument}).of,
+              1U);
 }
 
 BoardSnapshot filled_snapshot() {

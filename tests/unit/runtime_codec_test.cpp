@@ -86,6 +86,7 @@ TEST(JournalCodecTest, describes_every_field_of_every_struct) {
     EXPECT_EQ(described_count<CloseLeg>(), field_count<CloseLeg>());
     EXPECT_EQ(described_count<PriceUsed>(), field_count<PriceUsed>());
     EXPECT_EQ(described_count<Alert>(), field_count<Alert>());
+    EXPECT_EQ(described_count<Handover>(), field_count<Handover>());
     // Of these, what lies inside is counted too: 4 arrays of 8, 4 decimals of 2, margins of 5.
     EXPECT_EQ(described_count<RulesetActivation>(), field_count<RulesetActivation>() + 4 * 7);
     EXPECT_EQ(described_count<Decision>(), field_count<Decision>() + 4 + 4);

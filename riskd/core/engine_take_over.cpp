@@ -1,0 +1,338 @@
+// What is bankrupt passes to the insurance fund, in the event in which it is found to be: its
+// positions at their bankruptcy prices, as far as the fund stays above nothing at marks; the rest
+// to opponents in rank order (deleverage.hpp), at the same prices; what finds no opponent to the
+// fund after all, and what that then lacks is borne by those in profit in the settlement asset.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "riskd/core/deleverage.hpp"
+#include "riskd/core/engine.hpp"
+#include "riskd/core/margin_isolated.hpp"
+
+namespace riskd {
+
+namespace {
+
+constexpr Side other_side(Side side) noexcept {
+    return side == Side::buy ? Side::sell : Side::buy;
+}
+
+// What taking so much at that price loses at the mark, in the settlement asset; below zero it
+// gains. Nothing when it does not fit.
+std::optional<Money> loss_of(const Instrument& instrument, const Handover& taken,
+                             Quantity quantity) noexcept {
+    const Quantity held = taken.side == Side::buy ? quantity : -quantity;
+    const auto worth = value(instrument, held, instrument.prices.mark, Rounding::toward_minus);
+    const auto cost = value(instrument, held, taken.price, Rounding::toward_plus);
+    return worth && cost ? checked_add(*cost, -*worth) : std::nullopt;
+}
+
+// The most of it, in whole lots unless it is all, that loses no more than there is.
+Quantity bearable(const Instrument& instrument, const Handover& taken, Money most) noexcept {
+    const auto loss = loss_of(instrument, taken, taken.quantity);
+    if (!loss) return {};
+    if (*loss <= Money{} || *loss <= most) return taken.quantity;
+    const Wide lot = instrument.terms.lot.raw;
+    const Wide share =
+        divide(Wide{taken.quantity.raw} * most.raw, loss->raw, Rounding::toward_minus);
+    Quantity part{static_cast<std::int64_t>(share / lot * lot)};
+    while (part.raw > 0) {
+        const auto part_loss = loss_of(instrument, taken, part);
+        if (part_loss && *part_loss <= most) break;
+        part = part - instrument.terms.lot;
+    }
+    return part.raw > 0 ? part : Quantity{};
+}
+
+Money below_zero(Money equity) noexcept {
+    return equity.raw < 0 ? -equity : Money{};
+}
+
+bool holds_anything(const Account& account) noexcept {
+    return std::any_of(account.positions.begin(), account.positions.end(),
+                       [](const Position& position) {
+                           return position.quantity.raw != 0 && !is_isolated(position);
+                       });
+}
+
+}  // namespace
+
+// In the fund's currency; nothing when there is none, or it cannot be said what it has.
+std::optional<Money> Engine::fund_equity() noexcept {
+    const AccountId fund = ledger_.insurance_fund();
+    if (!is_known(fund)) return std::nullopt;
+    const AccountFigures figures = decider_of(fund).evaluator.figures(fund, time_);
+    if (!figures.margin.complete || figures.fault != RuleFault::none) return std::nullopt;
+    return figures.margin.equity;
+}
+
+// Where nothing can take over, another system closes. Once in an event is enough.
+Stage Engine::rung_of(const LadderKey& key, Stage answered) noexcept {
+    if (answered != Stage::take_over) return answered;
+    const bool tried = std::find(taken_over_.begin(), taken_over_.end(), key) != taken_over_.end();
+    return tried || !fund_equity() ? Stage::liquidate : Stage::take_over;
+}
+
+// One after another; an earlier one may have left a later one with more or less than it had, so
+// each is looked at again, and judged anew when it is not bankrupt any more.
+void Engine::take_over_waiting() {
+    for (const Bankrupt& closed : std::exchange(flat_, {})) {
+        if (!holds_anything(ledger_.account(closed.key.account))) settle_balances(closed);
+    }
+    for (const LadderKey& key : std::exchange(bankrupt_, {})) {
+        taken_over_.push_back(key);
+        const Account& account = ledger_.account(key.account);
+        const Position* position =
+            is_known(key.instrument) ? ledger_.find_position(key.account, key.instrument, key.side)
+                                     : nullptr;
+        const bool is_done = position != nullptr ? take_over_position(account, *position)
+                                                 : take_over_account(account);
+        if (!is_done) to_evaluate_.push_back(key.account);
+    }
+}
+
+bool Engine::take_over_account(const Account& account) {
+    Decider& decider = decider_of(account.id);
+    const AccountFigures figures = decider.evaluator.figures(account.id, time_);
+    if (!figures.margin.complete || figures.fault != RuleFault::none || !fund_equity())
+        return false;
+    const StageQuestion question{.scope = {.account = account.id, .group = account.group},
+                                 .account = account_view(ledger_, account, figures)};
+    StageAnswer answer;
+    decider.rulebook.stage({&question, 1}, {&answer, 1});
+    if (answer.fault != RuleFault::none || answer.stage != Stage::take_over) return false;
+    const ClosePlan plan = plan_close(
+        ledger_, decider.evaluator,
+        {.account = account.id, .now = time_, .stage = Stage::take_over, .margin = figures.margin});
+    StageChange change{.account = account.id,
+                       .episode = account.episode_open ? account.episode : account.episodes + 1,
+                       .before = account.stage,
+                       .stage = Stage::take_over,
+                       .margin = figures.margin,
+                       .currency = account.currency,
+                       .close = plan.legs,
+                       .prices = plan.prices};
+    pace(change, {.stage = Stage::take_over});
+    const Bankrupt bankrupt{.key = {.account = account.id}, .episode = change.episode};
+    say(change);
+    for (const CloseLeg& leg : plan.legs)
+        hand_over_position(bankrupt, leg);
+    settle_balances(bankrupt);
+    if (holds_anything(account)) return true;
+    change.before = Stage::take_over;
+    change.stage = Stage::healthy;
+    change.margin = decider.evaluator.figures(account.id, time_).margin;
+    change.step = 0;
+    change.close.clear();
+    say(std::move(change));
+    return true;
+}
+
+bool Engine::take_over_position(const Account& account, const Position& position) {
+    const Instrument& instrument = ledger_.instrument(position.instrument);
+    const auto mark = fresh_mark(instrument, time_);
+    if (position.quantity.raw == 0 || !mark || !fund_equity()) return false;
+    Decider& decider = decider_of(account.id);
+    const IsolatedQuestion asked{
+        .account = account.id, .position = &position, .mark = *mark, .now = time_};
+    const IsolatedFigures own = isolated_figures(ledger_, decider.evaluator, asked);
+    const AccountFigures figures = in_currency(Marks{ledger_, time_}, account, instrument, own);
+    if (!figures.margin.complete || figures.fault != RuleFault::none) return false;
+    const StageQuestion question = isolated_question(ledger_, account, position, figures);
+    StageAnswer answer;
+    decider.rulebook.stage({&question, 1}, {&answer, 1});
+    if (answer.fault != RuleFault::none || answer.stage != Stage::take_over) return false;
+    const ClosePlan plan =
+        plan_isolated_close(ledger_, decider.evaluator,
+                            {.position = asked, .stage = Stage::take_over, .margin = own.margin});
+    change_isolated_stage(account, position, figures.margin,
+                          {.answer = {.stage = Stage::take_over}, .plan = plan});
+    const Bankrupt bankrupt{.key = {account.id, position.instrument, position.side},
+                            .episode = position.episode};
+    for (const CloseLeg& leg : plan.legs)
+        hand_over_position(bankrupt, leg);
+    if (position.quantity.raw == 0) change_isolated_stage(account, position, {}, {});
+    return true;
+}
+
+// At its bankruptcy price, or at the mark where there is none.
+void Engine::hand_over_position(const Bankrupt& bankrupt, const CloseLeg& leg) {
+    const Instrument& instrument = ledger_.instrument(leg.instrument);
+    const AccountId fund = ledger_.insurance_fund();
+    Handover taken{
+        .kind = HandoverKind::take_over,
+        .account = fund,
+        .of = bankrupt.key.account,
+        .episode = bankrupt.episode,
+        .instrument = leg.instrument,
+        .of_side = leg.position_side,
+        .side = other_side(leg.side),
+        .quantity = leg.quantity,
+        .price = leg.has_bankruptcy_price ? leg.bankruptcy_price : instrument.prices.mark};
+    const Money before = fund_equity().value_or(Money{});
+    const auto room = convert(Marks{ledger_, time_}, std::max(before, Money{}),
+                              {.from = ledger_.account(fund).currency,
+                               .to = instrument.settle,
+                               .rounding = Rounding::toward_minus});
+    Handover rest = taken;
+    taken.quantity = bearable(instrument, taken, room.value_or(Money{}));
+    if (taken.quantity.raw > 0 && hand_over(taken)) rest.quantity = rest.quantity - taken.quantity;
+    if (rest.quantity.raw == 0) return;
+    rest.quantity = deleverage(bankrupt, rest);
+    if (rest.quantity.raw == 0) return;
+    if (hand_over(rest)) share_shortage(bankrupt, instrument.settle, before);
+}
+
+// What is left finds no opponent, or is less than a lot.
+Quantity Engine::deleverage(const Bankrupt& bankrupt, const Handover& rest) {
+    const std::array<AccountId, 2> left_out{bankrupt.key.account, ledger_.insurance_fund()};
+    const auto opponents = opponents_of(ledger_, decider_.evaluator,
+                                        {.instrument = rest.instrument,
+                                         .side = other_side(rest.side),
+                                         .now = time_,
+                                         .left_out = left_out});
+    const Allotment allotment =
+        allot(opponents,
+              {.quantity = rest.quantity, .lot = ledger_.instrument(rest.instrument).terms.lot});
+    Quantity left = allotment.left;
+    for (const AllottedPart& part : allotment.parts) {
+        Handover closed = rest;
+        closed.kind = HandoverKind::deleverage;
+        closed.account = part.account;
+        closed.position_side = part.position_side;
+        closed.quantity = part.quantity;
+        closed.rank = part.rank;
+        if (!hand_over(closed)) left = left + part.quantity;
+    }
+    return left;
+}
+
+// Nothing of the account stays below zero. The fund pays, and takes what there is in other assets
+// for it, at marks.
+void Engine::settle_balances(const Bankrupt& bankrupt) {
+    const AccountId of = bankrupt.key.account;
+    for (std::uint32_t i = 0; i < ledger_.asset_count(); ++i) {
+        const AssetId asset{i};
+        const Balance* balance = ledger_.find_balance(of, asset);
+        if (balance == nullptr || shared_amount(*balance).raw >= 0) continue;
+        const Money deficit = -shared_amount(*balance);
+        const Money before = fund_equity().value_or(Money{});
+        take_collateral(bankrupt, asset, deficit);
+        const bool is_paid = hand_over({.kind = HandoverKind::balance,
+                                        .account = ledger_.insurance_fund(),
+                                        .of = of,
+                                        .episode = bankrupt.episode,
+                                        .asset = asset,
+                                        .amount = -deficit});
+        if (is_paid) share_shortage(bankrupt, asset, before);
+    }
+}
+
+void Engine::take_collateral(const Bankrupt& bankrupt, AssetId asset, Money deficit) {
+    const Marks marks{ledger_, time_};
+    for (std::uint32_t i = 0; i < ledger_.asset_count() && deficit.raw > 0; ++i) {
+        const AssetId other{i};
+        const Balance* balance = ledger_.find_balance(bankrupt.key.account, other);
+        if (balance == nullptr || other == asset || shared_amount(*balance).raw <= 0) continue;
+        const Money held = shared_amount(*balance);
+        const auto needed = convert(
+            marks, deficit, {.from = asset, .to = other, .rounding = Rounding::toward_plus});
+        if (!needed) continue;
+        const Money taken = std::min(*needed, held);
+        const auto worth =
+            convert(marks, taken, {.from = other, .to = asset, .rounding = Rounding::toward_minus});
+        const bool is_taken = worth && hand_over({.kind = HandoverKind::balance,
+                                                  .account = ledger_.insurance_fund(),
+                                                  .of = bankrupt.key.account,
+                                                  .episode = bankrupt.episode,
+                                                  .asset = other,
+                                                  .amount = taken});
+        if (is_taken) deficit = taken == *needed ? Money{} : deficit - *worth;
+    }
+}
+
+// As much as the fund came below zero by since it had `before`. Each bears in proportion to what
+// his positions in the asset have gained, no more than that, and no more than he has of it.
+void Engine::share_shortage(const Bankrupt& bankrupt, AssetId asset, Money before) {
+    const auto after = fund_equity();
+    if (!after) return;
+    const Money lacking = below_zero(*after) - below_zero(before);
+    const AccountId fund = ledger_.insurance_fund();
+    const auto amount = convert(
+        Marks{ledger_, time_}, lacking,
+        {.from = ledger_.account(fund).currency, .to = asset, .rounding = Rounding::toward_plus});
+    if (lacking.raw <= 0 || !amount) return;
+    std::map<AccountId, Wide> gained;
+    for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
+        const Instrument& instrument = ledger_.instrument(InstrumentId{i});
+        const auto mark = fresh_mark(instrument, time_);
+        if (instrument.settle != asset || !mark) continue;
+        for (const PositionSlot& row : ledger_.positions_in(instrument.id)) {
+            const Position& position = ledger_.account(row.account).positions[row.slot];
+            const bool counts = position.quantity.raw != 0 && row.account != fund &&
+                                row.account != bankrupt.key.account;
+            const auto standing =
+                counts ? standing_of(instrument, position, *mark, {}) : std::nullopt;
+            if (standing) gained[row.account] += standing->unrealized_pnl.raw;
+        }
+    }
+    std::vector<AccountId> accounts;
+    std::vector<LossBearer> bearers;
+    for (const auto& [account, profit] : gained) {
+        const Balance* balance = ledger_.find_balance(account, asset);
+        const auto weight = narrow(profit);
+        if (balance == nullptr || !weight || *weight <= 0) continue;
+        accounts.push_back(account);
+        bearers.push_back(
+            {.weight = Money{*weight}, .cap = std::min(Money{*weight}, shared_amount(*balance))});
+    }
+    const LossShares shared = share_loss(*amount, bearers);
+    for (std::size_t i = 0; i < accounts.size(); ++i) {
+        if (shared.shares[i].raw <= 0) continue;
+        hand_over({.kind = HandoverKind::loss_share,
+                   .account = accounts[i],
+                   .of = bankrupt.key.account,
+                   .episode = bankrupt.episode,
+                   .asset = asset,
+                   .amount = -shared.shares[i]});
+    }
+}
+
+// The fund pays for what an isolated position loses beyond its margin.
+void Engine::expect_deficit(AccountId account, InstrumentId instrument, PositionSide side) {
+    const AccountId fund = ledger_.insurance_fund();
+    const Position* position = ledger_.find_position(account, instrument, side);
+    if (!is_known(fund) || position == nullptr || !is_isolated(*position)) return;
+    windows_.roll(ledger_, fund, time_);
+    touch(fund);
+}
+
+bool Engine::hand_over(Handover handover) {
+    handover.sequence = sequence_;
+    handover.time = time_;
+    if (!commit_handover(handover)) {
+        alert({.severity = Severity::critical,
+               .kind = AlertKind::amount_out_of_range,
+               .account = handover.of,
+               .instrument = handover.instrument,
+               .detail = Text<64>{name(handover.kind)}});
+        return false;
+    }
+    outcome_->outputs.emplace_back(handover);
+    return true;
+}
+
+bool Engine::commit_handover(const Handover& handover) {
+    if (!ledger_.handover_fits(handover)) return false;
+    const AccountId fund = ledger_.insurance_fund();
+    for (const AccountId account : {handover.of, handover.account, fund})
+        windows_.roll(ledger_, account, time_);
+    ledger_.apply_handover(handover);
+    ++counters_.handovers[static_cast<std::size_t>(handover.kind)];
+    for (const AccountId account : {handover.of, handover.account, fund})
+        touch(account);
+    return true;
+}
+
+}  // namespace riskd
