@@ -74,6 +74,8 @@ void EdgeShelves::put(const Edge& edge, std::span<const std::uint32_t> turns) {
     const bool is_nearest = is_marked_ && number == nearest_;
     if (shelf.size() == shelf.capacity() && !shelf.empty()) {
         drop_given_up(shelf, turns);
+        // With little given up it would soon be gone through again.
+        if (shelf.size() > shelf.capacity() / 2) shelf.reserve(2 * shelf.capacity());
         if (is_nearest) order(shelf);
     }
     shelf.push_back(edge);

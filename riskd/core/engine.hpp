@@ -133,10 +133,11 @@ public:
     std::uint64_t stream_sequence() const noexcept { return stream_sequence_; }
     Digest digest() const noexcept;
     // Accounts that are not judged by the rules of the latest activation yet, and those that a
-    // price woke, beyond what one event may judge. Each TimePassed judges some of them, so as long
-    // as there are any it is given often.
+    // price or a step that is due woke, beyond what one event may judge. Each TimePassed judges
+    // some of them, so as long as there are any it is given often.
     std::uint32_t accounts_waiting() const noexcept {
-        return waiting_.end - waiting_.next + static_cast<std::uint32_t>(woken_.size());
+        return waiting_.end - waiting_.next + static_cast<std::uint32_t>(woken_.size()) +
+               (steps_wait_ ? 1U : 0U);
     }
     // How many accounts that a price woke one event judges, the most endangered first; the others
     // wait for the next events that are no orders.
@@ -279,10 +280,11 @@ private:
     std::vector<AccountId> to_evaluate_;
     std::vector<AccountId> judged_;
     std::vector<AccountId> judging_;
-    std::vector<LadderKey> bankrupt_;    // to be taken over once everyone is judged
-    std::vector<Bankrupt> flat_;         // that closed everything and are below zero
-    std::vector<LadderKey> taken_over_;  // in this event
-    Timestamp steps_woken_;              // those due up to then were
+    std::vector<LadderKey> bankrupt_;              // to be taken over once everyone is judged
+    std::vector<Bankrupt> flat_;                   // that closed everything and are below zero
+    std::vector<LadderKey> taken_over_;            // in this event
+    std::pair<Timestamp, LadderKey> steps_woken_;  // those due up to there were
+    bool steps_wait_{};                            // some due are behind it
     struct {
         std::uint32_t next{};
         std::uint32_t end{};

@@ -29,14 +29,17 @@ void Engine::say(StageChange change) {
 }
 
 // Each is woken once, when its time comes: one that cannot be judged then, for want of a price, is
-// woken by that price.
+// woken by that price. No more in one event than a price may wake; the others follow with the next.
 void Engine::wake_due_steps() {
     const auto& due = ledger_.due_steps();
-    for (auto step = due.upper_bound({steps_woken_, LadderKey{}});
-         step != due.end() && step->first <= time_; ++step) {
+    std::uint32_t woken = 0;
+    auto step = due.upper_bound(steps_woken_);
+    for (; step != due.end() && step->first <= time_ && woken < judged_at_once_; ++step, ++woken) {
         if (wakes_) to_evaluate_.push_back(step->second.account);
+        steps_woken_ = *step;
     }
-    steps_woken_ = time_;
+    steps_wait_ = step != due.end() && step->first <= time_;
+    if (!steps_wait_) steps_woken_ = {time_, LadderKey{}};
 }
 
 bool Engine::is_step_due(const LadderKey& key) const noexcept {
@@ -76,7 +79,7 @@ void Engine::change_stage(AccountId id, const AccountFigures& figures, const Sta
     const Stage stage = rung_of(key, answer.stage);
     if (stage == Stage::take_over) return bankrupt_.push_back(key);
     const bool stays = stage == account.stage;
-    if (stays && !is_step_due(key)) return;
+    if (stays && (stage < Stage::reduce || !is_step_due(key))) return;
     ClosePlan plan = plan_close(ledger_, decider.evaluator,
                                 {.account = id,
                                  .now = time_,

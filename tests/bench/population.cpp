@@ -29,6 +29,11 @@ config::RulesSettings shipped_settings() {
     rate.value.number = 1e9;
     rate.value.text = "1000000000";
     settings.parameters.push_back(rate);
+    // Nobody closes anything in a benchmark, and is told so once.
+    config::ParameterSetting cool_down{.rule = "ladder", .parameter = "cool_down"};
+    cool_down.value.number = 86'400;
+    cool_down.value.text = "1d";
+    settings.parameters.push_back(cool_down);
     return settings;
 }
 
