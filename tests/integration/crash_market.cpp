@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view crash_rules = R"(
   parameters:
+    ladder: { cool_down: 1d }   # a further step would come by the clock, which the oracle has not
     tiered:
       tiers:
         - { notional: 0, initial: 2%, maintenance: 1%, deduction: 0 }
@@ -222,6 +223,7 @@ std::string crash_configuration(const CrashPopulation& population) {
 model::NativeParameters crash_parameters() {
     model::NativeParameters made;
     made.haircut = 0;
+    made.cool_down = 86'400;
     made.tiers = {
         {0, 0.02, 0.01, 0}, {100'000, 0.05, 0.025, 1'500}, {1'000'000, 0.20, 0.10, 76'500}};
     return made;
