@@ -22,8 +22,9 @@ public:
     // 0 to bound - 1. REQUIRES: bound is positive.
     std::uint64_t below(std::uint64_t bound) noexcept { return bits() % bound; }
     std::int64_t between(std::int64_t least, std::int64_t most) noexcept {
-        return least +
-               static_cast<std::int64_t>(below(static_cast<std::uint64_t>(most - least) + 1));
+        // Unsigned, as the span may be wider than an integer with a sign.
+        const auto from = static_cast<std::uint64_t>(least);
+        return static_cast<std::int64_t>(from + below(static_cast<std::uint64_t>(most) - from + 1));
     }
     bool one_in(std::uint64_t count) noexcept { return below(count) == 0; }
     bool percent(std::uint64_t share) noexcept { return below(100) < share; }
