@@ -18,7 +18,7 @@ std::byte* BlockStore::take(std::size_t bytes) {
     const Size size = size_of(bytes);
     std::byte* block = free_[size.place];
     if (block == nullptr) return carve(size.bytes);
-    std::memcpy(&free_[size.place], block, sizeof(block));
+    std::memcpy(&free_[size.place], block, sizeof(std::byte*));
     return block;
 }
 
@@ -28,7 +28,7 @@ void BlockStore::give_back(std::byte* block, std::size_t bytes) noexcept {
 
 // A free block has in its first bytes where the next one is.
 void BlockStore::put(std::size_t place, std::byte* block) noexcept {
-    std::memcpy(block, &free_[place], sizeof(block));
+    std::memcpy(block, &free_[place], sizeof(std::byte*));
     free_[place] = block;
 }
 
