@@ -44,19 +44,22 @@ Bands::Place& Bands::place_at(InstrumentId instrument) {
     return places_[index(instrument)];
 }
 
-void Bands::sleep(AccountId account, std::span<const BandSource> sources, BandWidth width) {
-    const std::uint32_t turn = begin_turn(account, width);
+void Bands::sleep(AccountId account, std::span<const BandSource> sources) {
+    BandWidth narrowest = width_max;
+    for (const BandSource& source : sources)
+        narrowest = std::min({narrowest, source.below, source.above});
+    const std::uint32_t turn = begin_turn(account, narrowest);
     for (const BandSource& source : sources) {
         Place& place = place_at(source.instrument);
         if (source.mark.raw <= 0) {
             place.awake.push_back({source.mark, account.raw, turn});
             continue;
         }
-        if (source.below) {
-            place.low.put({low_edge(source.mark, width), account.raw, turn}, turns_);
+        if (source.below != no_edge) {
+            place.low.put({low_edge(source.mark, source.below), account.raw, turn}, turns_);
         }
-        if (source.above) {
-            place.high.put({high_edge(source.mark, width), account.raw, turn}, turns_);
+        if (source.above != no_edge) {
+            place.high.put({high_edge(source.mark, source.above), account.raw, turn}, turns_);
         }
     }
 }
@@ -90,13 +93,34 @@ void Bands::leave(InstrumentId instrument, Price mark, std::vector<Woken>& woken
     if (index(instrument) >= places_.size()) return;
     Place& place = places_[index(instrument)];
     left_.clear();
-    place.low.leave(mark, turns_, left_);
-    place.high.leave(mark, turns_, left_);
-    for (const Edge& edge : left_) {
-        const AccountId account{edge.account};
-        if (turns_[edge.account] != edge.turn) continue;  // by another edge, a moment ago
-        const std::uint64_t urgency = urgency_of(edge.price, mark, widths_[edge.account]);
-        woken.push_back({urgency, account, begin_turn(account, 0)});
+    left_shelves_.clear();
+    place.low.leave(mark, turns_, left_, left_shelves_);
+    place.high.leave(mark, turns_, left_, left_shelves_);
+    for (const Edge& edge : left_)
+        wake(edge, mark, woken);
+    for (EdgeShelves::Shelf& shelf : left_shelves_) {
+        edges_passed_ += shelf.size();
+        passed_.push_back({std::move(shelf), mark});
+    }
+}
+
+void Bands::wake(const Edge& edge, Price mark, std::vector<Woken>& woken) {
+    if (turns_[edge.account] != edge.turn) return;  // by another edge, or judged, meanwhile
+    const AccountId account{edge.account};
+    const std::uint64_t urgency = urgency_of(edge.price, mark, widths_[edge.account]);
+    woken.push_back({urgency, account, begin_turn(account, 0)});
+}
+
+void Bands::take_passed(std::size_t edges_max, std::vector<Woken>& woken) {
+    for (std::size_t looked = 0; !passed_.empty() && looked < edges_max; ++looked) {
+        Passed& latest = passed_.back();
+        if (latest.shelf.empty()) {
+            passed_.pop_back();
+            continue;
+        }
+        wake(latest.shelf.back(), latest.mark, woken);
+        latest.shelf.pop_back();
+        --edges_passed_;
     }
 }
 
@@ -124,6 +148,8 @@ std::size_t Bands::edges() const noexcept {
 
 void Bands::clear() {
     places_.clear();
+    passed_.clear();
+    edges_passed_ = 0;
     std::fill(widths_.begin(), widths_.end(), 0);
     for (std::uint32_t& turn : turns_)
         ++turn;

@@ -1,8 +1,8 @@
 // Whom a price wakes. An account sleeps between two prices of each instrument that its figures
 // depend on, and is woken when one of them leaves its band; how wide the bands may be is proved in
-// margin_reach.hpp. An account that nothing can be proved about stays awake: each mark of its
-// instruments wakes it. Derived from the state, no part of it: after a replay everyone is put to
-// bed again.
+// margin_reach.hpp and anchor.hpp. An account that nothing can be proved about stays awake: each
+// mark of its instruments wakes it. Derived from the state, no part of it: after a replay everyone
+// is put to bed again.
 // Core thread; steady operation allocates only as shelves grow.
 #pragma once
 
@@ -19,9 +19,8 @@ namespace riskd {
 struct BandSource {
     InstrumentId instrument{no_instrument};
     Price mark;
-    // The edges that matter; above a short one, below a long one.
-    bool below{true};
-    bool above{true};
+    BandWidth below{};  // at most width_max, or no_edge
+    BandWidth above{};
     friend constexpr auto operator<=>(const BandSource&, const BandSource&) = default;
 };
 
@@ -38,19 +37,31 @@ constexpr bool is_more_urgent(const Woken& a, const Woken& b) noexcept {
     return a.account < b.account;
 }
 
+// So that accounts put to bed at one price do not all wake at another: a sixth to a quarter.
+constexpr BandWidth widest_of(AccountId account) noexcept {
+    constexpr BandWidth spread = width_max / 3;
+    const std::uint64_t mixed = account.raw * 0x9e3779b97f4a7c15ULL;
+    return width_max - static_cast<BandWidth>((mixed >> 32) % spread);
+}
+
 class Bands {
 public:
     // Each ends what held for the account before. The first mark of a source without one wakes it.
-    // REQUIRES: known ids, a width of at most width_max.
-    void sleep(AccountId account, std::span<const BandSource> sources, BandWidth width);
+    // REQUIRES: known ids.
+    void sleep(AccountId account, std::span<const BandSource> sources);
     void stay_awake(AccountId account, std::span<const BandSource> sources);
     // These wake it too, from now on, if it stays awake or has just been woken.
     void watch(AccountId account, std::span<const BandSource> sources);
     // No price concerns it.
     void forget(AccountId account);
 
-    // Whom the mark wakes; from then on they have no bands until put to bed again.
+    // Whom the mark wakes; from then on they have no bands until put to bed again. A price that
+    // goes far wakes very many: those whose edges it passed by whole shelves come with
+    // take_passed().
     void leave(InstrumentId instrument, Price mark, std::vector<Woken>& woken);
+    // Those, looking at so many edges at most, of the latest leave() first.
+    void take_passed(std::size_t edges_max, std::vector<Woken>& woken);
+    std::size_t edges_passed() const noexcept { return edges_passed_; }
     // Those only that stay awake: something else about the instrument has changed.
     void leave_awake(InstrumentId instrument, std::vector<Woken>& woken);
 
@@ -60,28 +71,34 @@ public:
     bool is_current(const Woken& woken) const noexcept {
         return turns_[index(woken.account)] == woken.turn;
     }
-    bool is_asleep(AccountId account) const noexcept {
-        return index(account) < widths_.size() && widths_[index(account)] != awake;
-    }
     // How many edges there are, live and given up.
     std::size_t edges() const noexcept;
     std::uint32_t accounts_awake() const noexcept { return awake_; }
     void clear();
 
 private:
-    static constexpr BandWidth awake = 0xffffffffU;
+    static constexpr BandWidth awake = no_edge;
     struct Place {
         EdgeShelves low{EdgeSide::low};
         EdgeShelves high{EdgeSide::high};
         std::vector<Edge> awake;
     };
+    // Edges of one shelf that a mark has passed, the account of each not told yet.
+    struct Passed {
+        EdgeShelves::Shelf shelf;
+        Price mark;
+    };
     std::uint32_t begin_turn(AccountId account, BandWidth width);
+    void wake(const Edge& edge, Price mark, std::vector<Woken>& woken);
     Place& place_at(InstrumentId instrument);
 
     std::vector<Place> places_;         // by instrument
     std::vector<std::uint32_t> turns_;  // by account
     std::vector<BandWidth> widths_;
     std::vector<Edge> left_;
+    std::vector<EdgeShelves::Shelf> left_shelves_;
+    std::vector<Passed> passed_;
+    std::size_t edges_passed_{};
     std::uint32_t awake_{};
 };
 

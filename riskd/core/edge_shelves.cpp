@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace riskd {
 
@@ -85,28 +86,26 @@ void EdgeShelves::put(const Edge& edge, std::span<const std::uint32_t> turns) {
                    [this](const Edge& a, const Edge& b) { return is_farther(a, b); });
 }
 
-void EdgeShelves::drain(Shelf& shelf, std::span<const std::uint32_t> turns,
-                        std::vector<Edge>& left) {
-    for (const Edge& edge : shelf) {
-        if (is_live(edge, turns)) left.push_back(edge);
-    }
+void EdgeShelves::drain(Shelf& shelf, std::vector<Shelf>& shelves) {
+    if (shelf.empty()) return;
     size_ -= shelf.size();
-    Shelf{}.swap(shelf);
+    shelves.push_back(std::exchange(shelf, {}));
 }
 
 // All edges are on the near side of the mark before, or in its shelf: so what lies between that
 // shelf and the mark's is left, and nothing beyond.
-void EdgeShelves::leave(Price mark, std::span<const std::uint32_t> turns, std::vector<Edge>& left) {
+void EdgeShelves::leave(Price mark, std::span<const std::uint32_t> turns, std::vector<Edge>& left,
+                        std::vector<Shelf>& shelves) {
     const std::uint32_t number = shelf_of(mark);
     const auto end = first_ + static_cast<std::uint32_t>(shelves_.size());
     if (side_ == EdgeSide::low) {
         const std::uint32_t from = is_marked_ ? std::min(nearest_ + 1, end) : end;
         for (std::uint32_t i = std::max(number + 1, first_); i < from; ++i)
-            drain(shelves_[i - first_], turns, left);
+            drain(shelves_[i - first_], shelves);
     } else {
         const std::uint32_t from = is_marked_ ? std::max(nearest_, first_) : first_;
-        for (std::uint32_t i = from; i < std::min(number, end); ++i)
-            drain(shelves_[i - first_], turns, left);
+        for (std::uint32_t i = std::min(number, end); i-- > from;)
+            drain(shelves_[i - first_], shelves);
     }
     Shelf* shelf = find_shelf(number);
     const bool moved = !is_marked_ || number != nearest_;

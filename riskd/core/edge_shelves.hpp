@@ -29,21 +29,22 @@ public:
 
     // REQUIRES: the price is positive. `turns` by account says which edges are live.
     void put(const Edge& edge, std::span<const std::uint32_t> turns);
-    // Takes out every live edge that the mark has left, in no order.
-    void leave(Price mark, std::span<const std::uint32_t> turns, std::vector<Edge>& left);
+    using Shelf = std::vector<Edge>;
+    // Takes out every live edge that the mark has left, in no order: whole shelves as they are,
+    // with what was given up, the farthest from the mark last.
+    void leave(Price mark, std::span<const std::uint32_t> turns, std::vector<Edge>& left,
+               std::vector<Shelf>& shelves);
 
     std::size_t size() const noexcept { return size_; }  // live and given up
 
 private:
-    using Shelf = std::vector<Edge>;
     bool is_left(const Edge& edge, Price mark) const noexcept;
     bool is_farther(const Edge& a, const Edge& b) const noexcept;
     Shelf& shelf_at(std::uint32_t number);
     Shelf* find_shelf(std::uint32_t number) noexcept;
-    void drain(Shelf& shelf, std::span<const std::uint32_t> turns, std::vector<Edge>& left);
+    void drain(Shelf& shelf, std::vector<Shelf>& shelves);
     void drop_given_up(Shelf& shelf, std::span<const std::uint32_t> turns);
     void order(Shelf& shelf);
-    void warm(std::uint32_t number);
     void tidy(std::span<const std::uint32_t> turns);
 
     EdgeSide side_;

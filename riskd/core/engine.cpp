@@ -171,9 +171,7 @@ void Engine::evaluate_stages_of(std::span<const AccountId> accounts, Decider& de
     figures_.resize(accounts.size());
     decider.evaluator.figures_of(accounts, time_, figures_);
     counters_.accounts_evaluated += accounts.size();
-    moves_.resize(accounts.size());
-    for (std::size_t i = 0; i < accounts.size(); ++i)
-        moves_[i] = sleeps() ? decider.evaluator.moves_of(i) : std::nullopt;
+    if (sleeps()) find_proofs(accounts.size(), decider);
     stage_questions_.clear();
     asked_.clear();
     for (std::size_t i = 0; i < accounts.size(); ++i) {
@@ -196,7 +194,11 @@ void Engine::evaluate_stages_of(std::span<const AccountId> accounts, Decider& de
     if (!asked_.empty()) decider.rulebook.stage(stage_questions_, stage_answers_);
     for (std::size_t i = 0; i < asked_.size(); ++i)
         change_stage(accounts[asked_[i]], figures_[asked_[i]], stage_answers_[i]);
-    if (sleeps()) lay_down(accounts, decider);
+    if (!sleeps()) return;
+    // Those with isolated positions lie down once these have been judged too.
+    for (std::size_t i = 0; i < accounts.size(); ++i)
+        proofs_[i].is_laid = ledger_.account(accounts[i]).isolated_positions != 0;
+    lay_down(accounts, decider);
 }
 
 void Engine::alert(Alert alert) {
@@ -293,7 +295,7 @@ RulesetSeen Engine::ruleset_of(AccountId account) const noexcept {
 }
 
 Digest Engine::digest() const noexcept {
-    std::uint64_t beside = accounts_waiting();
+    std::uint64_t beside = waiting_.end - waiting_.next;
     if (!canary_.hash.empty()) {
         beside = hash_text(canary_.hash.view(), beside + canary_.share);
         for (const AccountId account : canary_accounts_)

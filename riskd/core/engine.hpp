@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "riskd/core/anchors.hpp"
 #include "riskd/core/bands.hpp"
 #include "riskd/core/digest.hpp"
 #include "riskd/core/event.hpp"
@@ -136,7 +137,8 @@ public:
     // price or a step that is due woke, beyond what one event may judge. Each TimePassed judges
     // some of them, so as long as there are any it is given often.
     std::uint32_t accounts_waiting() const noexcept {
-        return waiting_.end - waiting_.next + static_cast<std::uint32_t>(woken_.size()) +
+        return waiting_.end - waiting_.next +
+               static_cast<std::uint32_t>(woken_.size() + bands_.edges_passed()) +
                (steps_wait_ ? 1U : 0U);
     }
     // How many accounts that a price woke one event judges, the most endangered first; the others
@@ -199,7 +201,6 @@ private:
     Stage rung_of(const LadderKey& key, Stage answered) noexcept;
     std::optional<Money> fund_equity() noexcept;
     void take_over_waiting();
-    bool take_over(const LadderKey& key);
     bool take_over_account(const Account& account);
     bool take_over_position(const Account& account, const Position& position);
     void hand_over_position(const Bankrupt& bankrupt, const CloseLeg& leg);
@@ -223,6 +224,14 @@ private:
     void change_isolated_stage(const Account& account, const Position& position,
                                const AccountMargin& margin, IsolatedRung rung);
     void touch(AccountId account);
+    // Of those who sleep on anchors; engine_rest.cpp.
+    void find_proofs(std::size_t count, Decider& decider);
+    void find_proof(std::size_t at, std::size_t i, Decider& decider, bool may_rest);
+    void find_proof_at_any_age(AccountId account, std::size_t at, Decider& decider, bool may_rest);
+    void rest_on_anchors(std::span<const AccountId> accounts, Decider& decider);
+    bool rest(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources);
+    bool rests_again(AccountId account);
+    std::span<const AnchorSource> sources_at(std::size_t at) const noexcept;
     // Of those who sleep; engine_sleep.cpp.
     bool sleeps() const noexcept { return outcome_ != nullptr && !brute_force_; }
     void wake_by_mark(InstrumentId instrument);
@@ -231,8 +240,8 @@ private:
     void take_woken();
     void put_to_bed(std::span<const AccountId> accounts, Decider& decider);
     void lay_down(std::span<const AccountId> accounts, Decider& decider);
-    void lay_down(const Account& account, const std::optional<Reached>& reached,
-                  const Decider& decider);
+    void lay_by_moves(std::span<const AccountId> accounts, Decider& decider);
+    void lay_down(const Account& account, std::optional<BandWidth> width, const Decider& decider);
     bool add_sleepers(AccountId account, std::size_t at, Decider& decider);
     bool add_isolated_sleeper(const Account& account, const Position& position, std::size_t at,
                               Decider& decider);
@@ -240,8 +249,8 @@ private:
                      const AccountFigures& figures, const FigureMoves& moves);
     bool waits_for_a_step(const Account& account) const noexcept;
     bool has_nothing_at_stake(const Account& account, const Decider& decider) const noexcept;
-    void find_sources(const Account& account, const Decider& decider);
-    void find_adverse_sources(const Account& account);
+    bool no_price_matters(const Account& account, const Decider& decider) const noexcept;
+    void find_sources(const Account& account, const Decider& decider, BandWidth width = 0);
     // Of what is held against prices; engine_prices.cpp.
     void review_prices(InstrumentId instrument);
     void report_stale(InstrumentId instrument);
@@ -300,11 +309,24 @@ private:
     Reach reach_;
     std::vector<Sleeper> sleepers_;
     std::vector<std::uint32_t> sleepers_of_;  // by sleeper, which of the accounts
-    std::vector<std::optional<Reached>> reached_;
-    std::vector<std::optional<Reached>> reached_by_;  // by account
-    bool one_sided_{};                                // may be
+    std::vector<std::optional<BandWidth>> widths_;
+    std::vector<std::optional<BandWidth>> widths_by_;  // by account
     std::vector<BandSource> sources_;
-    std::vector<std::optional<FigureMoves>> moves_;
+    // Of each account that is judged or put to bed, one or the other.
+    struct Proof {
+        std::optional<FigureMoves> moves;
+        std::optional<Anchor> anchor;
+        std::size_t sources_begin{};  // in anchor_sources_
+        std::size_t sources_end{};
+        bool is_laid{};  // down already, or later
+    };
+    std::vector<Proof> proofs_;
+    std::vector<AnchorSource> anchor_sources_;
+    std::vector<std::uint32_t> anchored_;  // which of them
+    std::vector<StageQuestion> rest_questions_;
+    std::vector<std::optional<HeldRatios>> held_;
+    std::vector<double> marks_;
+    Anchors anchors_;
     std::vector<std::size_t> asked_;
     std::vector<AccountFigures> figures_;
     std::vector<StageQuestion> stage_questions_;

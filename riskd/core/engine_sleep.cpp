@@ -8,13 +8,6 @@ namespace riskd {
 
 namespace {
 
-// So that accounts put to bed at one price do not all wake at another: a sixth to a quarter.
-BandWidth widest_of(AccountId account) noexcept {
-    constexpr BandWidth spread = width_max / 3;
-    const std::uint64_t mixed = account.raw * 0x9e3779b97f4a7c15ULL;
-    return width_max - static_cast<BandWidth>((mixed >> 32) % spread);
-}
-
 bool less_urgent(const Woken& a, const Woken& b) noexcept {
     return is_more_urgent(b, a);
 }
@@ -31,6 +24,7 @@ void Engine::set_brute_force(bool on) {
 void Engine::put_everyone_to_bed() {
     bands_are_old_ = false;
     bands_.clear();
+    anchors_.clear();
     woken_.clear();
     if (brute_force_) return;
     is_starting_ = true;
@@ -69,14 +63,24 @@ void Engine::queue_woken() {
     }
 }
 
+// Who rests again on its anchor costs a part of who is judged, and an edge that was passed too.
 void Engine::take_woken() {
-    for (std::uint32_t taken = 0; !woken_.empty() && taken < judged_at_once_;) {
+    constexpr std::uint32_t cost_of_judging = 16;
+    const std::uint32_t affordable = judged_at_once_ * cost_of_judging;
+    woken_now_.clear();
+    bands_.take_passed(affordable, woken_now_);
+    queue_woken();
+    for (std::uint32_t cost = 0; !woken_.empty() && cost < affordable;) {
         std::pop_heap(woken_.begin(), woken_.end(), less_urgent);
         const Woken next = woken_.back();
         woken_.pop_back();
         if (!bands_.is_current(next)) continue;  // judged meanwhile, for another reason
-        to_evaluate_.push_back(next.account);
-        ++taken;
+        if (rests_again(next.account)) {
+            ++cost;
+        } else {
+            to_evaluate_.push_back(next.account);
+            cost += cost_of_judging;
+        }
     }
 }
 
@@ -92,13 +96,17 @@ bool Engine::has_nothing_at_stake(const Account& account, const Decider& decider
                        [](const Balance& balance) { return balance.amount.raw >= 0; });
 }
 
+bool Engine::no_price_matters(const Account& account, const Decider& decider) const noexcept {
+    return has_nothing_at_stake(account, decider) || account.id == ledger_.insurance_fund();
+}
+
 // Every instrument whose mark enters the figures, or decides whether they are complete.
-void Engine::find_sources(const Account& account, const Decider& decider) {
+void Engine::find_sources(const Account& account, const Decider& decider, BandWidth width) {
     sources_.clear();
-    const auto add = [this](InstrumentId id) {
-        if (is_known(id)) {
-            sources_.push_back({.instrument = id, .mark = ledger_.instrument(id).prices.mark});
-        }
+    const auto add = [this, width](InstrumentId id) {
+        if (!is_known(id)) return;
+        const Price mark = ledger_.instrument(id).prices.mark;
+        sources_.push_back({.instrument = id, .mark = mark, .below = width, .above = width});
     };
     const bool of_books = decider.evaluator.model_of(account.id).of_books;
     add(ledger_.asset(account.currency).priced_by);
@@ -122,45 +130,27 @@ void Engine::find_sources(const Account& account, const Decider& decider) {
     sources_.erase(std::unique(sources_.begin(), sources_.end()), sources_.end());
 }
 
-// What hurts alone: below longs and above shorts. REQUIRES: nothing but marks of positions enters.
-void Engine::find_adverse_sources(const Account& account) {
-    sources_.clear();
-    for (const Position& position : account.positions) {
-        if (position.quantity.raw == 0) continue;
-        sources_.push_back({.instrument = position.instrument,
-                            .mark = ledger_.instrument(position.instrument).prices.mark,
-                            .below = position.quantity.raw > 0,
-                            .above = position.quantity.raw < 0});
-    }
-}
-
 // From scratch; what was judged has its figures and moves already.
 void Engine::put_to_bed(std::span<const AccountId> accounts, Decider& decider) {
     figures_.resize(accounts.size());
-    moves_.resize(accounts.size());
     decider.evaluator.figures_of(accounts, time_, figures_);
-    for (std::size_t i = 0; i < accounts.size(); ++i)
-        moves_[i] = decider.evaluator.moves_of(i);
+    find_proofs(accounts.size(), decider);
     lay_down(accounts, decider);
 }
 
-// One for the account and one for each isolated position; false: nothing can be proved. Bands are
-// about prices alone, so an old mark is as good as a fresh one.
+// One for the account and one for each isolated position; false: nothing can be proved.
 bool Engine::add_sleepers(AccountId id, std::size_t at, Decider& decider) {
     const Account& account = ledger_.account(id);
-    decider.evaluator.count_any_age(true);
-    AccountFigures& figures = figures_[at];
-    if (!figures.margin.complete) {
-        decider.evaluator.figures_of({&id, 1}, time_, {&figures, 1});
-        moves_[at] = decider.evaluator.moves_of(0);
-    }
-    bool known = figures.fault == RuleFault::none && figures.margin.complete && moves_[at];
+    const AccountFigures& figures = figures_[at];
+    const Proof& proof = proofs_[at];
+    bool known = figures.fault == RuleFault::none && figures.margin.complete && proof.moves;
     if (known) {
         add_sleeper(account, at,
                     {.scope = {.account = id, .group = account.group},
                      .account = account_view(ledger_, account, figures)},
-                    figures, *moves_[at]);
+                    figures, *proof.moves);
     }
+    decider.evaluator.count_any_age(true);
     for (const Position& position : account.positions) {
         if (!known || account.isolated_positions == 0) break;
         if (!is_isolated(position) || position.quantity.raw == 0) continue;
@@ -189,54 +179,68 @@ bool Engine::add_isolated_sleeper(const Account& account, const Position& positi
 
 void Engine::add_sleeper(const Account& account, std::size_t at, const StageQuestion& question,
                          const AccountFigures& figures, const FigureMoves& moves) {
-    sleepers_.push_back(
-        {.question = question,
-         .margin = figures.margin,
-         .gross_exposure = figures.gross_exposure,
-         .moves = moves,
-         .currency = &ledger_.asset(account.currency),
-         .may_owe = account.terms.borrow,
-         .no_fund = !is_known(ledger_.insurance_fund()),
-         .one_sided = one_sided_ && moves.may_be_one_sided && account.stage == Stage::healthy,
-         .widest = widest_of(account.id)});
+    sleepers_.push_back({.question = question,
+                         .margin = figures.margin,
+                         .gross_exposure = figures.gross_exposure,
+                         .moves = moves,
+                         .currency = &ledger_.asset(account.currency),
+                         .may_owe = account.terms.borrow,
+                         .no_fund = !is_known(ledger_.insurance_fund()),
+                         .widest = widest_of(account.id)});
     sleepers_of_.push_back(static_cast<std::uint32_t>(at));
 }
 
-// Of those whose figures_ and moves_ these are.
+// Of those whose figures_ and proofs_ these are. Bands are about prices alone, so an old mark is as
+// good as a fresh one.
 void Engine::lay_down(std::span<const AccountId> accounts, Decider& decider) {
+    const bool may_rest = decider.rulebook.ladder_reads_ratio_alone();
+    for (std::size_t at = 0; at < accounts.size(); ++at) {
+        if (figures_[at].margin.complete || proofs_[at].is_laid) continue;
+        find_proof_at_any_age(accounts[at], at, decider, may_rest);
+    }
+    if (decider.rulebook.ladder_is_monotone()) rest_on_anchors(accounts, decider);
+    lay_by_moves(accounts, decider);
+}
+
+void Engine::lay_by_moves(std::span<const AccountId> accounts, Decider& decider) {
     sleepers_.clear();
     sleepers_of_.clear();
-    reached_by_.assign(accounts.size(), std::nullopt);
-    if (decider.rulebook.ladder_is_monotone()) {
-        one_sided_ = decider.rulebook.ladder_reads_ratio_alone();
-        for (std::size_t at = 0; at < accounts.size(); ++at) {
-            const std::size_t begin = sleepers_.size();
-            if (add_sleepers(accounts[at], at, decider)) {
-                reached_by_[at] = {.width = widest_of(accounts[at]), .one_sided = true};
-            } else {
-                sleepers_.resize(begin);
-                sleepers_of_.resize(begin);
-            }
+    widths_by_.assign(accounts.size(), std::nullopt);
+    const bool is_monotone = decider.rulebook.ladder_is_monotone();
+    for (std::size_t at = 0; at < accounts.size(); ++at) {
+        const Account& account = ledger_.account(accounts[at]);
+        const bool may_sleep = is_monotone && !proofs_[at].is_laid &&
+                               !no_price_matters(account, decider) && !waits_for_a_step(account);
+        if (!may_sleep) continue;
+        if (proofs_[at].anchor) find_proof_at_any_age(accounts[at], at, decider, false);
+        const std::size_t begin = sleepers_.size();
+        if (add_sleepers(accounts[at], at, decider)) {
+            widths_by_[at] = widest_of(accounts[at]);
+        } else {
+            sleepers_.resize(begin);
+            sleepers_of_.resize(begin);
         }
     }
-    reached_.resize(sleepers_.size());
-    if (!sleepers_.empty()) reach_.widths(decider.rulebook, sleepers_, reached_);
+    widths_.resize(sleepers_.size());
+    reach_.widths(decider.rulebook, sleepers_, widths_);
     for (std::size_t i = 0; i < sleepers_.size(); ++i) {
-        std::optional<Reached>& all = reached_by_[sleepers_of_[i]];
-        if (!reached_[i]) {
+        std::optional<BandWidth>& all = widths_by_[sleepers_of_[i]];
+        if (all && widths_[i]) {
+            all = std::min(*all, *widths_[i]);
+        } else {
             all.reset();
-        } else if (all) {
-            all->width = std::min(all->width, reached_[i]->width);
-            all->one_sided = all->one_sided && reached_[i]->one_sided;
         }
     }
-    for (std::size_t at = 0; at < accounts.size(); ++at)
-        lay_down(ledger_.account(accounts[at]), reached_by_[at], decider);
+    for (std::size_t at = 0; at < accounts.size(); ++at) {
+        if (proofs_[at].is_laid) continue;
+        anchors_.drop(accounts[at]);
+        lay_down(ledger_.account(accounts[at]), widths_by_[at], decider);
+    }
     if (!is_starting_) return;
     // Whoever was woken and not judged yet when riskd stopped is judged with the next events.
     woken_now_.clear();
     for (std::size_t i = 0; i < sleepers_.size(); ++i) {
-        if (!reached_[i]) woken_now_.push_back(bands_.woken(accounts[sleepers_of_[i]]));
+        if (!widths_[i]) woken_now_.push_back(bands_.woken(accounts[sleepers_of_[i]]));
     }
     queue_woken();
 }
@@ -252,18 +256,12 @@ bool Engine::waits_for_a_step(const Account& account) const noexcept {
                        });
 }
 
-void Engine::lay_down(const Account& account, const std::optional<Reached>& reached,
+void Engine::lay_down(const Account& account, std::optional<BandWidth> width,
                       const Decider& decider) {
-    const bool no_price_matters =
-        has_nothing_at_stake(account, decider) || account.id == ledger_.insurance_fund();
-    if (no_price_matters) return bands_.forget(account.id);
-    if (reached && reached->one_sided) {
-        find_adverse_sources(account);
-    } else {
-        find_sources(account, decider);
-    }
-    if (reached && !waits_for_a_step(account)) {
-        bands_.sleep(account.id, sources_, reached->width);
+    if (no_price_matters(account, decider)) return bands_.forget(account.id);
+    find_sources(account, decider, width.value_or(0));
+    if (width) {
+        bands_.sleep(account.id, sources_);
     } else {
         bands_.stay_awake(account.id, sources_);
     }

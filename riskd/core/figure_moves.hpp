@@ -11,6 +11,7 @@ namespace riskd {
 using BandWidth = std::uint32_t;
 inline constexpr BandWidth whole_width = 100'000'000;
 inline constexpr BandWidth width_max = whole_width / 4;
+inline constexpr BandWidth no_edge = 0xffffffffU;  // a side on which no price matters
 
 // Of one figure: how much it can move for a whole move of the marks, and by how much rounding may
 // change it besides.
@@ -26,13 +27,6 @@ struct FigureMoves {
     FigureMove equity;
     FigureMove maintenance_margin;
     FigureMove gross_exposure;
-    // Every position is linear in the account's currency, and it has and owes nothing else: then
-    // only half of all moves can hurt (margin_reach.hpp). What those do to the maintenance margin,
-    // and the most that the other half does to it, as a share of what it does to the equity, in
-    // rate_decimals.
-    bool may_be_one_sided{};
-    FigureMove maintenance_margin_adverse;
-    std::int64_t favourable_slope{};
 };
 
 }  // namespace riskd

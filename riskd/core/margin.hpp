@@ -36,6 +36,7 @@
 #include <span>
 #include <vector>
 
+#include "riskd/core/anchor.hpp"
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/conversion.hpp"
 #include "riskd/core/figure_moves.hpp"
@@ -190,6 +191,10 @@ public:
     // How far the i-th figures of the latest figures_of() can move; nothing when no bound is known:
     // a rule claims none, books, options in coin or binary ones. See margin_reach.hpp.
     std::optional<FigureMoves> moves_of(std::size_t i) const noexcept;
+    // Its anchor, with `sources` appended, but for what the ladder says; nothing when it is none of
+    // those that anchor.hpp is about. `margin`: that of the i-th figures.
+    std::optional<Anchor> anchor_of(std::size_t i, const AccountMargin& margin,
+                                    std::vector<AnchorSource>& sources) const;
 
     AccountModel model_of(AccountId account) const noexcept {
         return margin_model(rulebook_, ledger_.account(account).terms.margin);
@@ -367,6 +372,8 @@ void show_figures(AccountView& view, const AccountMargin& margin, Money gross_ex
 // (maintenance + owed) / (equity + owed) as a rule sees it: 1 or more exactly when equity is below
 // maintenance; 0 when there is nothing to maintain or to pay back.
 double margin_ratio(const AccountMargin& margin) noexcept;
+// It is never above this, so that a rule never meets an infinity.
+inline constexpr double margin_ratio_max = 1e9;
 
 // Whether an account is nearer the edge than another, or farther beyond it: by equity over the
 // maintenance margin, compared exactly; of equals the one that must keep more, then the poorer.

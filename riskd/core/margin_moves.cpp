@@ -113,23 +113,10 @@ bool MarginEvaluator::add_line_moves(const Line& line, const Part& part, const M
     const auto needed =
         money_from_rule(answer.maintenance, instrument.settle_unit, Rounding::toward_plus);
     if (!needed) return false;
-    const Wide slope = part.model.slope_max;
-    if (is_inverse(instrument.terms.kind) || is_option(instrument.terms.kind) ||
-        instrument.settle != ledger_.account(part.account).currency) {
-        moves.may_be_one_sided = false;
-    }
-    // A long is hurt when its notional falls, a short when it rises.
-    const bool is_long = line.quantity.raw > 0;
-    const Wide falling = -std::min<std::int64_t>(part.model.slope_min, 0);
-    const Wide adverse = is_long ? falling : slope;
-    moves.favourable_slope =
-        std::max(moves.favourable_slope, static_cast<std::int64_t>(is_long ? slope : falling));
-    return converted.add(moves.maintenance_margin,
-                         part_of(own + *underlying, slope, power_of_ten(rate_decimals)),
-                         double_error(size) + 2, needed->raw) &&
-           converted.add(moves.maintenance_margin_adverse,
-                         part_of(own, adverse, power_of_ten(rate_decimals)), double_error(size) + 2,
-                         needed->raw);
+    return converted.add(
+        moves.maintenance_margin,
+        part_of(own + *underlying, part.model.slope_max, power_of_ten(rate_decimals)),
+        double_error(size) + 2, needed->raw);
 }
 
 bool MarginEvaluator::add_amount_moves(const Amount& amount, const Part& part, const Marks& marks,
@@ -149,7 +136,6 @@ bool MarginEvaluator::add_amount_moves(const Amount& amount, const Part& part, c
         return true;
     }
     if (amount.total.raw == 0 && per_move == 0) return true;
-    moves.may_be_one_sided = false;
     const Wide slope = rulebook_.collateral_slope_max();
     if (slope == 0) return false;
     const Wide held = magnitude(amount.total).raw;
@@ -167,9 +153,7 @@ std::optional<FigureMoves> MarginEvaluator::moves_of(std::size_t at) const noexc
         part.complete && part.model.known && !part.model.of_books && part.model.slope_max > 0;
     if (!known) return std::nullopt;
     const Marks marks = marks_at(now_);
-    const Account& account = ledger_.account(part.account);
     FigureMoves moves;
-    moves.may_be_one_sided = !account.terms.borrow && account.isolated_positions == 0;
     for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
         if (!add_line_moves(lines_[i], part, marks, moves)) return std::nullopt;
     }
@@ -177,6 +161,48 @@ std::optional<FigureMoves> MarginEvaluator::moves_of(std::size_t at) const noexc
         if (!add_amount_moves(amounts_[i], part, marks, moves)) return std::nullopt;
     }
     return moves;
+}
+
+std::optional<Anchor> MarginEvaluator::anchor_of(std::size_t at, const AccountMargin& margin,
+                                                 std::vector<AnchorSource>& sources) const {
+    const Part& part = parts_[at];
+    const AccountModel& model = part.model;
+    const Account& account = ledger_.account(part.account);
+    const bool may_be = part.complete && model.known && !model.of_books && model.slope_max > 0 &&
+                        !account.terms.borrow && account.isolated_positions == 0;
+    if (!may_be) return std::nullopt;
+    for (std::uint32_t i = part.amounts_begin; i < part.amounts_end; ++i) {
+        if (amounts_[i].asset != account.currency && amounts_[i].total.raw != 0) {
+            return std::nullopt;
+        }
+    }
+    const std::size_t begin = sources.size();
+    const auto number = [](std::int64_t raw) { return static_cast<double>(raw); };
+    constexpr auto whole = static_cast<double>(power_of_ten(rate_decimals));
+    Anchor anchor;
+    anchor.equity = number(margin.equity.raw);
+    anchor.maintenance_margin = number(margin.maintenance_margin.raw);
+    anchor.slope = number(model.slope_max) / whole;
+    anchor.falling = number(-std::min<std::int64_t>(model.slope_min, 0)) / whole;
+    for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
+        const Line& line = lines_[i];
+        if (line.quantity.raw == 0) continue;
+        const Instrument& instrument = ledger_.instrument(line.instrument);
+        const ContractKind kind = instrument.terms.kind;
+        if (is_inverse(kind) || is_option(kind) || instrument.settle != account.currency) {
+            sources.resize(begin);
+            return std::nullopt;
+        }
+        const double mark = number(instrument.prices.mark.raw);
+        sources.push_back({.per_price = number(line.value.raw) / mark,
+                           .mark = mark,
+                           .instrument = line.instrument});
+        // Values are rounded there and here; a mark is at most twice what it was (anchor.cpp).
+        anchor.equity_rounding += 4;
+        anchor.maintenance_rounding +=
+            2 * static_cast<double>(double_error(magnitude(line.value).raw)) + 4;
+    }
+    return anchor;
 }
 
 std::optional<FigureMoves> isolated_moves(const Marks& marks, const Account& account,

@@ -1,6 +1,9 @@
 #include "riskd/core/margin_reach.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <limits>
+#include <numeric>
 
 #include "riskd/core/definitions.hpp"
 #include "riskd/core/margin.hpp"
@@ -11,32 +14,12 @@ namespace {
 
 constexpr std::size_t coarse_steps = 9;  // a fourth of the one before each, and no move at all
 constexpr BandWidth fine_steps = 8;      // between two of them
-constexpr double near_enough = 0.002;    // of a ratio
+constexpr double no_ratio_above = std::numeric_limits<double>::infinity();
+constexpr double no_ratio_below = -1;
 
 Money moved(Money figure, Wide by) noexcept {
     const Wide sum = std::clamp<Wide>(figure.raw + by, -raw_max, raw_max);
     return {static_cast<std::int64_t>(sum)};
-}
-
-double number(Wide figure) noexcept {
-    return static_cast<double>(figure);
-}
-
-// How wide a band may be for the ratio at its corner to come to `ratio`; a guess.
-BandWidth width_at(const Sleeper& sleeper, double ratio, Corner corner) noexcept {
-    const FigureMoves& moves = sleeper.moves;
-    const FigureMove& needed =
-        corner.one_sided ? moves.maintenance_margin_adverse : moves.maintenance_margin;
-    const double sign = corner.worst ? 1 : -1;
-    const double equity = number(sleeper.margin.equity.raw) - sign * number(moves.equity.rounding);
-    const double margin =
-        number(sleeper.margin.maintenance_margin.raw) + sign * number(needed.rounding);
-    const double gap = sign * (ratio * equity - margin);
-    const double per_move = number(needed.per_move) + ratio * number(moves.equity.per_move);
-    if (!(gap > 0)) return 0;
-    constexpr double little_less = 0.9999;
-    const double width = gap * whole_width * little_less / std::max(per_move, 1.0);
-    return width < sleeper.widest ? static_cast<BandWidth>(width) : sleeper.widest;
 }
 
 bool holds(const StageQuestion& question, const StageAnswer& answer, bool no_fund) noexcept {
@@ -45,18 +28,51 @@ bool holds(const StageQuestion& question, const StageAnswer& answer, bool no_fun
            static_cast<std::int32_t>(stage) == question.account.stage;
 }
 
+StageQuestion at_ratio(StageQuestion question, double ratio) noexcept {
+    question.account.margin_ratio = ratio;
+    return question;
+}
+
+// The next number up or down; ratios are never below zero.
+double next_ratio(double ratio, bool up) noexcept {
+    const auto bits = std::bit_cast<std::uint64_t>(ratio);
+    return up ? std::bit_cast<double>(bits + 1) : ratio > 0 ? std::bit_cast<double>(bits - 1) : 0;
+}
+
+bool keeps_now(Rulebook& rulebook, const StageQuestion& question, bool no_fund) noexcept {
+    StageAnswer answer;
+    rulebook.stage({&question, 1}, {&answer, 1});
+    return holds(question, answer, no_fund);
+}
+
+// From the present ratio, which holds, up to the highest there is, or down to zero: the last that
+// holds. Numbers above zero are in the order of their bits.
+double last_that_holds(Rulebook& rulebook, const StageQuestion& question, bool no_fund,
+                       bool up) noexcept {
+    const auto holds_at = [&](double ratio) {
+        return keeps_now(rulebook, at_ratio(question, ratio), no_fund);
+    };
+    const double end = up ? margin_ratio_max : 0.0;
+    if (holds_at(end)) return up ? no_ratio_above : no_ratio_below;
+    auto held = std::bit_cast<std::uint64_t>(question.account.margin_ratio);
+    auto failed = std::bit_cast<std::uint64_t>(end);
+    while (std::max(held, failed) - std::min(held, failed) > 1) {
+        const std::uint64_t middle = std::midpoint(held, failed);
+        (holds_at(std::bit_cast<double>(middle)) ? held : failed) = middle;
+    }
+    return std::bit_cast<double>(held);
+}
+
 }  // namespace
 
 StageQuestion corner_of(const Sleeper& sleeper, Corner corner) noexcept {
     const BandWidth width = corner.width;
     const FigureMoves& moves = sleeper.moves;
     const auto sign = corner.worst ? Wide{1} : Wide{-1};
-    const FigureMove& needed =
-        corner.one_sided ? moves.maintenance_margin_adverse : moves.maintenance_margin;
     AccountMargin margin = sleeper.margin;
     margin.equity = moved(margin.equity, -sign * moves.equity.over(width));
-    margin.maintenance_margin =
-        std::max(Money{}, moved(margin.maintenance_margin, sign * needed.over(width)));
+    margin.maintenance_margin = std::max(
+        Money{}, moved(margin.maintenance_margin, sign * moves.maintenance_margin.over(width)));
     // Who has less than nothing needs a quantum at least (margin.hpp).
     if (corner.worst && margin.equity.raw < 0) {
         margin.maintenance_margin = std::max(margin.maintenance_margin, Money{1});
@@ -66,10 +82,6 @@ StageQuestion corner_of(const Sleeper& sleeper, Corner corner) noexcept {
     StageQuestion question = sleeper.question;
     AccountView& view = question.account;
     show_figures(view, margin, gross, *sleeper.currency);
-    if (corner.one_sided) {
-        const double slope = number(moves.favourable_slope) / number(power_of_ten(rate_decimals));
-        view.margin_ratio = std::max(view.margin_ratio, slope);
-    }
     if (!sleeper.may_owe) return question;
     // With more debt the ratio comes nearer to one, from either side.
     AccountView more = view;
@@ -83,29 +95,107 @@ StageQuestion corner_of(const Sleeper& sleeper, Corner corner) noexcept {
     return question;
 }
 
-void Reach::learn(const StageQuestion& question, bool worst, bool held) noexcept {
-    const auto stage = static_cast<std::size_t>(question.account.stage);
+namespace {
+
+bool is_within(const Sleeper& sleeper, const HeldRatios& held, BandWidth width) noexcept {
+    const auto ratio_at = [&](bool worst) {
+        return corner_of(sleeper, {.width = width, .worst = worst}).account.margin_ratio;
+    };
+    return ratio_at(true) <= held.most && (held.least < 0 || ratio_at(false) >= held.least);
+}
+
+// How wide a band may be for the ratio at its corner to come to one of these; a guess.
+BandWidth guess_of(const Sleeper& sleeper, const HeldRatios& held) noexcept {
+    const auto number = [](Wide figure) { return static_cast<double>(figure); };
+    const FigureMoves& moves = sleeper.moves;
+    const auto width_at = [&](double ratio, double sign) {
+        const double equity =
+            number(sleeper.margin.equity.raw) - sign * number(moves.equity.rounding);
+        const double margin = number(sleeper.margin.maintenance_margin.raw) +
+                              sign * number(moves.maintenance_margin.rounding);
+        const double per_move =
+            number(moves.maintenance_margin.per_move) + ratio * number(moves.equity.per_move);
+        constexpr double little_less = 0.99999;
+        return sign * (ratio * equity - margin) * whole_width * little_less / per_move;
+    };
+    double width = sleeper.widest;
+    if (held.most <= margin_ratio_max) width = std::min(width, width_at(held.most, 1));
+    if (held.least >= 0) width = std::min(width, width_at(held.least, -1));
+    return width > 0 ? static_cast<BandWidth>(width) : 0;
+}
+
+std::optional<BandWidth> widest_within(const Sleeper& sleeper, const HeldRatios& held) noexcept {
+    const BandWidth guess = guess_of(sleeper, held);
+    if (is_within(sleeper, held, guess)) return guess;
+    if (!is_within(sleeper, held, 0)) return std::nullopt;
+    BandWidth within = 0;
+    BandWidth beyond = guess;
+    while (beyond - within > 1) {
+        const BandWidth middle = std::midpoint(within, beyond);
+        (is_within(sleeper, held, middle) ? within : beyond) = middle;
+    }
+    return within;
+}
+
+}  // namespace
+
+// At the present ratio, or where the stage was last seen to end, and just beyond.
+void Reach::ask_at_ends(const StageQuestion& question) {
     const double ratio = question.account.margin_ratio;
-    Rung& rung = worst ? above_[stage] : below_[stage];
-    const auto beyond = [worst](double a, double b) { return worst ? a > b : a < b; };
-    if (held) {
-        if (rung.held < 0 || beyond(ratio, rung.held)) rung.held = ratio;
-        if (rung.failed >= 0 && !beyond(rung.failed, rung.held)) rung.failed = -1;
-    } else {
-        if (rung.held >= 0 && !beyond(ratio, rung.held)) rung = {};  // there are other ladders
-        if (rung.failed < 0 || beyond(rung.failed, ratio)) rung.failed = ratio;
+    const Seen& seen = seen_[static_cast<std::size_t>(question.account.stage)];
+    const double most = std::max(ratio, std::min(seen.most, margin_ratio_max));
+    questions_.push_back(at_ratio(question, most));
+    questions_.push_back(at_ratio(question, next_ratio(most, true)));
+    if (question.account.stage == 0) return;  // there is no lower stage than healthy
+    const double least = std::min(ratio, std::max(seen.least, 0.0));
+    questions_.push_back(at_ratio(question, least));
+    questions_.push_back(at_ratio(question, next_ratio(least, false)));
+}
+
+void Reach::ratios(Rulebook& rulebook, std::span<const StageQuestion> questions, bool no_fund,
+                   std::span<std::optional<HeldRatios>> held) {
+    RISKD_CHECK(questions.size() == held.size());
+    questions_.clear();
+    for (const StageQuestion& question : questions)
+        ask_at_ends(question);
+    answers_.resize(questions_.size());
+    if (!questions_.empty()) rulebook.stage(questions_, answers_);
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+        const StageQuestion& question = questions[i];
+        const auto keeps = [&](std::size_t which) {
+            return holds(questions_[at + which], answers_[at + which], no_fund);
+        };
+        const auto ratio = [&](std::size_t which) {
+            return questions_[at + which].account.margin_ratio;
+        };
+        const bool is_lowest = question.account.stage == 0;
+        held[i].reset();
+        if ((keeps(0) && (is_lowest || keeps(2))) || keeps_now(rulebook, question, no_fund)) {
+            Seen& seen = seen_[static_cast<std::size_t>(question.account.stage)];
+            const bool is_end = keeps(0) && !keeps(1);
+            seen.most = is_end ? ratio(0) : last_that_holds(rulebook, question, no_fund, true);
+            if (keeps(0) && ratio(0) >= margin_ratio_max) seen.most = no_ratio_above;
+            if (is_lowest || (keeps(2) && ratio(2) <= 0)) {
+                seen.least = no_ratio_below;
+            } else {
+                const bool begins = keeps(2) && !keeps(3);
+                seen.least =
+                    begins ? ratio(2) : last_that_holds(rulebook, question, no_fund, false);
+            }
+            held[i] = HeldRatios{.least = seen.least, .most = seen.most};
+        }
+        at += is_lowest ? 2 : 4;
     }
 }
 
 // Of the widths that hold the widest stands.
 void Reach::ask(Rulebook& rulebook, std::span<const Sleeper> sleepers,
-                std::span<std::optional<Reached>> reached) {
+                std::span<std::optional<BandWidth>> widths) {
     questions_.clear();
     for (const Asked& asked : asked_) {
         const Sleeper& sleeper = sleepers[asked.sleeper];
-        questions_.push_back(corner_of(
-            sleeper, {.width = asked.width, .worst = true, .one_sided = asked.one_sided}));
-        // There is no lower stage than healthy.
+        questions_.push_back(corner_of(sleeper, {.width = asked.width, .worst = true}));
         if (sleeper.question.account.stage == 0) continue;
         questions_.push_back(corner_of(sleeper, {.width = asked.width}));
     }
@@ -115,92 +205,51 @@ void Reach::ask(Rulebook& rulebook, std::span<const Sleeper> sleepers,
     for (const Asked& asked : asked_) {
         const bool no_fund = sleepers[asked.sleeper].no_fund;
         bool both = holds(questions_[at], answers_[at], no_fund);
-        learn(questions_[at], true, both);
         ++at;
         if (sleepers[asked.sleeper].question.account.stage != 0) {
-            const bool best = holds(questions_[at], answers_[at], no_fund);
-            learn(questions_[at], false, best);
-            both = both && best;
+            both = holds(questions_[at], answers_[at], no_fund) && both;
             ++at;
         }
-        std::optional<Reached>& width = reached[asked.sleeper];
-        if (!both || (width && width->width >= asked.width)) continue;
-        width = Reached{.width = asked.width, .one_sided = asked.one_sided};
+        std::optional<BandWidth>& width = widths[asked.sleeper];
+        if (both && (!width || *width < asked.width)) width = asked.width;
     }
 }
 
-// Where the ladder was last seen to change its answer, and half way to where it was not.
-void Reach::guess(std::span<const Sleeper> sleepers) {
+void Reach::search(Rulebook& rulebook, std::span<const Sleeper> sleepers,
+                   std::span<std::optional<BandWidth>> widths) {
     asked_.clear();
     for (std::uint32_t i = 0; i < sleepers.size(); ++i) {
-        const Sleeper& sleeper = sleepers[i];
-        const auto stage = static_cast<std::size_t>(sleeper.question.account.stage);
-        const Rung& above = above_[stage];
-        const Rung& below = below_[stage];
-        const Stage top_stage = sleeper.no_fund ? Stage::liquidate : Stage::take_over;
-        const bool top = stage >= static_cast<std::size_t>(top_stage);
-        if (sleeper.may_owe || (!top && (above.held < 0 || above.failed < 0))) continue;
-        if (stage != 0 && (below.held < 0 || below.failed < 0)) continue;
-        const auto width_for = [&](double part) {
-            BandWidth width = sleeper.widest;
-            const auto between = [&](const Rung& rung) {
-                return rung.held + part * (rung.failed - rung.held);
-            };
-            if (!top) {
-                width = std::min(width, width_at(sleeper, between(above),
-                                                 {.worst = true, .one_sided = sleeper.one_sided}));
-            }
-            if (stage != 0) width = std::min(width, width_at(sleeper, between(below), {}));
-            return width;
-        };
-        const auto is_near = [](const Rung& rung) {
-            return std::max(rung.held, rung.failed) - std::min(rung.held, rung.failed) <
-                   near_enough * std::max(rung.held, rung.failed);
-        };
-        asked_.push_back({i, sleeper.one_sided, width_for(0)});
-        if ((!top && !is_near(above)) || (stage != 0 && !is_near(below))) {
-            asked_.push_back({i, sleeper.one_sided, width_for(0.5)});
-        }
-    }
-}
-
-// Of those that have none yet.
-void Reach::search(Rulebook& rulebook, std::span<const Sleeper> sleepers, bool one_sided,
-                   std::span<std::optional<Reached>> reached) {
-    asked_.clear();
-    sought_.assign(sleepers.size(), false);
-    for (std::uint32_t i = 0; i < sleepers.size(); ++i) {
-        if (reached[i] || (one_sided && !sleepers[i].one_sided)) continue;
-        sought_[i] = true;
         BandWidth width = sleepers[i].widest;
         for (std::size_t step = 0; step < coarse_steps; ++step, width /= 4)
-            asked_.push_back({i, one_sided, width});
-        asked_.push_back({i, one_sided, 0});
+            asked_.push_back({i, width});
+        asked_.push_back({i, 0});
     }
-    if (asked_.empty()) return;
-    ask(rulebook, sleepers, reached);
+    ask(rulebook, sleepers, widths);
     asked_.clear();
     for (std::uint32_t i = 0; i < sleepers.size(); ++i) {
-        const bool between = sought_[i] && reached[i] && reached[i]->width != 0 &&
-                             reached[i]->width < sleepers[i].widest;
+        const bool between = widths[i] && *widths[i] != 0 && *widths[i] < sleepers[i].widest;
         if (!between) continue;
         // What did not hold was between four times that and a little more.
-        for (BandWidth part = 1; part < fine_steps; ++part) {
-            const BandWidth least = reached[i]->width;
-            asked_.push_back({i, one_sided, least + least * 3 / fine_steps * part});
-        }
+        for (BandWidth part = 1; part < fine_steps; ++part)
+            asked_.push_back({i, *widths[i] + *widths[i] * 3 / fine_steps * part});
     }
-    if (!asked_.empty()) ask(rulebook, sleepers, reached);
+    if (!asked_.empty()) ask(rulebook, sleepers, widths);
 }
 
 void Reach::widths(Rulebook& rulebook, std::span<const Sleeper> sleepers,
-                   std::span<std::optional<Reached>> reached) {
-    RISKD_CHECK(sleepers.size() == reached.size());
-    std::fill(reached.begin(), reached.end(), std::nullopt);
-    guess(sleepers);
-    if (!asked_.empty()) ask(rulebook, sleepers, reached);
-    search(rulebook, sleepers, true, reached);
-    search(rulebook, sleepers, false, reached);
+                   std::span<std::optional<BandWidth>> widths) {
+    RISKD_CHECK(sleepers.size() == widths.size());
+    std::fill(widths.begin(), widths.end(), std::nullopt);
+    if (sleepers.empty()) return;
+    if (!rulebook.ladder_reads_ratio_alone()) return search(rulebook, sleepers, widths);
+    now_.clear();
+    for (const Sleeper& sleeper : sleepers)
+        now_.push_back(corner_of(sleeper, {.width = 0, .worst = true}));
+    held_.resize(sleepers.size());
+    ratios(rulebook, now_, sleepers.front().no_fund, held_);
+    for (std::size_t i = 0; i < sleepers.size(); ++i) {
+        if (held_[i]) widths[i] = widest_within(sleepers[i], *held_[i]);
+    }
 }
 
 }  // namespace riskd

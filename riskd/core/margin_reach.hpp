@@ -14,14 +14,10 @@
 // the same stage the one with no more equity and no less maintenance margin and exposure gets no
 // lower stage, and nothing else is looked at. Then the worst and the best corner bound all between:
 // when the ladder answers the present stage at both, it does so everywhere inside, and the account
-// may sleep. The ladder itself is asked at the corners of a few widths; the widest that holds
-// stands.
-// ONE SIDE. A ladder may look at the margin ratio alone. Of a healthy account with linear positions
-// in its own currency, moves that hurt take at most L from the equity E and add at most A to the
-// maintenance margin M; the others add g to E and at most slope x g to M, however far they go. As
-// (M + A + slope g) / (E - L + g) is at most the larger of (M + A) / (E - L) and slope, the account
-// sleeps through all of those when the ladder answers `healthy` at that: it needs the edges that
-// hurt only, below the marks of longs and above those of shorts.
+// may sleep. A ladder that reads the margin ratio alone is asked from which to which ratio it keeps
+// the stage, to the last bit, and the widest band whose corners are inside stands; any other is
+// asked at the corners of a few widths. Of healthy accounts and others with linear positions in
+// their own currency alone, anchor.hpp knows more.
 // Example: equity 1,000, long notional 5,000, slope_max 1, edge at maintenance 250: 5 % leaves
 // equity 750 or more and maintenance 500 or less, so if 500 of 750 is no other stage, w is 5 %.
 #pragma once
@@ -31,8 +27,10 @@
 #include <span>
 #include <vector>
 
+#include "riskd/core/anchor.hpp"
 #include "riskd/core/figure_moves.hpp"
 #include "riskd/core/instrument.hpp"
+#include "riskd/core/margin.hpp"
 #include "riskd/core/outcome.hpp"
 #include "riskd/core/rulebook.hpp"
 
@@ -46,14 +44,8 @@ struct Sleeper {
     FigureMoves moves;
     const Asset* currency{};  // of the account
     bool may_owe{};
-    bool no_fund{};    // nobody takes over: that is `liquidate` then
-    bool one_sided{};  // REQUIRES: healthy, its moves may be, and the ladder reads the ratio alone
+    bool no_fund{};  // nobody takes over: that is `liquidate` then
     BandWidth widest{width_max};
-};
-
-struct Reached {
-    BandWidth width{};
-    bool one_sided{};
 };
 
 class Reach {
@@ -61,40 +53,40 @@ public:
     // The widest band for each; nothing when the stage is not settled even where it is.
     // REQUIRES: the ladder of the rulebook is monotone.
     void widths(Rulebook& rulebook, std::span<const Sleeper> sleepers,
-                std::span<std::optional<Reached>> reached);
+                std::span<std::optional<BandWidth>> widths);
+    // Between which ratios the ladder keeps each on the stage it has; nothing when not even at the
+    // present one. REQUIRES: it is monotone and reads the margin ratio alone.
+    void ratios(Rulebook& rulebook, std::span<const StageQuestion> questions, bool no_fund,
+                std::span<std::optional<HeldRatios>> held);
 
 private:
     struct Asked {
         std::uint32_t sleeper{};
-        bool one_sided{};
         BandWidth width{};
     };
-    // The margin ratios between which a ladder was seen to change its answer, by the stage it was
-    // asked on: towards a higher one and towards a lower one. Only a guess where to ask next.
-    struct Rung {
-        double held{-1};
-        double failed{-1};
+    // Where ladders were last seen to keep a stage. A guess: each account may have another.
+    struct Seen {
+        double least{margin_ratio_max};
+        double most{};
     };
-    void guess(std::span<const Sleeper> sleepers);
-    void search(Rulebook& rulebook, std::span<const Sleeper> sleepers, bool one_sided,
-                std::span<std::optional<Reached>> reached);
+    void ask_at_ends(const StageQuestion& question);
+    void search(Rulebook& rulebook, std::span<const Sleeper> sleepers,
+                std::span<std::optional<BandWidth>> widths);
     void ask(Rulebook& rulebook, std::span<const Sleeper> sleepers,
-             std::span<std::optional<Reached>> reached);
-    void learn(const StageQuestion& question, bool worst, bool holds) noexcept;
+             std::span<std::optional<BandWidth>> widths);
 
-    std::array<Rung, stage_names.size()> above_;
-    std::array<Rung, stage_names.size()> below_;
+    std::array<Seen, stage_names.size()> seen_;
     std::vector<Asked> asked_;
-    std::vector<bool> sought_;  // by sleeper
     std::vector<StageQuestion> questions_;
     std::vector<StageAnswer> answers_;
+    std::vector<StageQuestion> now_;
+    std::vector<std::optional<HeldRatios>> held_;
 };
 
 // The ladder's question at the worst (or best) corner of a band.
 struct Corner {
     BandWidth width{};
     bool worst{};
-    bool one_sided{};
 };
 StageQuestion corner_of(const Sleeper& sleeper, Corner corner) noexcept;
 

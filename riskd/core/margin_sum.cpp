@@ -254,15 +254,13 @@ AccountFigures MarginEvaluator::with_least_need(const Part& part,
 
 double margin_ratio(const AccountMargin& margin) noexcept {
     if (margin.maintenance_margin.raw == 0 && margin.owed.raw == 0) return 0.0;
-    // Kept under this whatever the equity, so that a rule never meets an infinity.
-    constexpr double ratio_max = 1e9;
     constexpr double just_below_one = 1.0 - std::numeric_limits<double>::epsilon() / 2;
     const bool covered = margin.equity >= margin.maintenance_margin;
     const Wide held = Wide{margin.equity.raw} + margin.owed.raw;
-    if (held <= 0) return ratio_max;
+    if (held <= 0) return margin_ratio_max;
     const Wide needed = Wide{margin.maintenance_margin.raw} + margin.owed.raw;
     const double ratio = static_cast<double>(needed) / static_cast<double>(held);
-    return covered ? std::min(ratio, just_below_one) : std::clamp(ratio, 1.0, ratio_max);
+    return covered ? std::min(ratio, just_below_one) : std::clamp(ratio, 1.0, margin_ratio_max);
 }
 
 bool is_riskier(const AccountMargin& one, const AccountMargin& other) noexcept {

@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
 #include <set>
 
 #include "riskd/core/bands.hpp"
@@ -46,6 +49,7 @@ void walk(EdgeSide side, std::uint64_t seed) {
     PlainEdges plain;
     std::int64_t mark = std::int64_t{1} << random.between(3, 50);
     std::vector<Edge> left;
+    std::vector<EdgeShelves::Shelf> passed;
     for (int step = 0; step < 3'000; ++step) {
         const auto account = static_cast<std::uint32_t>(random.below(accounts));
         const std::int64_t away = random.between(0, mark / 4);
@@ -57,10 +61,16 @@ void walk(EdgeSide side, std::uint64_t seed) {
         const std::int64_t span = random.percent(5) ? mark / 2 : mark / 200;
         mark = std::max<std::int64_t>(mark + random.between(-span, span), 1);
         left.clear();
-        shelves.leave({mark}, turns, left);
+        passed.clear();
+        shelves.leave({mark}, turns, left, passed);
         std::multiset<std::uint32_t> seen;
         for (const Edge& each : left)
             seen.insert(each.account);
+        for (const EdgeShelves::Shelf& shelf : passed) {
+            for (const Edge& each : shelf) {
+                if (turns[each.account] == each.turn) seen.insert(each.account);
+            }
+        }
         ASSERT_EQ(seen, plain.leave(side, {mark}, turns)) << "step " << step;
         ASSERT_LE(shelves.size(), 4 * plain.live(turns) + 2'048);
     }
@@ -77,14 +87,15 @@ TEST(EdgeShelvesTest, edges_given_up_are_bounded_however_often_accounts_lie_down
     std::vector<std::uint32_t> turns(1'000);
     EdgeShelves shelves{EdgeSide::low};
     std::vector<Edge> left;
+    std::vector<EdgeShelves::Shelf> passed;
     std::size_t most = 0;
     for (std::int64_t round = 0; round < 1'000; ++round) {
         const std::int64_t mark = 1'000'000 + 300 * round;
-        shelves.leave({mark}, turns, left);
+        shelves.leave({mark}, turns, left, passed);
         for (std::uint32_t account = 0; account < 1'000; account += 7) {
             shelves.put({{mark - 1'000 - 97 * std::int64_t{account}}, account, ++turns[account]},
                         turns);
-            shelves.leave({mark}, turns, left);
+            shelves.leave({mark}, turns, left, passed);
         }
         most = std::max(most, shelves.size());
     }
@@ -96,6 +107,8 @@ protected:
     std::vector<std::uint32_t> woken_by(std::uint32_t instrument, std::int64_t mark) {
         std::vector<Woken> woken;
         bands.leave(InstrumentId{instrument}, {mark}, woken);
+        while (bands.edges_passed() != 0)
+            bands.take_passed(1, woken);
         std::sort(woken.begin(), woken.end(), is_more_urgent);
         std::vector<std::uint32_t> accounts;
         for (const Woken& each : woken)
@@ -103,7 +116,9 @@ protected:
         return accounts;
     }
     void sleep(std::uint32_t account, std::vector<BandSource> sources, BandWidth width) {
-        bands.sleep(AccountId{account}, sources, width);
+        for (BandSource& source : sources)
+            source.below = source.above = width;
+        bands.sleep(AccountId{account}, sources);
     }
     using Accounts = std::vector<std::uint32_t>;
     Bands bands;
@@ -161,6 +176,9 @@ TEST_F(BandsTest, most_endangered_is_who_is_farthest_out_in_widths_of_its_band) 
 // A ladder of one rung: reduce from a margin ratio of one.
 class OneRung final : public Rulebook {
 public:
+    double rung{1};
+    bool reads_ratio_alone{};
+
     std::string_view hash() const noexcept override { return "one rung"; }
     std::span<const RuleInfo> rules() const noexcept override { return {}; }
     std::span<const WindowSpec> windows() const noexcept override { return {}; }
@@ -168,6 +186,7 @@ public:
     RuleId collateral_rule() const noexcept override { return no_rule; }
     RuleId liquidation_rule() const noexcept override { return RuleId{0}; }
     bool ladder_is_monotone() const noexcept override { return true; }
+    bool ladder_reads_ratio_alone() const noexcept override { return reads_ratio_alone; }
     std::span<const RuleId> check_rules() const noexcept override { return {}; }
     void check(const CheckQuestion&, std::span<CheckAnswer>) noexcept override {}
     void margin(std::span<const MarginQuestion>, std::span<MarginAnswer>) noexcept override {}
@@ -176,14 +195,15 @@ public:
     void stage(std::span<const StageQuestion> questions,
                std::span<StageAnswer> answers) noexcept override {
         for (std::size_t i = 0; i < questions.size(); ++i) {
-            const bool over = questions[i].account.margin_ratio >= 1;
+            const bool over = questions[i].account.margin_ratio >= rung;
             answers[i] = {.stage = over ? Stage::reduce : Stage::healthy};
         }
     }
 };
 
-// The example of margin_reach.hpp: at 12.5 % equity 375 would meet a maintenance margin of 875; the
-// edge 1,000 - 5,000 w = 250 + 5,000 w is at 7.5 %.
+using Widths = std::optional<BandWidth>;
+
+// A ladder that reads more than the ratio is asked at a few widths.
 TEST(ReachTest, the_widest_band_ends_before_the_corner_where_the_stage_changes) {
     Asset currency{.unit = 1};
     const Sleeper sleeper{.margin = {.equity = {1'000}, .maintenance_margin = {250}},
@@ -194,16 +214,17 @@ TEST(ReachTest, the_widest_band_ends_before_the_corner_where_the_stage_changes) 
                           .currency = &currency};
     OneRung ladder;
     Reach reach;
-    std::optional<Reached> reached;
-    reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
-    ASSERT_TRUE(reached);
-    EXPECT_LE(reached->width, 7'500'000U);
-    EXPECT_GE(reached->width, 6'000'000U) << "within a part of eight";
-    // What was learnt from one account guides the next: each turn halves what is not known.
-    for (int turn = 0; turn < 10; ++turn)
-        reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
-    EXPECT_LE(reached->width, 7'500'000U);
-    EXPECT_GE(reached->width, 7'450'000U);
+    Widths width;
+    reach.widths(ladder, {&sleeper, 1}, {&width, 1});
+    ASSERT_TRUE(width) << "1,000 - 5,000 w = 250 + 5,000 w";
+    EXPECT_LE(*width, 7'500'000U);
+    EXPECT_GE(*width, 6'000'000U) << "within a part of eight";
+    // One that reads the ratio alone says where it changes.
+    ladder.reads_ratio_alone = true;
+    reach.widths(ladder, {&sleeper, 1}, {&width, 1});
+    ASSERT_TRUE(width);
+    EXPECT_LE(*width, 7'500'000U);
+    EXPECT_GE(*width, 7'499'000U);
 }
 
 TEST(ReachTest, who_is_not_on_the_stage_that_the_ladder_says_gets_no_band) {
@@ -211,41 +232,102 @@ TEST(ReachTest, who_is_not_on_the_stage_that_the_ladder_says_gets_no_band) {
     Sleeper sleeper{.margin = {.equity = {100}, .maintenance_margin = {250}},
                     .currency = &currency};
     OneRung ladder;
-    Reach reach;
-    std::optional<Reached> reached;
-    reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
-    EXPECT_FALSE(reached);
-    sleeper.question.account.stage = static_cast<std::int32_t>(Stage::reduce);
-    reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
-    ASSERT_TRUE(reached);
-    EXPECT_EQ(reached->width, width_max) << "nothing moves it";
+    for (const bool reads_ratio_alone : {false, true}) {
+        ladder.reads_ratio_alone = reads_ratio_alone;
+        Reach reach;
+        Widths width;
+        sleeper.question.account.stage = 0;
+        reach.widths(ladder, {&sleeper, 1}, {&width, 1});
+        EXPECT_FALSE(width);
+        sleeper.question.account.stage = static_cast<std::int32_t>(Stage::reduce);
+        reach.widths(ladder, {&sleeper, 1}, {&width, 1});
+        ASSERT_TRUE(width);
+        EXPECT_EQ(*width, width_max) << "nothing moves it";
+    }
 }
 
-// Longs alone: a fall of w takes 5,000 w, and the maintenance margin never rises in it; a rise adds
-// at most half of what it gains.
-TEST(ReachTest, of_longs_only_a_fall_matters_while_the_slope_is_below_the_rung) {
-    Asset currency{.unit = 1};
-    Sleeper sleeper{.margin = {.equity = {1'000}, .maintenance_margin = {250}},
-                    .moves = {.equity = {.per_move = 5'000},
-                              .maintenance_margin = {.per_move = 2'500},
-                              .may_be_one_sided = true,
-                              .favourable_slope = 50'000'000},
-                    .currency = &currency,
-                    .one_sided = true};
+// Two accounts on ladders of their own: what was seen of one is a guess for the other, no answer.
+TEST(ReachTest, a_ladder_keeps_a_stage_up_to_the_last_number_before_its_rung) {
     OneRung ladder;
     Reach reach;
-    std::optional<Reached> reached;
-    reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
-    ASSERT_TRUE(reached);
-    EXPECT_TRUE(reached->one_sided);
-    EXPECT_LE(reached->width, 15'000'000U) << "1,000 - 5,000 w = 250";
-    EXPECT_GE(reached->width, 12'500'000U);
-    // A rise that needs more than it gains may lead there too.
-    sleeper.moves.favourable_slope = 100'000'000;
-    reach.widths(ladder, {&sleeper, 1}, {&reached, 1});
-    ASSERT_TRUE(reached);
-    EXPECT_FALSE(reached->one_sided);
-    EXPECT_LE(reached->width, 10'000'000U) << "1,000 - 5,000 w = 250 + 2,500 w";
+    std::array<StageQuestion, 3> questions;
+    questions[0].account.margin_ratio = 0.3;
+    questions[1].account.margin_ratio = 1.5;
+    questions[1].account.stage = static_cast<std::int32_t>(Stage::reduce);
+    questions[2].account.margin_ratio = 1.5;
+    std::array<std::optional<HeldRatios>, 3> held;
+    for (const double rung : {1.0, 0.75, 1.25}) {
+        ladder.rung = rung;
+        reach.ratios(ladder, questions, false, held);
+        ASSERT_TRUE(held[0]);
+        EXPECT_EQ(held[0]->most, std::nextafter(rung, 0.0));
+        EXPECT_LT(held[0]->least, 0) << "there is none below healthy";
+        ASSERT_TRUE(held[1]);
+        EXPECT_EQ(held[1]->least, rung);
+        EXPECT_EQ(held[1]->most, std::numeric_limits<double>::infinity());
+        EXPECT_FALSE(held[2]) << "not on the stage that the ladder says";
+    }
+}
+
+class AnchorTest : public ::testing::Test {
+protected:
+    std::optional<AnchorReach> reach(double mark) const {
+        return reach_of(anchor, {&source, 1}, {&mark, 1}, width_max);
+    }
+    static double share(BandWidth width) { return static_cast<double>(width) / whole_width; }
+
+    // The example of anchor.hpp, in quanta of a millionth.
+    Anchor anchor{.equity = 1'000e6,
+                  .maintenance_margin = 250e6,
+                  .equity_rounding = 0,
+                  .maintenance_rounding = 0,
+                  .slope = 0.5,
+                  .falling = 0,
+                  .healthy = true,
+                  .held = {.least = -1, .most = 1}};
+    AnchorSource source{.per_price = 5'000e6 / 100e6, .mark = 100e6, .instrument = InstrumentId{0}};
+};
+
+TEST_F(AnchorTest, of_longs_only_a_fall_matters_while_the_slope_is_below_the_rung) {
+    ASSERT_TRUE(reach(100e6));
+    EXPECT_NEAR(share(reach(100e6)->adverse), 0.15, 1e-6);
+    EXPECT_EQ(reach(100e6)->favourable, no_edge);
+    // After a fall of 5 % another 10 % of the first price are left.
+    EXPECT_NEAR(share(reach(95e6)->adverse), 10.0 / 95, 1e-6);
+    EXPECT_FALSE(reach(84e6)) << "beyond the edge";
+    anchor.held.most = 0.4;
+    EXPECT_FALSE(reach(100e6)) << "a rise might need more than the rung allows";
+}
+
+TEST_F(AnchorTest, of_shorts_only_a_rise_matters_and_it_adds_to_the_margin) {
+    source.per_price = -source.per_price;
+    ASSERT_TRUE(reach(100e6));
+    EXPECT_NEAR(share(reach(100e6)->adverse), 0.1, 1e-6) << "1,000 - 5,000 w = 250 + 2,500 w";
+    EXPECT_EQ(reach(100e6)->favourable, no_edge);
+}
+
+TEST_F(AnchorTest, on_a_rung_each_side_has_a_width_of_its_own) {
+    anchor.healthy = false;
+    anchor.maintenance_margin = 850e6;
+    anchor.held = {.least = 0.8, .most = 0.9};
+    ASSERT_TRUE(reach(100e6));
+    EXPECT_NEAR(share(reach(100e6)->adverse), 50 / 4'500.0, 1e-6) << "850 = 0.9 (1,000 - 5,000 w)";
+    EXPECT_NEAR(share(reach(100e6)->favourable), 50 / 4'000.0, 1e-6)
+        << "850 = 0.8 (1,000 + 5,000 w)";
+    anchor.held.most = std::numeric_limits<double>::infinity();
+    EXPECT_NEAR(share(reach(100e6)->adverse), 0.2, 1e-6) << "the equity ends there";
+    anchor.equity = -100e6;
+    EXPECT_EQ(reach(100e6)->adverse, no_edge);
+    EXPECT_NEAR(share(reach(100e6)->favourable), 0.02, 1e-6) << "and begins there";
+}
+
+TEST_F(AnchorTest, rounding_counts_against_it_and_a_price_far_off_says_nothing) {
+    anchor.equity_rounding = 100e6;
+    anchor.maintenance_rounding = 150e6;
+    ASSERT_TRUE(reach(100e6));
+    EXPECT_NEAR(share(reach(100e6)->adverse), 0.1, 1e-6) << "900 - 5,000 w = 400";
+    EXPECT_FALSE(reach(201e6));
+    EXPECT_FALSE(reach(49e6));
 }
 
 }  // namespace
