@@ -71,6 +71,7 @@ public:
     const Row* end() const noexcept { return rows_ + size_; }
     std::size_t size() const noexcept { return size_; }
     bool empty() const noexcept { return size_ == 0; }
+    std::span<const Row> rows() const noexcept { return {rows_, size_}; }
     Row& operator[](std::size_t at) noexcept { return rows_[at]; }
     const Row& operator[](std::size_t at) const noexcept { return rows_[at]; }
     Row& back() noexcept { return rows_[size_ - 1]; }

@@ -1,7 +1,7 @@
 // How little has to be closed. A requirement is a black box that need not fall with every lot, so
-// it is not halved: the way from nothing to everything is walked from below, in 16 parts; the first
-// part at whose end it suffices is walked in 16 parts again, down to single steps. Pure; any
-// thread.
+// the way from nothing to everything is not halved: it is walked from below, in 16 parts, and
+// within the first part at whose end it suffices the place is guessed from what is lacking at both
+// ends, and guessed again between the nearest two that were asked about. Pure; any thread.
 //
 // The answer suffices. It is the least that does wherever closing more raises neither the
 // requirement nor the equity: a part between two ends that do not suffice is passed over only when
@@ -12,22 +12,23 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "riskd/core/margin.hpp"
 
 namespace riskd {
 
-template <typename IsEnough, typename MarginAt>
+template <typename MarginAt>
 class CloseSearch {
 public:
-    // `is_enough(margin)`; `margin_at(n)`: the margin with n steps closed, not complete when it
-    // cannot be said.
-    CloseSearch(IsEnough is_enough, MarginAt margin_at)
-        : is_enough_{std::move(is_enough)}, margin_at_{std::move(margin_at)} {}
+    // What suffices is a margin_ratio below `exit_ratio`. `margin_at(n)`: the margin with n steps
+    // closed, not complete when it cannot be said.
+    CloseSearch(double exit_ratio, MarginAt margin_at)
+        : exit_ratio_{exit_ratio}, margin_at_{std::move(margin_at)} {}
 
     bool suffices(const AccountMargin& margin) const noexcept {
-        return margin.complete && is_enough_(margin);
+        return margin.complete && margin_ratio(margin) < exit_ratio_;
     }
 
     // Of 1 to `whole` steps the least that suffices; nothing when not even all of them do.
@@ -48,15 +49,53 @@ private:
         while (from.at < to) {
             const std::int64_t end = to - from.at < 2 * part ? to : from.at + part;
             const Sample next{.at = end, .margin = margin_at_(end)};
-            const bool enough = suffices(next.margin);
-            if (end - from.at > 1 && (enough || is_doubtful(from, next))) {
-                const auto within = least_within(from, enough ? end : end - 1);
-                if (within) return within;
-            }
-            if (enough) return end;
+            if (suffices(next.margin)) return least_between(from, next);
+            if (const auto within = look_again(from, next)) return within;
             from = next;
         }
         return std::nullopt;
+    }
+
+    // Of two ends that do not suffice: whether something between them does.
+    std::optional<std::int64_t> look_again(const Sample& from, const Sample& next) {
+        if (next.at - from.at < 2 || !is_doubtful(from, next)) return std::nullopt;
+        return least_within(from, next.at - 1);
+    }
+
+    // `low` does not suffice and `high` does. Now a little below the guess, now a little above, now
+    // half way: so both ends come near it.
+    std::int64_t least_between(Sample low, Sample high) {
+        for (int turn = 0; high.at - low.at > 1; turn = (turn + 1) % 3) {
+            const std::int64_t span = high.at - low.at;
+            const std::int64_t aside = std::max<std::int64_t>(span / 1'024, 1);
+            const double share = lacking(low.margin) / (lacking(low.margin) - lacking(high.margin));
+            const auto guess =
+                low.at + static_cast<std::int64_t>(static_cast<double>(span) * share_within(share));
+            const std::int64_t wanted = turn == 0   ? guess - aside
+                                        : turn == 1 ? guess + aside
+                                                    : low.at + span / 2;
+            const std::int64_t at = std::clamp(wanted, low.at + 1, high.at - 1);
+            const Sample next{.at = at, .margin = margin_at_(at)};
+            if (suffices(next.margin)) {
+                high = next;
+                continue;
+            }
+            if (const auto within = look_again(low, next)) return *within;
+            low = next;
+        }
+        return high.at;
+    }
+
+    static double share_within(double share) noexcept {
+        return share > 0 && share < 1 ? share : 0.5;  // not a number is neither
+    }
+
+    // How much more is needed than there is; not a number where that is not known.
+    double lacking(const AccountMargin& margin) const noexcept {
+        if (!margin.complete) return std::numeric_limits<double>::quiet_NaN();
+        const auto number = [](Money amount) { return static_cast<double>(amount.raw); };
+        return number(margin.maintenance_margin) + number(margin.owed) -
+               exit_ratio_ * (number(margin.equity) + number(margin.owed));
     }
 
     bool is_doubtful(const Sample& from, const Sample& next) noexcept {
@@ -72,7 +111,7 @@ private:
     static constexpr std::int64_t parts = 16;
     static constexpr int doubtful_max = 64;
 
-    IsEnough is_enough_;
+    double exit_ratio_;
     MarginAt margin_at_;
     int doubtful_{};
 };

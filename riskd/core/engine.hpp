@@ -231,6 +231,9 @@ private:
     void rest_on_anchors(std::span<const AccountId> accounts, Decider& decider);
     bool rest(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources);
     bool rests_again(AccountId account);
+    void check_watchers(InstrumentId instrument);
+    std::optional<AnchorReach> reach_now(AccountId account, const Anchor& anchor,
+                                         std::span<const AnchorSource> sources);
     std::span<const AnchorSource> sources_at(std::size_t at) const noexcept;
     // Of those who sleep; engine_sleep.cpp.
     bool sleeps() const noexcept { return outcome_ != nullptr && !brute_force_; }
@@ -326,6 +329,7 @@ private:
     std::vector<StageQuestion> rest_questions_;
     std::vector<std::optional<HeldRatios>> held_;
     std::vector<double> marks_;
+    std::vector<AccountId> leaving_;
     Anchors anchors_;
     std::vector<std::size_t> asked_;
     std::vector<AccountFigures> figures_;

@@ -8,6 +8,11 @@ namespace riskd {
 namespace {
 
 constexpr BandWidth narrow_band = width_max / 16;  // below it the anchor is worth its row
+constexpr BandWidth close_band = 50'000;           // 0.05 %: a tick or two
+
+constexpr BandWidth narrowest_of(const AnchorReach& reach) noexcept {
+    return std::min(reach.adverse, reach.favourable);
+}
 
 }  // namespace
 
@@ -73,14 +78,20 @@ void Engine::rest_on_anchors(std::span<const AccountId> accounts, Decider& decid
     }
 }
 
-// Lays it down on edges worked out from the marks as they are now; false: it must be judged.
-bool Engine::rest(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources) {
+std::optional<AnchorReach> Engine::reach_now(AccountId account, const Anchor& anchor,
+                                             std::span<const AnchorSource> sources) {
     marks_.clear();
     for (const AnchorSource& source : sources) {
         const Price mark = ledger_.instrument(source.instrument).prices.mark;
         marks_.push_back(static_cast<double>(mark.raw));
     }
-    const auto reach = reach_of(anchor, sources, marks_, widest_of(account));
+    return reach_of(anchor, sources, marks_, widest_of(account));
+}
+
+// Lays it down on edges worked out from the marks as they are now; false: it must be judged. Where
+// the next rung is so near that edges would be met at once, it looks at each mark instead.
+bool Engine::rest(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources) {
+    const auto reach = reach_now(account, anchor, sources);
     if (!reach) return false;
     sources_.clear();
     for (const AnchorSource& source : sources) {
@@ -90,22 +101,41 @@ bool Engine::rest(AccountId account, const Anchor& anchor, std::span<const Ancho
                             .below = is_long ? reach->adverse : reach->favourable,
                             .above = is_long ? reach->favourable : reach->adverse});
     }
-    bands_.sleep(account, sources_);
-    const BandWidth narrowest = std::min(reach->adverse, reach->favourable);
+    const BandWidth narrowest = narrowest_of(*reach);
+    if (narrowest < close_band && bands_.may_watch_closely(sources_)) {
+        bands_.watch_closely(account, sources_);
+    } else {
+        bands_.sleep(account, sources_);
+    }
     if (narrowest >= narrow_band) {
         anchors_.drop(account);
-    } else if (const Anchors::Row* row = anchors_.find(account);
+    } else if (const auto* row = anchors_.find(account);
                row == nullptr || &row->anchor != &anchor) {
         anchors_.keep(account, anchor, sources);
     }
     return true;
 }
 
+// Who watches the instrument closely: whether it may be on another rung now, or the next one is far
+// enough for edges.
+void Engine::check_watchers(InstrumentId instrument) {
+    leaving_.clear();
+    for (const Edge& watcher : bands_.watchers_of(instrument)) {
+        const AccountId account{watcher.account};
+        const Anchors::Row* row = anchors_.find(account);
+        RISKD_CHECK(row != nullptr);
+        const auto reach = reach_now(account, row->anchor, row->sources.rows());
+        if (!reach || narrowest_of(*reach) >= 2 * close_band) leaving_.push_back(account);
+    }
+    for (const AccountId account : leaving_) {
+        if (!rests_again(account)) woken_now_.push_back(bands_.wake_watcher(account));
+    }
+}
+
 // Who was woken too early: from the anchor it is known that it is on the same stage.
 bool Engine::rests_again(AccountId account) {
     const Anchors::Row* row = anchors_.find(account);
-    return row != nullptr &&
-           rest(account, row->anchor, {row->sources.begin(), row->sources.size()});
+    return row != nullptr && rest(account, row->anchor, row->sources.rows());
 }
 
 }  // namespace riskd

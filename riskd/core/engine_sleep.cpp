@@ -46,6 +46,7 @@ void Engine::wake_by_mark(InstrumentId instrument) {
     if (!sleeps()) return wake_holders(instrument);
     woken_now_.clear();
     bands_.leave(instrument, ledger_.instrument(instrument).prices.mark, woken_now_);
+    check_watchers(instrument);
     queue_woken();
 }
 

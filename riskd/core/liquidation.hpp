@@ -35,10 +35,6 @@ struct ClosingLots {
     Quantity least;  // to be closed, and to be left; zero when there is no such
 };
 ClosingLots closing_lots(const Instrument& instrument, const Position& position) noexcept;
-// Whether an account is below the ratio, as close_search.hpp asks.
-inline auto inside(double exit_ratio) noexcept {
-    return [exit_ratio](const AccountMargin& margin) { return margin_ratio(margin) < exit_ratio; };
-}
 std::int64_t lots_held(const ClosingLots& lots) noexcept;
 Quantity quantity_of_lots(const ClosingLots& lots, std::int64_t count) noexcept;
 // Of their number this share, rounded up.

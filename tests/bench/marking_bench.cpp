@@ -1,14 +1,18 @@
 // A million accounts: what their state takes, step by step, and what a price costs while they
 // sleep on bands, and when it wakes every holder: in a calm market and in a crash of 35 %. Ticks
-// are of one instrument each, drawn by 1/rank. A check is served between two events, so the longest
-// event is the longest wait.
+// are of one instrument each, drawn by 1/rank, a millisecond apart; what riskd asks to be closed is
+// filled at the mark a second later. A check is served between two events, so the longest event is
+// the longest wait.
 //   marking_bench [--accounts N] [--ticks N] [--brute N] [--at-once N] [--seed N]
 //   default: 1000000 accounts, 400000 ticks, 100 of brute force, 64 accounts at once, seed 1
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "tests/bench/million.hpp"
@@ -62,40 +66,86 @@ private:
     std::vector<double> drift_;
 };
 
+constexpr std::uint64_t ticks_to_fill = 1'000;
+
+// Takes the orders of liquidations.
+class Executor {
+public:
+    void take(const StageChange& change, std::uint64_t tick) {
+        for (const CloseLeg& leg : change.close)
+            orders_.push_back({tick + ticks_to_fill, change.account, leg});
+    }
+    // The next one that is due by then; nothing when there is none.
+    std::optional<Fill> next(std::uint64_t tick, const Ledger& ledger) {
+        while (!orders_.empty() && orders_.front().due <= tick) {
+            const Order order = orders_.front();
+            orders_.pop_front();
+            const Position* held =
+                ledger.find_position(order.account, order.leg.instrument, order.leg.position_side);
+            const Quantity left = held == nullptr ? Quantity{} : magnitude(held->quantity);
+            if (left.raw == 0) continue;
+            return Fill{.account = order.account,
+                        .instrument = order.leg.instrument,
+                        .fill = Id{"l" + std::to_string(++filled_)},
+                        .side = order.leg.side,
+                        .price = ledger.instrument(order.leg.instrument).prices.mark,
+                        .quantity = std::min(order.leg.quantity, left)};
+        }
+        return std::nullopt;
+    }
+
+private:
+    struct Order {
+        std::uint64_t due{};
+        AccountId account;
+        CloseLeg leg;
+    };
+    std::deque<Order> orders_;
+    std::uint64_t filled_{};
+};
+
 struct Followed {
     std::vector<std::uint64_t> cycles;  // of each tick, and what it left for later with it
+    std::vector<std::uint64_t> fills;   // of each fill of a liquidation order
     std::uint64_t wait_max{};           // the longest single event
     std::uint64_t judged{};
     std::uint64_t stage_changes{};
     std::vector<bool> liquidated;
 };
 
-void note(const Million& million, Followed& followed) {
-    followed.judged += million.engine.judged().size();
+void note(const Million& million, Followed& followed, Executor& executor) {
     for (const Output& output : million.outcome.outputs) {
         const auto* change = std::get_if<StageChange>(&output);
         if (change == nullptr) continue;
         ++followed.stage_changes;
+        executor.take(*change, followed.cycles.size());
         if (change->stage >= Stage::reduce) followed.liquidated[index(change->account)] = true;
     }
 }
 
-std::uint64_t timed(Million& million, const EventBody& body, Followed& followed) {
+std::uint64_t timed(Million& million, const EventBody& body, Followed& followed,
+                    Executor& executor) {
     const std::uint64_t from = cycles();
     million.apply(body);
     const std::uint64_t taken = cycles() - from;
     followed.wait_max = std::max(followed.wait_max, taken);
-    note(million, followed);
+    note(million, followed, executor);
     return taken;
 }
 
 // Whom a tick leaves to be judged later is judged at once, event by event: that is its cost too.
-void tick(Million& million, PriceWalk& walk, double passed, Followed& followed) {
+void tick(Million& million, PriceWalk& walk, double passed, Followed& followed,
+          Executor& executor) {
     million.time = million.time + Duration{1'000'000};
-    std::uint64_t taken = timed(million, walk.next(passed, million.time), followed);
-    while (million.engine.accounts_waiting() != 0)
-        taken += timed(million, TimePassed{}, followed);
+    std::uint64_t taken = timed(million, walk.next(passed, million.time), followed, executor);
+    followed.judged += million.engine.judged().size();
+    while (million.engine.accounts_waiting() != 0) {
+        taken += timed(million, TimePassed{}, followed, executor);
+        followed.judged += million.engine.judged().size();
+    }
     followed.cycles.push_back(taken);
+    while (const auto fill = executor.next(followed.cycles.size(), million.engine.ledger()))
+        followed.fills.push_back(timed(million, *fill, followed, executor));
 }
 
 struct Sides {
@@ -107,6 +157,8 @@ struct Sides {
 Sides follow(const Path& path, Million& million, const Options& options) {
     PriceWalk walk{path, million, options.million.seed};
     Sides sides;
+    Executor executor;
+    Executor idle;  // brute force runs for a few ticks only
     const std::size_t accounts = million.engine.ledger().account_count();
     sides.bands.liquidated.resize(accounts);
     sides.brute_force.liquidated.resize(accounts);
@@ -115,7 +167,7 @@ Sides follow(const Path& path, Million& million, const Options& options) {
         if (t == options.ticks / 2) {
             million.engine.set_brute_force(true);
             for (std::uint32_t i = 0; i < options.brute; ++i)
-                tick(million, walk, passed, sides.brute_force);
+                tick(million, walk, passed, sides.brute_force, idle);
             million.engine.set_brute_force(false);
             const auto began = Clock::now();
             million.engine.put_everyone_to_bed();
@@ -123,24 +175,35 @@ Sides follow(const Path& path, Million& million, const Options& options) {
             std::printf("everyone put to bed in %.2f s, %zu edges, %u awake\n", took.count(),
                         million.engine.bands().edges(), million.engine.bands().accounts_awake());
         }
-        tick(million, walk, passed, sides.bands);
+        tick(million, walk, passed, sides.bands, executor);
     }
     return sides;
 }
 
-void print_path(std::string_view name, Followed& followed, double per_ns) {
+double mean_of(const std::vector<std::uint64_t>& cycles, double per_ns) {
     double sum = 0;
-    for (const std::uint64_t each : followed.cycles)
+    for (const std::uint64_t each : cycles)
         sum += static_cast<double>(each);
+    return cycles.empty() ? 0 : sum / static_cast<double>(cycles.size()) / per_ns;
+}
+
+void print_path(std::string_view name, Followed& followed, double per_ns) {
     const auto ticks = static_cast<double>(followed.cycles.size());
+    const double mean = mean_of(followed.cycles, per_ns);
     const Spread times = spread(followed.cycles, per_ns);
     std::uint64_t liquidated = 0;
     for (const bool each : followed.liquidated)
         liquidated += each ? 1U : 0U;
     std::printf("%-16.*s %11.0f %11.0f %11.0f %11.0f %11.0f %11.0f %11.1f %9lu %9lu\n",
-                static_cast<int>(name.size()), name.data(), sum / ticks / per_ns, times.p50,
-                times.p99, times.p999, times.max, static_cast<double>(followed.wait_max) / per_ns,
+                static_cast<int>(name.size()), name.data(), mean, times.p50, times.p99, times.p999,
+                times.max, static_cast<double>(followed.wait_max) / per_ns,
                 static_cast<double>(followed.judged) / ticks, followed.stage_changes, liquidated);
+    if (!followed.fills.empty()) {
+        const double fill_mean = mean_of(followed.fills, per_ns);
+        const Spread fills = spread(followed.fills, per_ns);
+        std::printf("%-16s %11.0f %11.0f %11.0f %11.0f %11.0f  %zu of them\n", "  fills", fill_mean,
+                    fills.p50, fills.p99, fills.p999, fills.max, followed.fills.size());
+    }
     std::fflush(stdout);
 }
 
