@@ -45,14 +45,17 @@ LadderStep Ledger::step_of(const LadderKey& key) const noexcept {
 
 void Ledger::apply_step(const StageChange& change) {
     const LadderKey key{change.account, change.instrument, change.position_side};
+    LadderStep step{.step = change.step, .next = change.next_step};
     const auto found = steps_.find(key);
     if (found != steps_.end()) {
         due_steps_.erase({found->second.next, key});
+        if (change.stage < Stage::reduce) step.step = found->second.step;
         steps_.erase(found);
     }
-    if (change.stage < Stage::reduce) return;
-    steps_.emplace(key, LadderStep{.step = change.step, .next = change.next_step});
-    if (change.next_step.ns != 0) due_steps_.emplace(change.next_step, key);
+    // On a rung that closes nothing the count stands still; it ends with the episode.
+    if (change.stage == Stage::healthy || step.step == 0) return;
+    steps_.emplace(key, step);
+    if (step.next.ns != 0) due_steps_.emplace(step.next, key);
 }
 
 bool Ledger::handover_fits(const Handover& handover) const noexcept {

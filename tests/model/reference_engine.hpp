@@ -97,6 +97,11 @@ private:
     bool is_due(std::int64_t next_step) const {
         return next_step != 0 && next_step <= state_.time.ns;
     }
+    // In the episode so far.
+    static std::uint32_t steps_taken(const StageChange& change, std::uint32_t before) {
+        if (change.stage == Stage::healthy) return 0;
+        return change.stage >= Stage::reduce ? change.step : before;
+    }
     // No more of a position than a step may close; which step it is, and when the next may come.
     void pace(StageChange& change, const StageAnswer& answer, std::uint32_t step_before) const;
     // Booked, looked at, and taken back.

@@ -250,7 +250,7 @@ void ReferenceEngine::enter(std::uint32_t id, ReferencePlace place, ReferencePos
     change.sequence = state_.sequence;
     change.time = state_.time;
     position.stage = change.stage;
-    position.step = change.step;
+    position.step = steps_taken(change, position.step);
     position.next_step = change.next_step.ns;
     outcome_.outputs.emplace_back(std::move(change));
 }

@@ -218,7 +218,7 @@ void ReferenceEngine::judge(std::uint32_t id) {
     change.episode = account.episode;
     pace(change, answer, account.step);
     account.stage = stage;
-    account.step = change.step;
+    account.step = steps_taken(change, account.step);
     account.next_step = change.next_step.ns;
     outcome_.outputs.emplace_back(std::move(change));
 }

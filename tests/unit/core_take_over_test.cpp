@@ -1,5 +1,5 @@
 // The rung `take_over`: positions pass to the insurance fund, then to opponents, then the loss is
-// shared; and the steps of an episode on the rungs below.
+// shared.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -282,65 +282,6 @@ TEST_F(TakeOverTest, every_bankruptcy_adds_up_to_the_last_quantum) {
     }
     EXPECT_GT(passed, 20U);
     EXPECT_GE(world.engine.counters().handovers[1], 1U);
-}
-
-class StepTest : public TakeOverTest {
-protected:
-    StepTest() {
-        world.rules.take_over_at = 2e9;
-        world.rules.maintenance_rate = 0.05;
-        world.rules.cool_down = 10;
-        world.rules.step_max = 0.2;
-        world.deposit("alice", "USDT", 10'000);
-        buy("alice", "BTC-PERP", 1'000, 50'000);
-        world.price("BTC-PERP", 42'300);
-    }
-    const StageChange* change() const {
-        return world.outcome.outputs.empty() ? nullptr
-                                             : &std::get<StageChange>(world.outcome.outputs[0]);
-    }
-};
-
-TEST_F(StepTest, a_step_closes_a_part_and_the_next_one_waits) {
-    ASSERT_NE(change(), nullptr);
-    EXPECT_EQ(change()->stage, Stage::reduce);
-    EXPECT_EQ(change()->step, 1U);
-    EXPECT_EQ(change()->close.at(0).quantity, Quantity{200});  // of 457 that have to go
-    const Timestamp next = change()->next_step;
-    EXPECT_EQ(next, world.time + Duration{10 * World::second});
-    for (int i = 0; i < 9; ++i)
-        EXPECT_TRUE(world.price("BTC-PERP", 42'300).outputs.empty());
-    world.fill("alice", "o", Side::sell, 20, "BTC-PERP", 42'300);  // at the tenth second
-    ASSERT_EQ(world.outcome.outputs.size(), 2U);
-    const auto& next_one = std::get<StageChange>(world.outcome.outputs[1]);
-    EXPECT_EQ(next_one.step, 2U);
-    EXPECT_EQ(next_one.before, Stage::reduce);
-    EXPECT_EQ(next_one.stage, Stage::reduce);
-    EXPECT_EQ(next_one.episode, 1U);
-    EXPECT_EQ(next_one.close.at(0).quantity, Quantity{196});
-    EXPECT_EQ(world.engine.counters().stage_changes[3], 1U);
-}
-
-TEST_F(StepTest, time_alone_brings_the_next_step) {
-    world.time.ns += 20 * World::second;
-    world.apply(TimePassed{});
-    ASSERT_NE(change(), nullptr);
-    EXPECT_EQ(change()->step, 2U);
-}
-
-TEST_F(StepTest, a_worse_rung_does_not_wait_and_a_cure_ends_it_at_once) {
-    world.price("BTC-PERP", 42'000);
-    ASSERT_NE(change(), nullptr);
-    EXPECT_EQ(change()->stage, Stage::liquidate);
-    EXPECT_EQ(change()->step, 2U);
-    EXPECT_EQ(change()->close.at(0).quantity, Quantity{200});
-    world.deposit("alice", "USDT", 10'000);
-    EXPECT_EQ(change()->stage, Stage::healthy);
-    EXPECT_EQ(change()->step, 0U);
-    EXPECT_TRUE(world.engine.ledger().due_steps().empty());
-    world.time.ns += 20 * World::second;
-    world.apply(TimePassed{});
-    EXPECT_EQ(change(), nullptr);
 }
 
 }  // namespace
