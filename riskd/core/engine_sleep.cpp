@@ -26,6 +26,7 @@ void Engine::put_everyone_to_bed() {
     bands_.clear();
     anchors_.clear();
     woken_.clear();
+    steps_woken_ = {};  // a replay does not know which of those that are due had their turn
     if (brute_force_) return;
     is_starting_ = true;
     std::vector<AccountId> batch;

@@ -102,5 +102,28 @@ TEST_F(StepTest, an_episode_that_goes_down_and_up_again_counts_on) {
     EXPECT_EQ(change()->step, 1U);
 }
 
+// riskd is stopped when one of two steps that are due was taken, and its journal replayed.
+TEST_F(StepTest, a_step_that_waits_for_its_turn_is_taken_after_a_replay) {
+    world.deposit("bob", "USDT", 10'000);
+    world.fill("bob", "o", Side::buy, 1'000, "BTC-PERP", 50'000);
+    world.engine.set_judged_at_once(1);
+    world.time.ns += 20 * World::second;
+    world.apply(TimePassed{});
+    ASSERT_EQ(world.outcome.outputs.size(), 1U);
+    EXPECT_EQ(change()->account, world.id("alice"));
+
+    Engine again{LedgerLimits{}, world.rules};
+    replay_into(again);
+    again.set_judged_at_once(1);
+    world.apply(TimePassed{});
+    ASSERT_EQ(world.outcome.outputs.size(), 1U);
+    EXPECT_EQ(change()->account, world.id("bob"));
+    Outcome outcome;
+    again.apply(world.events.back(), outcome);
+    ASSERT_EQ(outcome.outputs.size(), 1U);
+    EXPECT_EQ(std::get<StageChange>(outcome.outputs[0]).account, world.id("bob"));
+    EXPECT_EQ(text(again.digest()), text(world.engine.digest()));
+}
+
 }  // namespace
 }  // namespace riskd
