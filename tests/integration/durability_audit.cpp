@@ -157,6 +157,7 @@ void OutputWatcher::take(const RawMessage& message) {
     id = id.substr(id.find('-') + 1);
     std::from_chars(id.data(), id.data() + id.size(), output.number);
     output.about = about(message.subject, *answer);
+    if (each_) each_(output, message);
     seen_.push_back(std::move(output));
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/integration/raw_nats.hpp"
@@ -46,7 +48,10 @@ JournalAudit audit_journal(const std::string& directory, std::uint64_t until = ~
 // Follows the output stream from its first message.
 class OutputWatcher {
 public:
-    explicit OutputWatcher(int nats_port) : nats_(nats_port) {}
+    // `each` is given every output as it comes, with the message it was.
+    using Each = std::function<void(const SaidOutput&, const RawMessage&)>;
+    explicit OutputWatcher(int nats_port, Each each = nullptr)
+        : nats_(nats_port), each_(std::move(each)) {}
 
     // Starts to follow; false while there is no such stream.
     bool follow();
@@ -58,6 +63,7 @@ private:
     void take(const RawMessage& message);
 
     RawNats nats_;
+    Each each_;
     bool following_{};
     std::vector<SaidOutput> seen_;
 };
