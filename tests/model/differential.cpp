@@ -9,7 +9,6 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -21,6 +20,7 @@
 #include "tests/model/native_rulebook.hpp"
 #include "tests/model/plain_rulebook.hpp"
 #include "tests/model/random_events.hpp"
+#include "tests/number_options.hpp"
 
 namespace riskd::model {
 namespace {
@@ -30,7 +30,7 @@ constexpr std::uint64_t events_per_world = 20'000;
 struct Options {
     std::uint64_t events{200'000};
     std::uint64_t seed{1};
-    std::int64_t world{-1};  // only this one
+    std::uint64_t world{tests::not_given};  // only this one
 };
 
 // Shared with the process of a world.
@@ -266,7 +266,7 @@ int run(const Options& options) {
     const auto began = std::chrono::steady_clock::now();
     const std::uint64_t worlds = (options.events + events_per_world - 1) / events_per_world;
     for (std::uint64_t number = 0; number < worlds; ++number) {
-        if (options.world >= 0 && number != static_cast<std::uint64_t>(options.world)) continue;
+        if (options.world != tests::not_given && number != options.world) continue;
         const World world = world_of(options, number);
         report.failure[0] = 0;
         const bool well = run_apart([&] { run_world(world, report); }) == 0;
@@ -304,12 +304,11 @@ int run(const Options& options) {
 
 int main(int count, char** arguments) {
     riskd::model::Options options;
-    for (int i = 1; i + 1 < count; i += 2) {
-        const std::string_view name{arguments[i]};
-        const std::uint64_t value = std::strtoull(arguments[i + 1], nullptr, 10);
-        if (name == "--events") options.events = value;
-        if (name == "--seed") options.seed = value;
-        if (name == "--world") options.world = static_cast<std::int64_t>(value);
-    }
+    const std::array<riskd::tests::NumberOption, 3> known{{
+        {"--events", &options.events},
+        {"--seed", &options.seed},
+        {"--world", &options.world},
+    }};
+    riskd::tests::read_options({arguments, static_cast<std::size_t>(count)}, known);
     return riskd::model::run(options);
 }

@@ -2,9 +2,9 @@
 // it enters: over many random markets both must answer each event alike, in the same order.
 //   model_sleeping --runs N --events M --seed S
 // Alerts about rules that fail are left out: who sleeps is not asked, so nothing fails for him.
+#include <array>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +14,7 @@
 #include "tests/model/native_rulebook.hpp"
 #include "tests/model/plain_rulebook.hpp"
 #include "tests/model/sleeping_market.hpp"
+#include "tests/number_options.hpp"
 
 namespace riskd::model {
 namespace {
@@ -22,7 +23,7 @@ struct Options {
     std::uint64_t runs{10'000};
     std::uint64_t events{600};
     std::uint64_t seed{1};
-    std::int64_t run{-1};  // only this one
+    std::uint64_t run{tests::not_given};  // only this one
 };
 
 struct Totals {
@@ -106,7 +107,7 @@ int run(const Options& options) {
     const auto began = std::chrono::steady_clock::now();
     Totals totals;
     for (std::uint64_t run = 0; run < options.runs; ++run) {
-        if (options.run >= 0 && run != static_cast<std::uint64_t>(options.run)) continue;
+        if (options.run != tests::not_given && run != options.run) continue;
         const std::string difference = run_market(options, run, totals);
         if (difference.empty()) continue;
         std::printf("FAILED: --seed %llu --run %llu: %s\n",
@@ -134,13 +135,12 @@ int run(const Options& options) {
 
 int main(int count, char** arguments) {
     riskd::model::Options options;
-    for (int i = 1; i + 1 < count; i += 2) {
-        const std::string_view name{arguments[i]};
-        const std::uint64_t value = std::strtoull(arguments[i + 1], nullptr, 10);
-        if (name == "--runs") options.runs = value;
-        if (name == "--events") options.events = value;
-        if (name == "--seed") options.seed = value;
-        if (name == "--run") options.run = static_cast<std::int64_t>(value);
-    }
+    const std::array<riskd::tests::NumberOption, 4> known{{
+        {"--runs", &options.runs},
+        {"--events", &options.events},
+        {"--seed", &options.seed},
+        {"--run", &options.run},
+    }};
+    riskd::tests::read_options({arguments, static_cast<std::size_t>(count)}, known);
     return riskd::model::run(options);
 }

@@ -11,14 +11,15 @@
 // whole in a release build only.
 #include <boost/multiprecision/cpp_int.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <string>
 
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/conversion.hpp"
+#include "tests/number_options.hpp"
 #include "tests/proofs/proof_account.hpp"
 
 namespace riskd::proofs {
@@ -29,7 +30,7 @@ using Rational = boost::multiprecision::cpp_rational;
 struct Options {
     std::uint64_t accounts{10'000};
     std::uint64_t seed{1};
-    std::int64_t only{-1};
+    std::uint64_t only{tests::not_given};
 };
 
 struct Counts {
@@ -249,7 +250,7 @@ int run(const Options& options) {
         rulebooks.push_back(load(rule));
     Counts counts;
     for (std::uint64_t number = 0; number < options.accounts; ++number) {
-        if (options.only >= 0 && number != static_cast<std::uint64_t>(options.only)) continue;
+        if (options.only != tests::not_given && number != options.only) continue;
         model::RandomSource random{options.seed * 0x9e3779b97f4a7c15ULL + number};
         const std::size_t at = number % rulebooks.size();
         const MarginRule& rule = rules[at];
@@ -282,7 +283,7 @@ int run(const Options& options) {
         static_cast<unsigned long long>(counts.formulas),
         static_cast<unsigned long long>(counts.events));
     const bool saw_all = counts.edges > 0 && counts.none > 0 && counts.formulas > 0;
-    return saw_all || options.only >= 0 || options.accounts < 1'000 ? 0 : 1;
+    return saw_all || options.only != tests::not_given || options.accounts < 1'000 ? 0 : 1;
 }
 
 }  // namespace
@@ -290,12 +291,11 @@ int run(const Options& options) {
 
 int main(int count, char** arguments) {
     riskd::proofs::Options options;
-    for (int i = 1; i + 1 < count; i += 2) {
-        const std::string_view name{arguments[i]};
-        const std::uint64_t value = std::strtoull(arguments[i + 1], nullptr, 10);
-        if (name == "--accounts") options.accounts = value;
-        if (name == "--seed") options.seed = value;
-        if (name == "--only") options.only = static_cast<std::int64_t>(value);
-    }
+    const std::array<riskd::tests::NumberOption, 3> known{{
+        {"--accounts", &options.accounts},
+        {"--seed", &options.seed},
+        {"--only", &options.only},
+    }};
+    riskd::tests::read_options({arguments, static_cast<std::size_t>(count)}, known);
     return riskd::proofs::run(options);
 }
