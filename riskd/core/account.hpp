@@ -138,7 +138,6 @@ struct Account {
     AssetId currency{no_asset};
     AccountStatus status{};
     Stage stage{};
-    bool episode_open{};
     std::uint32_t episode{};             // number of its own latest liquidation episode
     std::uint32_t episodes{};            // so far, of the account and of its isolated positions
     std::uint32_t isolated_positions{};  // in isolated mode, whether open or flat

@@ -191,6 +191,8 @@ private:
     void wake_due_steps();
     bool is_step_due(const LadderKey& key) const noexcept;
     void limit_step(ClosePlan& plan, const LadderKey& key, const StageAnswer& answer) const;
+    StageChange new_change(const LadderKey& key, const StageAnswer& answer,
+                           const AccountMargin& margin, ClosePlan plan) const;
     void pace(StageChange& change, const StageAnswer& answer) const noexcept;
     void say(StageChange change);
     // What is taken over by the insurance fund; engine_take_over.cpp.

@@ -96,19 +96,8 @@ void Engine::judge_isolated(const Account& account, const Position& position) {
 
 void Engine::change_isolated_stage(const Account& account, const Position& position,
                                    const AccountMargin& margin, IsolatedRung rung) {
-    const bool is_open = position.stage != Stage::healthy;
-    StageChange change{.account = account.id,
-                       .instrument = position.instrument,
-                       .position_side = position.side,
-                       .episode = is_open ? position.episode : account.episodes + 1,
-                       .before = position.stage,
-                       .stage = rung.answer.stage,
-                       .margin = margin,
-                       .currency = account.currency,
-                       .close = std::move(rung.plan.legs),
-                       .prices = std::move(rung.plan.prices)};
-    pace(change, rung.answer);
-    say(std::move(change));
+    say(new_change({account.id, position.instrument, position.side}, rung.answer, margin,
+                   std::move(rung.plan)));
 }
 
 std::optional<Preview::IsolatedMargin> Engine::isolated_margin_after(const OrderFacts& facts) {

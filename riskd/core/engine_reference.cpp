@@ -8,11 +8,13 @@ namespace riskd {
 
 namespace {
 
-Alert refused_definition(const Name& name) noexcept {
+Alert refused_definition(
+    const Name& name,
+    std::string_view why = "definition refused: unknown name, scale changed, or full") noexcept {
     return {.severity = Severity::critical,
             .kind = AlertKind::refused_fact,
             .about = name,
-            .detail = Text<64>{"definition refused: unknown name, scale changed, or full"}};
+            .detail = Text<64>{why}};
 }
 
 // Whether figures of the account are in the asset, or converted from it.
@@ -89,22 +91,13 @@ void Engine::commit(const GroupDefinition& definition) {
         return wake_accounts(
             [&](const Account& account) { return ledger_.is_within(account.group, *id); });
     }
-    Alert refused = refused_definition(definition.name);
-    refused.detail = Text<64>{*fault};
-    alert(refused);
+    alert(refused_definition(definition.name, *fault));
 }
 
 void Engine::commit(const AccountDefinition& definition) {
-    if (const auto fault = ledger_.position_mode_fault(definition)) {
-        Alert refused = refused_definition(definition.name);
-        refused.detail = Text<64>{*fault};
-        return alert(refused);
-    }
-    if (const auto fault = ledger_.insurance_fund_fault(definition)) {
-        Alert refused = refused_definition(definition.name);
-        refused.detail = Text<64>{*fault};
-        return alert(refused);
-    }
+    auto fault = ledger_.position_mode_fault(definition);
+    if (!fault) fault = ledger_.insurance_fund_fault(definition);
+    if (fault) return alert(refused_definition(definition.name, *fault));
     const auto id = ledger_.apply_account(definition);
     if (!id) return alert(refused_definition(definition.name));
     windows_.roll(ledger_, *id, time_);

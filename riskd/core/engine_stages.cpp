@@ -58,6 +58,30 @@ void Engine::limit_step(ClosePlan& plan, const LadderKey& key, const StageAnswer
     }
 }
 
+// Where the account or the isolated position goes from where it stands.
+StageChange Engine::new_change(const LadderKey& key, const StageAnswer& answer,
+                               const AccountMargin& margin, ClosePlan plan) const {
+    const Account& account = ledger_.account(key.account);
+    StageChange change{.account = key.account,
+                       .instrument = key.instrument,
+                       .position_side = key.side,
+                       .episode = account.episode,
+                       .before = account.stage,
+                       .stage = answer.stage,
+                       .margin = margin,
+                       .currency = account.currency,
+                       .close = std::move(plan.legs),
+                       .prices = std::move(plan.prices)};
+    if (is_known(key.instrument)) {
+        const Position* position = ledger_.find_position(key.account, key.instrument, key.side);
+        change.episode = position->episode;
+        change.before = position->stage;
+    }
+    if (change.before == Stage::healthy) change.episode = account.episodes + 1;
+    pace(change, answer);
+    return change;
+}
+
 // The number of the step, and when the next one may come.
 void Engine::pace(StageChange& change, const StageAnswer& answer) const noexcept {
     if (change.stage < Stage::reduce) return;
@@ -88,15 +112,9 @@ void Engine::change_stage(AccountId id, const AccountFigures& figures, const Sta
                                  .margin = figures.margin});
     if (stays && plan.legs.empty()) return;
     limit_step(plan, key, answer);
-    StageChange change{.account = id,
-                       .episode = account.episode_open ? account.episode : account.episodes + 1,
-                       .before = account.stage,
-                       .stage = stage,
-                       .margin = figures.margin,
-                       .currency = account.currency,
-                       .close = std::move(plan.legs),
-                       .prices = std::move(plan.prices)};
-    pace(change, answer);
+    StageAnswer taken = answer;
+    taken.stage = stage;
+    StageChange change = new_change(key, taken, figures.margin, std::move(plan));
     const Bankrupt closed{.key = key, .episode = change.episode};
     say(std::move(change));
     // It closed everything and still lacks something: the fund pays, once everyone is judged.

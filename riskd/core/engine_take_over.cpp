@@ -14,10 +14,6 @@ namespace riskd {
 
 namespace {
 
-constexpr Side other_side(Side side) noexcept {
-    return side == Side::buy ? Side::sell : Side::buy;
-}
-
 // What taking so much at that price loses at the mark, in the settlement asset; below zero it
 // gains. Nothing when it does not fit.
 std::optional<Money> loss_of(const Instrument& instrument, const Handover& taken,
@@ -105,15 +101,8 @@ bool Engine::take_over_account(const Account& account) {
     const ClosePlan plan = plan_close(
         ledger_, decider.evaluator,
         {.account = account.id, .now = time_, .stage = Stage::take_over, .margin = figures.margin});
-    StageChange change{.account = account.id,
-                       .episode = account.episode_open ? account.episode : account.episodes + 1,
-                       .before = account.stage,
-                       .stage = Stage::take_over,
-                       .margin = figures.margin,
-                       .currency = account.currency,
-                       .close = plan.legs,
-                       .prices = plan.prices};
-    pace(change, {.stage = Stage::take_over});
+    StageChange change =
+        new_change({.account = account.id}, {.stage = Stage::take_over}, figures.margin, plan);
     const Bankrupt bankrupt{.key = {.account = account.id}, .episode = change.episode};
     say(change);
     for (const CloseLeg& leg : plan.legs)
@@ -167,7 +156,7 @@ void Engine::hand_over_position(const Bankrupt& bankrupt, const CloseLeg& leg) {
         .episode = bankrupt.episode,
         .instrument = leg.instrument,
         .of_side = leg.position_side,
-        .side = other_side(leg.side),
+        .side = opposite(leg.side),
         .quantity = leg.quantity,
         .price = leg.has_bankruptcy_price ? leg.bankruptcy_price : instrument.prices.mark};
     const Money before = fund_equity().value_or(Money{});
@@ -189,7 +178,7 @@ Quantity Engine::deleverage(const Bankrupt& bankrupt, const Handover& rest) {
     const std::array<AccountId, 2> left_out{bankrupt.key.account, ledger_.insurance_fund()};
     const auto opponents = opponents_of(ledger_, decider_.evaluator,
                                         {.instrument = rest.instrument,
-                                         .side = other_side(rest.side),
+                                         .side = opposite(rest.side),
                                          .now = time_,
                                          .left_out = left_out});
     const Allotment allotment =

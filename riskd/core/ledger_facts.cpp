@@ -230,7 +230,6 @@ void Ledger::apply_stage(AccountId account, Stage stage, std::uint32_t episode) 
     row.stage = stage;
     row.episode = episode;
     row.episodes = std::max(row.episodes, episode);
-    row.episode_open = stage != Stage::healthy;
 }
 
 void Ledger::store_margin(AccountId account, const AccountMargin& margin) noexcept {

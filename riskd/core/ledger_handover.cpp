@@ -8,10 +8,6 @@ namespace riskd {
 
 namespace {
 
-constexpr Side opposite(Side side) noexcept {
-    return side == Side::buy ? Side::sell : Side::buy;
-}
-
 // Sums of a handful of these fit.
 bool is_small(std::int64_t raw) noexcept {
     constexpr std::int64_t small_max = raw_max / 16;

@@ -275,24 +275,20 @@ bool is_riskier(const AccountMargin& one, const AccountMargin& other) noexcept {
 
 AccountView account_view(const Ledger& ledger, const Account& account,
                          const AccountFigures& figures) noexcept {
-    const double unit = ledger.asset(account.currency).unit;
-    const auto number = [unit](Money amount) { return static_cast<double>(amount.raw) / unit; };
-    const AccountMargin& margin = figures.margin;
-    const double equity = number(margin.equity);
-    const double gross = number(figures.gross_exposure);
-    return {.equity = equity,
-            .initial_margin = number(margin.initial_margin),
-            .maintenance_margin = number(margin.maintenance_margin),
-            .available_margin = number(available_margin(margin)),
-            .headroom = number(headroom(margin)),
-            .margin_ratio = margin_ratio(margin),
-            .net_pnl = number(figures.net_pnl),
-            .gross_exposure = gross,
-            .net_exposure = number(figures.net_exposure),
-            .gross_exposure_after = number(figures.gross_exposure_after),
-            .leverage = equity > 0 ? gross / equity : absent,
-            .open_orders = static_cast<double>(account.open_orders),
-            .stage = static_cast<std::int32_t>(account.stage)};
+    const Asset& currency = ledger.asset(account.currency);
+    const auto number = [&](Money amount) {
+        return static_cast<double>(amount.raw) / currency.unit;
+    };
+    AccountView view{.initial_margin = number(figures.margin.initial_margin),
+                     .available_margin = number(available_margin(figures.margin)),
+                     .net_pnl = number(figures.net_pnl),
+                     .net_exposure = number(figures.net_exposure),
+                     .gross_exposure_after = number(figures.gross_exposure_after),
+                     .open_orders = static_cast<double>(account.open_orders),
+                     .stage = static_cast<std::int32_t>(account.stage)};
+    show_figures(view, figures.margin, figures.gross_exposure, currency);
+    view.leverage = view.equity > 0 ? view.gross_exposure / view.equity : absent;
+    return view;
 }
 
 }  // namespace riskd

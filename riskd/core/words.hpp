@@ -11,6 +11,9 @@ namespace riskd {
 
 enum class Side : std::uint8_t { buy, sell };
 inline constexpr std::array<std::string_view, 2> side_names{"buy", "sell"};
+constexpr Side opposite(Side side) noexcept {
+    return side == Side::buy ? Side::sell : Side::buy;
+}
 
 enum class OrderType : std::uint8_t { limit, market, stop_limit, stop_market };
 inline constexpr std::array<std::string_view, 4> order_type_names{"limit", "market", "stop_limit",
