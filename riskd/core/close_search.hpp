@@ -19,16 +19,30 @@
 
 namespace riskd {
 
-template <typename MarginAt>
+// What suffices: a margin_ratio below this.
+struct Inside {
+    double exit_ratio{};
+    bool operator()(const AccountMargin& margin) const noexcept {
+        return margin_ratio(margin) < exit_ratio;
+    }
+    // How much more is needed than there is.
+    double lacking(const AccountMargin& margin) const noexcept {
+        const auto number = [](Money amount) { return static_cast<double>(amount.raw); };
+        return number(margin.maintenance_margin) + number(margin.owed) -
+               exit_ratio * (number(margin.equity) + number(margin.owed));
+    }
+};
+
+template <typename IsEnough, typename MarginAt>
 class CloseSearch {
 public:
-    // What suffices is a margin_ratio below `exit_ratio`. `margin_at(n)`: the margin with n steps
-    // closed, not complete when it cannot be said.
-    CloseSearch(double exit_ratio, MarginAt margin_at)
-        : exit_ratio_{exit_ratio}, margin_at_{std::move(margin_at)} {}
+    // `is_enough(margin)`, which may say what is lacking too; `margin_at(n)`: the margin with n
+    // steps closed, not complete when it cannot be said.
+    CloseSearch(IsEnough is_enough, MarginAt margin_at)
+        : is_enough_{std::move(is_enough)}, margin_at_{std::move(margin_at)} {}
 
     bool suffices(const AccountMargin& margin) const noexcept {
-        return margin.complete && margin_ratio(margin) < exit_ratio_;
+        return margin.complete && is_enough_(margin);
     }
 
     // Of 1 to `whole` steps the least that suffices; nothing when not even all of them do.
@@ -90,12 +104,12 @@ private:
         return share > 0 && share < 1 ? share : 0.5;  // not a number is neither
     }
 
-    // How much more is needed than there is; not a number where that is not known.
+    // Not a number where that is not known.
     double lacking(const AccountMargin& margin) const noexcept {
-        if (!margin.complete) return std::numeric_limits<double>::quiet_NaN();
-        const auto number = [](Money amount) { return static_cast<double>(amount.raw); };
-        return number(margin.maintenance_margin) + number(margin.owed) -
-               exit_ratio_ * (number(margin.equity) + number(margin.owed));
+        if constexpr (requires { is_enough_.lacking(margin); }) {
+            if (margin.complete) return is_enough_.lacking(margin);
+        }
+        return std::numeric_limits<double>::quiet_NaN();
     }
 
     bool is_doubtful(const Sample& from, const Sample& next) noexcept {
@@ -111,7 +125,7 @@ private:
     static constexpr std::int64_t parts = 16;
     static constexpr int doubtful_max = 64;
 
-    double exit_ratio_;
+    IsEnough is_enough_;
     MarginAt margin_at_;
     int doubtful_{};
 };

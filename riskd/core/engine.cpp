@@ -134,7 +134,8 @@ void Engine::sort_woken() {
 void Engine::evaluate_stages() {
     judged_.clear();
     taken_over_.clear();
-    while (!to_evaluate_.empty()) {
+    std::size_t rounds = 0;
+    for (; !to_evaluate_.empty(); ++rounds) {
         sort_woken();
         std::swap(judging_, to_evaluate_);
         evaluate_round(judging_);
@@ -142,7 +143,7 @@ void Engine::evaluate_stages() {
         judging_.clear();
         take_over_waiting();
     }
-    if (taken_over_.empty()) return;
+    if (rounds < 2) return;
     std::sort(judged_.begin(), judged_.end());
     judged_.erase(std::unique(judged_.begin(), judged_.end()), judged_.end());
 }
@@ -185,7 +186,8 @@ void Engine::evaluate_stages_of(std::span<const AccountId> accounts, Decider& de
         const Account& account = ledger_.account(accounts[i]);
         const bool at_rest = figures.margin.maintenance_margin.raw == 0 &&
                              figures.margin.owed.raw == 0 && account.stage == Stage::healthy;
-        if (at_rest || account.id == ledger_.insurance_fund()) continue;
+        if (is_fund(account.id) && figures.margin.equity.raw < 0) fund_lacks_ = true;
+        if (at_rest) continue;
         asked_.push_back(i);
         stage_questions_.push_back({.scope = {.account = account.id, .group = account.group},
                                     .account = account_view(ledger_, account, figures)});

@@ -12,6 +12,7 @@
 
 #include "riskd/core/anchors.hpp"
 #include "riskd/core/bands.hpp"
+#include "riskd/core/deleverage.hpp"
 #include "riskd/core/digest.hpp"
 #include "riskd/core/event.hpp"
 #include "riskd/core/ledger.hpp"
@@ -200,17 +201,27 @@ private:
         LadderKey key;
         std::uint32_t episode{};
     };
-    Stage rung_of(const LadderKey& key, Stage answered) noexcept;
-    std::optional<Money> fund_equity() noexcept;
+    Stage rung_of(const LadderKey& key, Stage answered);
+    bool is_fund(AccountId account) const noexcept {
+        return is_known(account) && account == ledger_.insurance_fund();
+    }
     void take_over_waiting();
     bool take_over_account(const Account& account);
     bool take_over_position(const Account& account, const Position& position);
     void hand_over_position(const Bankrupt& bankrupt, const CloseLeg& leg);
-    Quantity deleverage(const Bankrupt& bankrupt, const Handover& rest);
+    Allotment allotment_of(const Handover& rest);
+    Quantity deleverage(const Handover& rest);
     void settle_balances(const Bankrupt& bankrupt);
     void take_collateral(const Bankrupt& bankrupt, AssetId asset, Money deficit);
-    void share_shortage(const Bankrupt& bankrupt, AssetId asset, Money before);
     bool hand_over(Handover handover);
+    // The fund itself; engine_fund.cpp.
+    std::optional<Money> fund_equity() noexcept;
+    Quantity bearable(const Handover& taken);
+    bool has_opponents(const Account& fund);
+    void share_shortage(const Bankrupt& bankrupt, AssetId asset, Money before);
+    void cover_fund();
+    std::optional<Money> amount_in(AccountId account, AssetId asset) const noexcept;
+    void share_among(const Bankrupt& bankrupt, AssetId asset, Money lacking, Money most);
     void expect_deficit(AccountId account, InstrumentId instrument, PositionSide side);
     Decider& decider_of(AccountId account) noexcept {
         return in_canary(account) ? canary_decider_ : decider_;
@@ -254,7 +265,6 @@ private:
                      const AccountFigures& figures, const FigureMoves& moves);
     bool waits_for_a_step(const Account& account) const noexcept;
     bool has_nothing_at_stake(const Account& account, const Decider& decider) const noexcept;
-    bool no_price_matters(const Account& account, const Decider& decider) const noexcept;
     void find_sources(const Account& account, const Decider& decider, BandWidth width = 0);
     // Of what is held against prices; engine_prices.cpp.
     void review_prices(InstrumentId instrument);
@@ -297,6 +307,7 @@ private:
     std::vector<LadderKey> bankrupt_;              // to be taken over once everyone is judged
     std::vector<Bankrupt> flat_;                   // that closed everything and are below zero
     std::vector<LadderKey> taken_over_;            // in this event
+    bool fund_lacks_{};                            // it was judged to be below zero
     std::pair<Timestamp, LadderKey> steps_woken_;  // those due up to there were
     bool steps_wait_{};                            // some due are behind it
     struct {

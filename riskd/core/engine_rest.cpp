@@ -58,7 +58,8 @@ void Engine::rest_on_anchors(std::span<const AccountId> accounts, Decider& decid
         const AccountFigures& figures = figures_[at];
         const Account& account = ledger_.account(accounts[at]);
         const bool may_rest = proofs_[at].anchor && figures.fault == RuleFault::none &&
-                              figures.margin.complete && !no_price_matters(account, decider);
+                              figures.margin.complete && !is_fund(account.id) &&
+                              !has_nothing_at_stake(account, decider);
         if (!may_rest) continue;
         anchored_.push_back(at);
         rest_questions_.push_back({.scope = {.account = account.id, .group = account.group},

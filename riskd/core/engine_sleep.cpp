@@ -98,10 +98,6 @@ bool Engine::has_nothing_at_stake(const Account& account, const Decider& decider
                        [](const Balance& balance) { return balance.amount.raw >= 0; });
 }
 
-bool Engine::no_price_matters(const Account& account, const Decider& decider) const noexcept {
-    return has_nothing_at_stake(account, decider) || account.id == ledger_.insurance_fund();
-}
-
 // Every instrument whose mark enters the figures, or decides whether they are complete.
 void Engine::find_sources(const Account& account, const Decider& decider, BandWidth width) {
     sources_.clear();
@@ -211,8 +207,10 @@ void Engine::lay_by_moves(std::span<const AccountId> accounts, Decider& decider)
     const bool is_monotone = decider.rulebook.ladder_is_monotone();
     for (std::size_t at = 0; at < accounts.size(); ++at) {
         const Account& account = ledger_.account(accounts[at]);
-        const bool may_sleep = is_monotone && !proofs_[at].is_laid &&
-                               !no_price_matters(account, decider) && !waits_for_a_step(account);
+        // What the fund lacks is shared at once, whatever its stage.
+        const bool may_sleep = is_monotone && !proofs_[at].is_laid && !is_fund(account.id) &&
+                               !has_nothing_at_stake(account, decider) &&
+                               !waits_for_a_step(account);
         if (!may_sleep) continue;
         if (proofs_[at].anchor) find_proof_at_any_age(accounts[at], at, decider, false);
         const std::size_t begin = sleepers_.size();
@@ -260,7 +258,7 @@ bool Engine::waits_for_a_step(const Account& account) const noexcept {
 
 void Engine::lay_down(const Account& account, std::optional<BandWidth> width,
                       const Decider& decider) {
-    if (no_price_matters(account, decider)) return bands_.forget(account.id);
+    if (has_nothing_at_stake(account, decider)) return bands_.forget(account.id);
     find_sources(account, decider, width.value_or(0));
     if (width) {
         bands_.sleep(account.id, sources_);

@@ -119,7 +119,7 @@ void Engine::change_stage(AccountId id, const AccountFigures& figures, const Sta
     say(std::move(change));
     // It closed everything and still lacks something: the fund pays, once everyone is judged.
     const bool pays = stage == Stage::healthy && figures.margin.equity.raw < 0 &&
-                      !account.terms.borrow && is_known(ledger_.insurance_fund());
+                      !account.terms.borrow && is_known(ledger_.insurance_fund()) && !is_fund(id);
     if (pays) flat_.push_back(closed);
 }
 

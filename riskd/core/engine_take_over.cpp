@@ -1,9 +1,9 @@
-// What is bankrupt passes to the insurance fund, in the event in which it is found to be: its
-// positions at their bankruptcy prices, as far as the fund stays above nothing at marks; the rest
-// to opponents in rank order (deleverage.hpp), at the same prices; what finds no opponent to the
-// fund after all, and what that then lacks is borne by those in profit in the settlement asset.
+// What is bankrupt passes on in the event in which it is found to be, its positions at their
+// bankruptcy prices: to the insurance fund as far as it bears them (engine_fund.cpp), the rest to
+// opponents in rank order (deleverage.hpp). What finds no opponent goes to the fund after all, and
+// what that then lacks is borne by those in profit in the settlement asset. The fund's own
+// positions, when it is bankrupt itself, go to opponents only; what finds none stays with it.
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "riskd/core/deleverage.hpp"
@@ -14,37 +14,6 @@ namespace riskd {
 
 namespace {
 
-// What taking so much at that price loses at the mark, in the settlement asset; below zero it
-// gains. Nothing when it does not fit.
-std::optional<Money> loss_of(const Instrument& instrument, const Handover& taken,
-                             Quantity quantity) noexcept {
-    const Quantity held = taken.side == Side::buy ? quantity : -quantity;
-    const auto worth = value(instrument, held, instrument.prices.mark, Rounding::toward_minus);
-    const auto cost = value(instrument, held, taken.price, Rounding::toward_plus);
-    return worth && cost ? checked_add(*cost, -*worth) : std::nullopt;
-}
-
-// The most of it, in whole lots unless it is all, that loses no more than there is.
-Quantity bearable(const Instrument& instrument, const Handover& taken, Money most) noexcept {
-    const auto loss = loss_of(instrument, taken, taken.quantity);
-    if (!loss) return {};
-    if (*loss <= Money{} || *loss <= most) return taken.quantity;
-    const Wide lot = instrument.terms.lot.raw;
-    const Wide share =
-        divide(Wide{taken.quantity.raw} * most.raw, loss->raw, Rounding::toward_minus);
-    Quantity part{static_cast<std::int64_t>(share / lot * lot)};
-    while (part.raw > 0) {
-        const auto part_loss = loss_of(instrument, taken, part);
-        if (part_loss && *part_loss <= most) break;
-        part = part - instrument.terms.lot;
-    }
-    return part.raw > 0 ? part : Quantity{};
-}
-
-Money below_zero(Money equity) noexcept {
-    return equity.raw < 0 ? -equity : Money{};
-}
-
 bool holds_anything(const Account& account) noexcept {
     return std::any_of(account.positions.begin(), account.positions.end(),
                        [](const Position& position) {
@@ -54,29 +23,28 @@ bool holds_anything(const Account& account) noexcept {
 
 }  // namespace
 
-// In the fund's currency; nothing when there is none, or it cannot be said what it has.
-std::optional<Money> Engine::fund_equity() noexcept {
-    const AccountId fund = ledger_.insurance_fund();
-    if (!is_known(fund)) return std::nullopt;
-    const AccountFigures figures = decider_of(fund).evaluator.figures(fund, time_);
-    if (!figures.margin.complete || figures.fault != RuleFault::none) return std::nullopt;
-    return figures.margin.equity;
-}
-
 // Where nothing can take over, another system closes. Once in an event is enough.
-Stage Engine::rung_of(const LadderKey& key, Stage answered) noexcept {
+Stage Engine::rung_of(const LadderKey& key, Stage answered) {
     if (answered != Stage::take_over) return answered;
     const bool tried = std::find(taken_over_.begin(), taken_over_.end(), key) != taken_over_.end();
-    return tried || !fund_equity() ? Stage::liquidate : Stage::take_over;
+    if (tried || !fund_equity()) return Stage::liquidate;
+    if (is_fund(key.account) && !has_opponents(ledger_.account(key.account))) {
+        return Stage::liquidate;
+    }
+    return Stage::take_over;
 }
 
 // One after another; an earlier one may have left a later one with more or less than it had, so
-// each is looked at again, and judged anew when it is not bankrupt any more.
+// each is looked at again, and judged anew when it is not bankrupt any more. The fund is the last:
+// the others may leave it with more than it can bear.
 void Engine::take_over_waiting() {
     for (const Bankrupt& closed : std::exchange(flat_, {})) {
         if (!holds_anything(ledger_.account(closed.key.account))) settle_balances(closed);
     }
-    for (const LadderKey& key : std::exchange(bankrupt_, {})) {
+    std::vector<LadderKey> waiting = std::exchange(bankrupt_, {});
+    std::stable_partition(waiting.begin(), waiting.end(),
+                          [this](const LadderKey& key) { return !is_fund(key.account); });
+    for (const LadderKey& key : waiting) {
         taken_over_.push_back(key);
         const Account& account = ledger_.account(key.account);
         const Position* position =
@@ -86,6 +54,7 @@ void Engine::take_over_waiting() {
                                                  : take_over_account(account);
         if (!is_done) to_evaluate_.push_back(key.account);
     }
+    if (std::exchange(fund_lacks_, false)) cover_fund();
 }
 
 bool Engine::take_over_account(const Account& account) {
@@ -107,8 +76,13 @@ bool Engine::take_over_account(const Account& account) {
     say(change);
     for (const CloseLeg& leg : plan.legs)
         hand_over_position(bankrupt, leg);
-    settle_balances(bankrupt);
-    if (holds_anything(account)) return true;
+    if (is_fund(account.id)) {
+        cover_fund();
+    } else {
+        settle_balances(bankrupt);
+    }
+    // What the fund keeps is for others to close.
+    if (holds_anything(account)) return !is_fund(account.id);
     change.before = Stage::take_over;
     change.stage = Stage::healthy;
     change.margin = decider.evaluator.figures(account.id, time_).margin;
@@ -148,10 +122,9 @@ bool Engine::take_over_position(const Account& account, const Position& position
 // At its bankruptcy price, or at the mark where there is none.
 void Engine::hand_over_position(const Bankrupt& bankrupt, const CloseLeg& leg) {
     const Instrument& instrument = ledger_.instrument(leg.instrument);
-    const AccountId fund = ledger_.insurance_fund();
-    Handover taken{
+    Handover rest{
         .kind = HandoverKind::take_over,
-        .account = fund,
+        .account = ledger_.insurance_fund(),
         .of = bankrupt.key.account,
         .episode = bankrupt.episode,
         .instrument = leg.instrument,
@@ -160,30 +133,31 @@ void Engine::hand_over_position(const Bankrupt& bankrupt, const CloseLeg& leg) {
         .quantity = leg.quantity,
         .price = leg.has_bankruptcy_price ? leg.bankruptcy_price : instrument.prices.mark};
     const Money before = fund_equity().value_or(Money{});
-    const auto room = convert(Marks{ledger_, time_}, std::max(before, Money{}),
-                              {.from = ledger_.account(fund).currency,
-                               .to = instrument.settle,
-                               .rounding = Rounding::toward_minus});
-    Handover rest = taken;
-    taken.quantity = bearable(instrument, taken, room.value_or(Money{}));
-    if (taken.quantity.raw > 0 && hand_over(taken)) rest.quantity = rest.quantity - taken.quantity;
-    if (rest.quantity.raw == 0) return;
-    rest.quantity = deleverage(bankrupt, rest);
-    if (rest.quantity.raw == 0) return;
+    if (!is_fund(rest.of)) {
+        Handover taken = rest;
+        taken.quantity = bearable(rest);
+        const bool is_taken = taken.quantity.raw > 0 && hand_over(taken);
+        if (is_taken) rest.quantity = rest.quantity - taken.quantity;
+    }
+    if (rest.quantity.raw > 0) rest.quantity = deleverage(rest);
+    if (rest.quantity.raw == 0 || is_fund(rest.of)) return;
     if (hand_over(rest)) share_shortage(bankrupt, instrument.settle, before);
 }
 
-// What is left finds no opponent, or is less than a lot.
-Quantity Engine::deleverage(const Bankrupt& bankrupt, const Handover& rest) {
-    const std::array<AccountId, 2> left_out{bankrupt.key.account, ledger_.insurance_fund()};
+Allotment Engine::allotment_of(const Handover& rest) {
+    const std::array<AccountId, 2> left_out{rest.of, ledger_.insurance_fund()};
     const auto opponents = opponents_of(ledger_, decider_.evaluator,
                                         {.instrument = rest.instrument,
                                          .side = opposite(rest.side),
                                          .now = time_,
                                          .left_out = left_out});
-    const Allotment allotment =
-        allot(opponents,
-              {.quantity = rest.quantity, .lot = ledger_.instrument(rest.instrument).terms.lot});
+    return allot(opponents,
+                 {.quantity = rest.quantity, .lot = ledger_.instrument(rest.instrument).terms.lot});
+}
+
+// What is left finds no opponent, or is less than a lot.
+Quantity Engine::deleverage(const Handover& rest) {
+    const Allotment allotment = allotment_of(rest);
     Quantity left = allotment.left;
     for (const AllottedPart& part : allotment.parts) {
         Handover closed = rest;
@@ -239,62 +213,6 @@ void Engine::take_collateral(const Bankrupt& bankrupt, AssetId asset, Money defi
                                                   .amount = taken});
         if (is_taken) deficit = taken == *needed ? Money{} : deficit - *worth;
     }
-}
-
-// As much as the fund came below zero by since it had `before`. Each bears in proportion to what
-// his positions in the asset have gained, no more than that, and no more than he has of it.
-void Engine::share_shortage(const Bankrupt& bankrupt, AssetId asset, Money before) {
-    const auto after = fund_equity();
-    if (!after) return;
-    const Money lacking = below_zero(*after) - below_zero(before);
-    const AccountId fund = ledger_.insurance_fund();
-    const auto amount = convert(
-        Marks{ledger_, time_}, lacking,
-        {.from = ledger_.account(fund).currency, .to = asset, .rounding = Rounding::toward_plus});
-    if (lacking.raw <= 0 || !amount) return;
-    std::map<AccountId, Wide> gained;
-    for (std::uint32_t i = 0; i < ledger_.instrument_count(); ++i) {
-        const Instrument& instrument = ledger_.instrument(InstrumentId{i});
-        const auto mark = fresh_mark(instrument, time_);
-        if (instrument.settle != asset || !mark) continue;
-        for (const PositionSlot& row : ledger_.positions_in(instrument.id)) {
-            const Position& position = ledger_.account(row.account).positions[row.slot];
-            const bool counts = position.quantity.raw != 0 && row.account != fund &&
-                                row.account != bankrupt.key.account;
-            const auto standing =
-                counts ? standing_of(instrument, position, *mark, {}) : std::nullopt;
-            if (standing) gained[row.account] += standing->unrealized_pnl.raw;
-        }
-    }
-    std::vector<AccountId> accounts;
-    std::vector<LossBearer> bearers;
-    for (const auto& [account, profit] : gained) {
-        const Balance* balance = ledger_.find_balance(account, asset);
-        const auto weight = narrow(profit);
-        if (balance == nullptr || !weight || *weight <= 0) continue;
-        accounts.push_back(account);
-        bearers.push_back(
-            {.weight = Money{*weight}, .cap = std::min(Money{*weight}, shared_amount(*balance))});
-    }
-    const LossShares shared = share_loss(*amount, bearers);
-    for (std::size_t i = 0; i < accounts.size(); ++i) {
-        if (shared.shares[i].raw <= 0) continue;
-        hand_over({.kind = HandoverKind::loss_share,
-                   .account = accounts[i],
-                   .of = bankrupt.key.account,
-                   .episode = bankrupt.episode,
-                   .asset = asset,
-                   .amount = -shared.shares[i]});
-    }
-}
-
-// The fund pays for what an isolated position loses beyond its margin.
-void Engine::expect_deficit(AccountId account, InstrumentId instrument, PositionSide side) {
-    const AccountId fund = ledger_.insurance_fund();
-    const Position* position = ledger_.find_position(account, instrument, side);
-    if (!is_known(fund) || position == nullptr || !is_isolated(*position)) return;
-    windows_.roll(ledger_, fund, time_);
-    touch(fund);
 }
 
 bool Engine::hand_over(Handover handover) {

@@ -114,7 +114,7 @@ private:
 void reduce_in_turn(ClosingTrial& trial, std::vector<Candidate>& candidates, double exit_ratio) {
     for (Candidate& candidate : candidates) {
         const ClosingLots lots = candidate.lots();
-        CloseSearch search{exit_ratio, [&](std::int64_t count) {
+        CloseSearch search{Inside{exit_ratio}, [&](std::int64_t count) {
                                trial.close(candidate, quantity_of_lots(lots, count));
                                return trial.margin();
                            }};
@@ -135,7 +135,7 @@ void reduce_together(ClosingTrial& trial, std::vector<Candidate>& candidates, do
         const Wide count = divide(Wide{lots_held(lots)} * share, most, Rounding::toward_plus);
         return quantity_of_lots(lots, static_cast<std::int64_t>(count));
     };
-    CloseSearch search{exit_ratio, [&](std::int64_t share) {
+    CloseSearch search{Inside{exit_ratio}, [&](std::int64_t share) {
                            for (const Candidate& candidate : candidates)
                                trial.close(candidate, part(candidate, share));
                            return trial.margin();

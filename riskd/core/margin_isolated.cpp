@@ -110,7 +110,7 @@ Quantity isolated_reduction(const Ledger& ledger, MarginEvaluator& evaluator,
     const Instrument& instrument = ledger.instrument(reducing.instrument);
     const ClosingLots lots = closing_lots(instrument, reducing);
     CloseSearch search{
-        question.exit_ratio, [&](std::int64_t count) {
+        Inside{question.exit_ratio}, [&](std::int64_t count) {
             const auto after = position_if_closed(
                 instrument, reducing,
                 {.quantity = quantity_of_lots(lots, count), .price = question.position.mark});

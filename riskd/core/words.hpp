@@ -78,7 +78,8 @@ inline constexpr std::array<std::string_view, 3> account_status_names{"active", 
                                                                       "halted"};
 
 // The rungs of the liquidation ladder, in rising severity. From cancel_orders on, the account may
-// only reduce. take_over: its positions pass to the insurance fund, at once; liquidate without one.
+// only reduce. take_over: its positions pass at once, to the insurance fund as far as that stays
+// below `reduce` on its own ladder, then to opponents; without a fund as liquidate.
 enum class Stage : std::uint8_t {
     healthy,
     margin_call,

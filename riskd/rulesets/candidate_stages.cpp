@@ -40,7 +40,7 @@ void CandidateStages::judge_batch(std::span<const AccountId> accounts, Timestamp
         const Stage stage = stage_of(accounts[i]);
         const bool at_rest = figures.margin.maintenance_margin.raw == 0 &&
                              figures.margin.owed.raw == 0 && stage == Stage::healthy;
-        if (at_rest || accounts[i] == ledger_.insurance_fund()) continue;
+        if (at_rest) continue;
         const Account& account = ledger_.account(accounts[i]);
         questions_.push_back({.scope = {.account = account.id, .group = account.group},
                               .account = account_view(ledger_, account, figures)});

@@ -1,6 +1,7 @@
 #include "tests/simulation/audit.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 namespace riskd::simulation {
 namespace {
@@ -22,21 +23,77 @@ void Audit::check_conservation() {
     }
 }
 
+// What went in and out of it, by the ledger.
+Wide Audit::cash_of(AccountId id) const {
+    const Account& account = engine_.ledger().account(id);
+    Wide cash = 0;
+    for (const Balance& balance : account.balances)
+        cash += balance.amount.raw;
+    for (const Position& position : account.positions)
+        cash -= position.entry_value.raw;
+    return cash;
+}
+
+Wide Audit::take_paid(AccountId id, std::span<const Handover> handovers) {
+    if (!is_known(id)) return 0;
+    Wide cash = cash_of(id);
+    for (const Handover& handover : handovers) {
+        const bool shared = handover.kind == HandoverKind::loss_share;
+        const AccountId other = shared ? engine_.ledger().insurance_fund() : handover.of;
+        const Wide worth = worth_of(handover.quantity.raw, handover.price.raw);
+        const Wide got = !is_of_position(handover.kind) ? Wide{handover.amount.raw}
+                         : handover.side == Side::buy   ? -worth
+                                                        : worth;
+        if (handover.account == id) cash -= got;
+        if (other == id) cash += got;
+    }
+    OwnAccount& own = books_.of(id);
+    const Wide paid = cash - own.cash - own.paid_in;
+    own.paid_in += paid;
+    paid_ += paid;
+    return paid;
+}
+
+void Audit::check_fund(std::span<const Handover> handovers) {
+    ++checks_;
+    const Ledger& ledger = engine_.ledger();
+    const AccountId fund = ledger.insurance_fund();
+    const Wide equity = equity_of(books_.of(fund));
+    if (equity >= 0 || equity == std::exchange(fund_last_, equity)) return;
+    std::map<AccountId, Wide> borne;
+    for (const Handover& handover : handovers) {
+        if (handover.kind == HandoverKind::loss_share)
+            borne[handover.account] -= handover.amount.raw;
+    }
+    for (std::uint32_t i = 0; i < ledger.account_count(); ++i) {
+        const Account& account = ledger.account(AccountId{i});
+        const Balance* balance = ledger.find_balance(account.id, AssetId{0});
+        if (account.id == fund || balance == nullptr) continue;
+        Wide gained = 0;
+        for (const Position& position : account.positions) {
+            if (position.quantity.raw == 0) continue;
+            gained += worth_of(position.quantity.raw, mark(position.instrument.raw)) -
+                      position.entry_value.raw;
+        }
+        if (borne[account.id] < gained && shared_amount(*balance).raw > 0) {
+            fault("the fund is below zero, by " + text_of(-equity) + ", and " +
+                  std::string(account.terms.name.view()) + " has gained " + text_of(gained));
+            return;
+        }
+    }
+}
+
 void Audit::check_account(AccountId id, bool may_be_paid) {
     ++checks_;
     const Account& account = engine_.ledger().account(id);
     OwnAccount& own = books_.of(id);
-    Wide cash = 0;
-    for (const Balance& balance : account.balances)
-        cash += balance.amount.raw;
     for (const Position& position : account.positions) {
-        cash -= position.entry_value.raw;
         const Place place{.instrument = position.instrument.raw, .side = position.side};
         if (position.quantity.raw != books_.quantity(id, place)) {
             fault(std::string(account.terms.name.view()) + " has another quantity");
         }
     }
-    const Wide paid_in = cash - own.cash;
+    const Wide paid_in = cash_of(id) - own.cash;
     if (paid_in == own.paid_in) return;
     const bool is_fund = id == engine_.ledger().insurance_fund();
     if (!may_be_paid || (paid_in < own.paid_in) != is_fund) {
@@ -66,8 +123,10 @@ void Audit::check_loss(AccountId bankrupt, Wide before, std::span<const Handover
     ++checks_;
     Wide expected = before;
     bool isolated = false;
+    const bool is_fund = bankrupt == engine_.ledger().insurance_fund();
     for (const Handover& handover : handovers) {
         const Wide gain = gain_of(handover);
+        if (is_fund && handover.kind == HandoverKind::loss_share) expected -= gain;
         // In one event an account may be an opponent of another, and bankrupt itself.
         if (handover.account == bankrupt) expected += gain;
         if (handover.of != bankrupt) continue;
@@ -83,6 +142,7 @@ void Audit::check_loss(AccountId bankrupt, Wide before, std::span<const Handover
     if (after != expected) {
         fault(who + " has " + text_of(after) + " where others leave it " + text_of(expected));
     }
+    if (is_fund) return;  // see check_fund
     for (const Balance& balance : engine_.ledger().account(bankrupt).balances) {
         // An isolated position answers with its margin alone, whatever else the account owes.
         if (shared_amount(balance).raw < 0 && !isolated) fault(who + " is left below zero");
@@ -222,7 +282,6 @@ void Audit::check_nobody_is_missed() {
     for (std::uint32_t i = 0; i < ledger.account_count(); ++i) {
         ++checks_;
         const Account& account = ledger.account(AccountId{i});
-        if (account.id == ledger.insurance_fund()) continue;
         const Edge edge = edge_of(account.id);
         const bool below = edge.maintenance - edge.equity > quanta_of_rounding;
         if (below && edge.maintenance > 0 && account.stage < Stage::liquidate) {

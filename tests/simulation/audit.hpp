@@ -39,6 +39,12 @@ public:
     void check_ranks(std::span<const Handover> handovers);
     // Each asset sums to zero over all accounts and the house.
     void check_conservation();
+    // Of an event that is over: the insurance fund has nothing or more, or all who are in profit
+    // have borne in it as much as they gained, or all they had; or nothing has happened to it.
+    void check_fund(std::span<const Handover> handovers);
+    // What the account was paid, or the fund paid, for an isolated position by the event itself,
+    // before its handovers. Into the own books; and how much it was.
+    Wide take_paid(AccountId account, std::span<const Handover> handovers);
     // The account has the quantities and the cash that the own books say. A fill of an isolated
     // position may bring money in for a loss beyond its margin; nothing else may.
     void check_account(AccountId account, bool may_be_paid);
@@ -63,6 +69,7 @@ public:
         Wide maintenance{};
     };
     Wide gain_of(const Handover& handover) const;
+    Wide cash_of(AccountId account) const;
     bool gave_all(const Handover& part);
     Edge edge_of(AccountId account);
     Edge edge_of(const Position& position);
@@ -80,7 +87,8 @@ private:
     std::size_t faults_count_{};
     std::uint64_t checks_{};
     LossByKind losses_{};
-    Wide paid_{};  // in sum, over all accounts
+    Wide paid_{};       // in sum, over all accounts
+    Wide fund_last_{};  // when it was last looked at
 };
 
 }  // namespace riskd::simulation

@@ -67,8 +67,9 @@ protected:
                   << tally.handovers[1] << " deleveraged, " << tally.handovers[3]
                   << " shares of a loss), fund lost " << shown(losses[0] + losses[2])
                   << ", opponents " << shown(losses[1]) << ", those in profit " << shown(losses[3])
-                  << ", fund left with " << shown(tally.fund_left) << "; " << tally.bankrupt
-                  << " bankrupt, short of " << shown(tally.lost) << "; paid for isolated positions "
+                  << ", fund left with " << shown(tally.fund_left) << " after " << tally.fund_closed
+                  << " fills of its own; " << tally.bankrupt << " bankrupt, short of "
+                  << shown(tally.lost) << "; paid for isolated positions "
                   << shown(tally.paid_by_house) << '\n';
         EXPECT_EQ(simulation.audit().faults(), std::vector<std::string>{});
         EXPECT_EQ(simulation.audit().faults_count(), 0U);

@@ -74,36 +74,51 @@ const Outcome& Simulation::apply(EventBody body) {
 }
 
 void Simulation::follow(const Outcome& outcome) {
+    const AccountId fund = engine_.ledger().insurance_fund();
     std::map<AccountId, Wide> before;  // of those handed over: what they have at the marks
+    std::vector<Handover> handovers;
     for (const Output& output : outcome.outputs) {
         const auto* handover = std::get_if<Handover>(&output);
         if (handover == nullptr) continue;
         before.try_emplace(handover->of, audit_.equity_of(books_.of(handover->of)));
+        before.try_emplace(fund, audit_.equity_of(books_.of(fund)));
+        handovers.push_back(*handover);
     }
-    std::vector<Handover> handovers;
+    if (is_known(paid_for_)) {
+        for (const AccountId account : {std::exchange(paid_for_, no_account), fund}) {
+            const Wide paid = audit_.take_paid(account, handovers);
+            const auto found = before.find(account);
+            if (found != before.end()) found->second += paid;
+        }
+    }
     for (const Output& output : outcome.outputs) {
         if (const auto* change = std::get_if<StageChange>(&output)) {
             follow(*change, before.contains(change->account));
         }
         if (const auto* said = std::get_if<Alert>(&output)) alert(*said);
         if (const auto* handover = std::get_if<Handover>(&output)) {
-            books_.hand_over(*handover, engine_.ledger().insurance_fund());
-            handovers.push_back(*handover);
+            books_.hand_over(*handover, fund);
             ++tally_.handovers[static_cast<std::size_t>(handover->kind)];
         }
     }
-    if (handovers.empty()) return;
+    if (!handovers.empty()) audit_handovers(before, handovers);
+    if (is_known(fund)) audit_.check_fund(handovers);
+}
+
+void Simulation::audit_handovers(const std::map<AccountId, Wide>& before,
+                                 std::span<const Handover> handovers) {
     audit_.check_ranks(handovers);
+    const AccountId fund = engine_.ledger().insurance_fund();
     for (const auto& [account, equity] : before) {
         audit_.check_loss(account, equity, handovers);
-        ++tally_.taken_over;
+        if (account != fund) ++tally_.taken_over;
     }
     for (const Handover& handover : handovers) {
         audit_.check_account(handover.of, true);
         audit_.check_account(handover.account, true);
     }
-    audit_.check_account(engine_.ledger().insurance_fund(), true);
-    audit_.check_paid();
+    audit_.check_account(fund, true);
+    audit_.check_whole();
 }
 
 // What an OMS does with a trigger: notes the orders to send, and those to cancel.
@@ -146,6 +161,7 @@ void Simulation::fill(const OwnBooks::Traded& traded, const Id& order) {
     const Wide worth = worth_of(traded.quantity, traded.price);
     const bool may_be_paid = is_isolated_at(traded.account, traded.place);
     books_.trade(traded);
+    if (may_be_paid) paid_for_ = traded.account;
     apply(Fill{.account = traded.account,
                .instrument = InstrumentId{traded.place.instrument},
                .fill = next_id(),
@@ -157,40 +173,7 @@ void Simulation::fill(const OwnBooks::Traded& traded, const Id& order) {
                .fee_asset = AssetId{0},
                .fee = Money{static_cast<std::int64_t>(written_fee(worth < 0 ? -worth : worth))}});
     audit_.check_account(traded.account, may_be_paid);
-    const AccountId fund = engine_.ledger().insurance_fund();
-    if (may_be_paid && is_known(fund)) audit_.check_account(fund, true);
     audit_.check_paid();
-}
-
-// A part of what the fund holds, as far as the first steps of the books go.
-void Simulation::unwind_fund() {
-    const AccountId fund = engine_.ledger().insurance_fund();
-    if (!is_known(fund)) return;
-    for (std::uint32_t i = 0; i < order_books_.size(); ++i) {
-        const Place place{.instrument = i};
-        for (int step = 0; step < 6; ++step) {
-            const std::int64_t held = books_.quantity(fund, place);
-            if (held == 0) break;
-            const Side side = held > 0 ? Side::sell : Side::buy;
-            const auto trade = order_books_[i].take(side, std::abs(held));
-            if (!trade) break;
-            const Sent sent = send_order({.account = fund,
-                                          .instrument = InstrumentId{i},
-                                          .order = next_id(),
-                                          .side = side,
-                                          .type = OrderType::market,
-                                          .time_in_force = TimeInForce::ioc,
-                                          .reduce_only = true,
-                                          .quantity = Quantity{trade->quantity}});
-            if (sent.quantity == 0) break;
-            fill({.account = fund,
-                  .place = place,
-                  .quantity = side == Side::buy ? sent.quantity : -sent.quantity,
-                  .price = trade->price},
-                 sent.order);
-            if (sent.quantity < trade->quantity) break;
-        }
-    }
 }
 
 void Simulation::move_prices(const std::vector<std::int64_t>& prices) {
@@ -304,6 +287,7 @@ void Simulation::close(const WantKey& key) {
         left -= trade->quantity;
         now->second.left -= trade->quantity;
         ++tally_.liquidation_fills;
+        if (account == engine_.ledger().insurance_fund()) ++tally_.fund_closed;
         fill({.account = account,
               .place = place,
               .quantity = side == Side::buy ? trade->quantity : -trade->quantity,
@@ -321,7 +305,6 @@ void Simulation::run() {
         meet_resting();
         close_wanted();
         cancel_unwanted();
-        unwind_fund();
         audit_.check_whole();
     }
     finish();
@@ -333,7 +316,6 @@ void Simulation::finish() {
         move_prices(path_.moments.back());
         close_wanted();
         cancel_unwanted();
-        unwind_fund();
     }
     if (!wants_.empty()) audit_.fault("something is still to be closed");
     audit_.check_whole();
@@ -341,10 +323,7 @@ void Simulation::finish() {
     const Ledger& ledger = engine_.ledger();
     for (std::uint32_t i = 0; i < ledger.account_count(); ++i) {
         const Audit::Edge edge = audit_.edge_of(AccountId{i});
-        if (AccountId{i} == ledger.insurance_fund()) {
-            tally_.fund_left = edge.equity;
-            continue;
-        }
+        if (AccountId{i} == ledger.insurance_fund()) tally_.fund_left = edge.equity;
         if (edge.maintenance > 0 && edge.equity < edge.maintenance) {
             audit_.fault(std::string(ledger.account(AccountId{i}).terms.name.view()) +
                          " is left below its maintenance margin");
@@ -353,6 +332,7 @@ void Simulation::finish() {
             ++tally_.bankrupt;
             tally_.lost -= edge.equity;
         }
+        if (AccountId{i} == ledger.insurance_fund()) continue;
         tally_.paid_by_house += books_.of(AccountId{i}).paid_in;
     }
 }

@@ -36,11 +36,12 @@ struct Tally {
     std::size_t liquidated{};  // and to `liquidate`
     std::size_t taken_over{};
     std::array<std::uint64_t, handover_kind_names.size()> handovers{};
-    Wide short_of{};         // what those taken over were short of at the marks then
-    Wide fund_left{};        // its equity at the end
-    std::size_t bankrupt{};  // accounts below zero at the end
-    Wide lost{};             // what those are below zero
-    Wide paid_by_house{};    // for isolated positions
+    Wide short_of{};            // what those taken over were short of at the marks then
+    Wide fund_left{};           // its equity at the end
+    std::size_t fund_closed{};  // fills of its own liquidation orders
+    std::size_t bankrupt{};     // accounts below zero at the end
+    Wide lost{};                // what those are below zero
+    Wide paid_by_house{};       // for isolated positions
 };
 
 class Simulation {
@@ -75,8 +76,9 @@ private:
     void rest_order(AccountId account, Place place);
     const Outcome& apply(EventBody body);
     void follow(const Outcome& outcome);
+    void audit_handovers(const std::map<AccountId, Wide>& before,
+                         std::span<const Handover> handovers);
     void follow(const StageChange& change, bool at_once);
-    void unwind_fund();
     void alert(const Alert& alert);
     void deposit(AccountId account, std::int64_t amount);
     void fill(const OwnBooks::Traded& traded, const Id& order);
@@ -110,6 +112,7 @@ private:
     std::map<WantKey, Want> wants_;
     std::vector<Resting> resting_;
     std::vector<StageChange> cancelling_;  // whose orders are to be cancelled
+    AccountId paid_for_{no_account};       // whose isolated position the next fill is of
     Outcome outcome_;
     Outcome swept_;
     Timestamp time_{1'700'000'000'000'000'000};

@@ -57,7 +57,8 @@ TEST(CloseSearchTest, the_least_is_that_of_a_scan_of_every_lot) {
         const auto needed = tiered.at(0).maintenance_margin.raw;
         tiered.equity = needed / 100 * up_to(100);
         if (margin_ratio(tiered.at(0)) < exit_ratio) continue;
-        CloseSearch search{exit_ratio, [&](std::int64_t closed) { return tiered.at(closed); }};
+        CloseSearch search{Inside{exit_ratio},
+                           [&](std::int64_t closed) { return tiered.at(closed); }};
         const auto found = search.least(tiered.whole);
         // When nothing is left nothing is needed.
         ASSERT_EQ(found, first_of_all(tiered, exit_ratio)) << "run " << run;
@@ -67,7 +68,7 @@ TEST(CloseSearchTest, the_least_is_that_of_a_scan_of_every_lot) {
 TEST(CloseSearchTest, few_steps_are_asked_about_however_many_there_are) {
     const Tiered tiered{.whole = 1'000'000'000, .equity = 450'000'000'000, .tiers = {{0, 1'000}}};
     int asked = 0;
-    CloseSearch search{0.9, [&](std::int64_t closed) {
+    CloseSearch search{Inside{0.9}, [&](std::int64_t closed) {
                            ++asked;
                            return tiered.at(closed);
                        }};
@@ -76,7 +77,7 @@ TEST(CloseSearchTest, few_steps_are_asked_about_however_many_there_are) {
 }
 
 TEST(CloseSearchTest, what_cannot_be_said_does_not_suffice) {
-    CloseSearch search{0.9, [](std::int64_t closed) {
+    CloseSearch search{Inside{0.9}, [](std::int64_t closed) {
                            return AccountMargin{.equity = Money{100},
                                                 .maintenance_margin = Money{100 - closed},
                                                 .complete = closed > 50};
