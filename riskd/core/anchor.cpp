@@ -8,48 +8,47 @@ namespace riskd {
 
 namespace {
 
-// What the figures are known to be within, and how they move with what is left to move.
-struct Bounds {
-    double equity_low{};
-    double equity_high{};
-    double margin_low{};
-    double margin_high{};
-    double size{};         // of all positions: what the equity moves for a whole move
-    double adverse{};      // what the margin moves for a whole adverse move
-    double slope_other{};  // the most it moves with the other kind, as a share of the equity
+constexpr double no_limit = std::numeric_limits<double>::infinity();
+
+// The margin's slopes against a position's gains and losses.
+struct MarginSlopes {
+    double adverse{};
+    double favourable{};
 };
 
-std::optional<Bounds> bounds_of(const Anchor& anchor, std::span<const AnchorSource> sources,
-                                std::span<const double> marks) noexcept {
-    double gained = 0;
-    double high = 0;
-    double low = 0;
-    Bounds bounds;
-    for (std::size_t i = 0; i < sources.size(); ++i) {
-        const AnchorSource& source = sources[i];
-        // A value is rounded at the anchor: beyond this the error might be more than allowed for.
-        if (marks[i] < source.mark / 2 || marks[i] > source.mark * 2) return std::nullopt;
-        const bool is_long = source.per_price > 0;
-        const double adverse = is_long ? anchor.falling : anchor.slope;
-        const double favourable = is_long ? anchor.slope : anchor.falling;
-        const double gain = source.per_price * (marks[i] - source.mark);
-        gained += gain;
-        high += gain < 0 ? -adverse * gain : favourable * gain;
-        low += gain < 0 ? -favourable * gain : adverse * gain;
-        const double size = std::fabs(source.per_price) * marks[i];
-        bounds.size += size;
-        bounds.adverse += adverse * size;
-        bounds.slope_other = std::max(bounds.slope_other, favourable);
+MarginSlopes margin_slopes_of(const Anchor& anchor, bool is_long) noexcept {
+    return is_long ? MarginSlopes{.adverse = anchor.falling, .favourable = anchor.slope}
+                   : MarginSlopes{.adverse = anchor.slope, .favourable = anchor.falling};
+}
+
+// What the two rooms are made of: weights of equity and margin. A room is
+//   adverse     most x equity - margin; of a highest rung the equity alone
+//   favourable  margin - least x equity; where the equity is below zero, what it is below by
+struct Weights {
+    double adverse_equity{};
+    double adverse_margin{};
+    double favourable_equity{};
+    double favourable_margin{};
+    bool has_adverse{};
+    bool has_favourable{};
+};
+
+Weights weights_of(const Anchor& anchor) noexcept {
+    Weights weights;
+    if (anchor.equity < 0) {
+        weights.has_favourable = true;
+        weights.favourable_equity = 1;
+        return weights;
     }
-    const double slack =
-        1e-12 * (std::fabs(anchor.equity) + anchor.maintenance_margin + bounds.size + high + low) +
-        1;
-    const double equity = anchor.equity + gained;
-    bounds.equity_low = equity - anchor.equity_rounding - slack;
-    bounds.equity_high = equity + anchor.equity_rounding + slack;
-    bounds.margin_high = anchor.maintenance_margin + high + anchor.maintenance_rounding + slack;
-    bounds.margin_low = anchor.maintenance_margin - low - anchor.maintenance_rounding - slack;
-    return bounds;
+    const bool no_rung_above = std::isinf(anchor.held.most);
+    weights.has_adverse = !no_rung_above || !anchor.healthy;
+    weights.adverse_equity = no_rung_above ? 1 : anchor.held.most;
+    weights.adverse_margin = no_rung_above ? 0 : 1;
+    weights.has_favourable = !anchor.healthy && anchor.held.least >= 0;
+    // Below its slope a ratio may fall while the equity does.
+    weights.favourable_equity = std::max({anchor.held.least, anchor.slope, anchor.falling});
+    weights.favourable_margin = 1;
+    return weights;
 }
 
 // Nothing: there is no room.
@@ -61,40 +60,82 @@ std::optional<BandWidth> width_of(double room, double per_move, BandWidth widest
     return std::min(static_cast<BandWidth>(width), widest);
 }
 
+bool is_near_anchor(std::span<const AnchorSource> sources, std::span<const double> marks) noexcept {
+    // A value is rounded at the anchor: beyond this the error might be more than allowed for.
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        if (marks[i] < sources[i].mark / 2 || marks[i] > sources[i].mark * 2) return false;
+    }
+    return true;
+}
+
 }  // namespace
+
+RoomSlopes slopes_of(const Anchor& anchor, bool is_long) noexcept {
+    const Weights weights = weights_of(anchor);
+    const auto [adverse, favourable] = margin_slopes_of(anchor, is_long);
+    return {
+        .adverse_of_gain = weights.adverse_equity - weights.adverse_margin * favourable,
+        .adverse_of_loss = weights.adverse_equity + weights.adverse_margin * adverse,
+        .favourable_of_gain = -weights.favourable_equity - weights.favourable_margin * adverse,
+        .favourable_of_loss = -weights.favourable_equity + weights.favourable_margin * favourable};
+}
+
+AnchorRoom room_of(const Anchor& anchor, std::span<const AnchorSource> sources,
+                   std::span<const double> marks) noexcept {
+    const Weights weights = weights_of(anchor);
+    double adverse =
+        weights.adverse_equity * anchor.equity - weights.adverse_margin * anchor.maintenance_margin;
+    double favourable = weights.favourable_margin * anchor.maintenance_margin -
+                        weights.favourable_equity * anchor.equity;
+    double size = 0;
+    double margin_per_move = 0;
+    double moved = 0;
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        const AnchorSource& source = sources[i];
+        const bool is_long = source.per_price > 0;
+        const RoomSlopes slopes = slopes_of(anchor, is_long);
+        const double gain = source.per_price * (marks[i] - source.mark);
+        adverse += slopes.adverse(gain);
+        favourable += slopes.favourable(gain);
+        moved += std::fabs(gain);
+        const double held = std::fabs(source.per_price) * marks[i];
+        size += held;
+        margin_per_move += margin_slopes_of(anchor, is_long).adverse * held;
+    }
+    const double rounding =
+        1e-10 * (std::fabs(anchor.equity) + anchor.maintenance_margin + size + moved) + 2 +
+        anchor.maintenance_rounding +
+        std::max({weights.adverse_equity, weights.favourable_equity, 1.0}) * anchor.equity_rounding;
+    return {.adverse = weights.has_adverse ? adverse - rounding : no_limit,
+            .favourable = weights.has_favourable ? favourable - rounding : no_limit,
+            .adverse_per_move =
+                weights.adverse_equity * size + weights.adverse_margin * margin_per_move,
+            .favourable_per_move =
+                weights.favourable_equity * size + weights.favourable_margin * margin_per_move};
+}
 
 std::optional<AnchorReach> reach_of(const Anchor& anchor, std::span<const AnchorSource> sources,
                                     std::span<const double> marks, BandWidth widest) noexcept {
-    const auto bounds = bounds_of(anchor, sources, marks);
-    if (!bounds) return std::nullopt;
-    const auto& [equity_low, equity_high, margin_low, margin_high, size, adverse, slope_other] =
-        *bounds;
-    AnchorReach reach;
+    if (!is_near_anchor(sources, marks)) return std::nullopt;
+    // What moves the other way must not need more than the rung above allows; and with less than
+    // nothing it is on the highest rung, or on none that can be kept.
     const bool no_rung_above = std::isinf(anchor.held.most);
-    if (anchor.equity < 0) {
-        // The ratio is the highest there is as long as that stays so.
-        const auto favourable = width_of(-equity_high, size, widest);
-        if (!no_rung_above || !favourable) return std::nullopt;
-        reach.favourable = *favourable;
-        return reach;
+    if (!no_rung_above && std::max(anchor.slope, anchor.falling) > anchor.held.most) {
+        return std::nullopt;
     }
-    if (!no_rung_above) {
-        if (slope_other > anchor.held.most) return std::nullopt;
-        const double most = anchor.held.most;
-        const auto width = width_of(most * equity_low - margin_high, adverse + most * size, widest);
+    if (anchor.equity < 0 && !no_rung_above) return std::nullopt;
+    const AnchorRoom room = room_of(anchor, sources, marks);
+    AnchorReach reach;
+    if (room.adverse != no_limit) {
+        const auto width = width_of(room.adverse, room.adverse_per_move, widest);
         if (!width) return std::nullopt;
         reach.adverse = *width;
     }
-    if (anchor.healthy) return reach;
-    const auto solvent = width_of(equity_low - 1, size, widest);
-    if (!solvent) return std::nullopt;
-    reach.adverse = std::min(reach.adverse, *solvent);
-    if (anchor.held.least < 0) return reach;
-    const double least = std::max(anchor.held.least, slope_other);
-    const auto favourable =
-        width_of(margin_low - least * equity_high, adverse + least * size, widest);
-    if (!favourable) return std::nullopt;
-    reach.favourable = *favourable;
+    if (room.favourable != no_limit) {
+        const auto width = width_of(room.favourable, room.favourable_per_move, widest);
+        if (!width) return std::nullopt;
+        reach.favourable = *width;
+    }
     return reach;
 }
 

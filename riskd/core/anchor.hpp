@@ -63,4 +63,31 @@ struct AnchorReach {
 std::optional<AnchorReach> reach_of(const Anchor& anchor, std::span<const AnchorSource> sources,
                                     std::span<const double> marks, BandWidth widest) noexcept;
 
+// The same as sums: how much of the room on either side is left at these marks, in quanta, and how
+// much a whole move of all marks takes; infinite where no room is needed. Below zero: as when
+// reach_of() says nothing.
+struct AnchorRoom {
+    double adverse{};
+    double favourable{};
+    double adverse_per_move{};
+    double favourable_per_move{};
+};
+AnchorRoom room_of(const Anchor& anchor, std::span<const AnchorSource> sources,
+                   std::span<const double> marks) noexcept;
+
+// What a position that has gained so much since the anchor, or lost it, adds to the room.
+struct RoomSlopes {
+    double adverse_of_gain{};
+    double adverse_of_loss{};
+    double favourable_of_gain{};
+    double favourable_of_loss{};
+    double adverse(double gain) const noexcept {
+        return gain < 0 ? adverse_of_loss * gain : adverse_of_gain * gain;
+    }
+    double favourable(double gain) const noexcept {
+        return gain < 0 ? favourable_of_loss * gain : favourable_of_gain * gain;
+    }
+};
+RoomSlopes slopes_of(const Anchor& anchor, bool is_long) noexcept;
+
 }  // namespace riskd

@@ -24,7 +24,6 @@ std::uint64_t urgency_of(Price edge, Price mark, BandWidth width) noexcept {
         std::min<Wide>(share * 1'000 / (width + 1), std::numeric_limits<std::int64_t>::max()));
 }
 
-constexpr std::size_t watchers_max = 4'096;  // of one instrument
 constexpr std::uint64_t most_urgent = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
@@ -77,36 +76,16 @@ void Bands::watch(AccountId account, std::span<const BandSource> sources) {
     const std::uint32_t turn = turns_[index(account)];
     for (const BandSource& source : sources) {
         std::vector<Edge>& list = place_at(source.instrument).awake;
-        if (list.size() == list.capacity()) drop_given_up(list);
+        if (list.size() == list.capacity()) {
+            std::erase_if(list,
+                          [this](const Edge& edge) { return turns_[edge.account] != edge.turn; });
+        }
         list.push_back({source.mark, account.raw, turn});
     }
 }
 
-void Bands::watch_closely(AccountId account, std::span<const BandSource> sources) {
-    const std::uint32_t turn = begin_turn(account, 0);
-    for (const BandSource& source : sources)
-        place_at(source.instrument).watchers.push_back({source.mark, account.raw, turn});
-}
-
-bool Bands::may_watch_closely(std::span<const BandSource> sources) const noexcept {
-    return std::all_of(sources.begin(), sources.end(), [this](const BandSource& source) {
-        return index(source.instrument) < places_.size() &&
-               places_[index(source.instrument)].watchers.size() < watchers_max;
-    });
-}
-
-std::span<const Edge> Bands::watchers_of(InstrumentId instrument) {
-    if (index(instrument) >= places_.size()) return {};
-    drop_given_up(places_[index(instrument)].watchers);
-    return places_[index(instrument)].watchers;
-}
-
-Woken Bands::wake_watcher(AccountId account) {
+Woken Bands::wake(AccountId account) {
     return {most_urgent, account, begin_turn(account, 0)};
-}
-
-void Bands::drop_given_up(std::vector<Edge>& list) {
-    std::erase_if(list, [this](const Edge& edge) { return turns_[edge.account] != edge.turn; });
 }
 
 void Bands::forget(AccountId account) {
@@ -167,7 +146,7 @@ Woken Bands::woken(AccountId account) const noexcept {
 std::size_t Bands::edges() const noexcept {
     std::size_t sum = 0;
     for (const Place& place : places_)
-        sum += place.low.size() + place.high.size() + place.awake.size() + place.watchers.size();
+        sum += place.low.size() + place.high.size() + place.awake.size();
     return sum;
 }
 

@@ -52,11 +52,7 @@ public:
     void stay_awake(AccountId account, std::span<const BandSource> sources);
     // These wake it too, from now on, if it stays awake or has just been woken.
     void watch(AccountId account, std::span<const BandSource> sources);
-    // No edges: it is told of each mark by watchers_of(). REQUIRES: may_watch_closely().
-    void watch_closely(AccountId account, std::span<const BandSource> sources);
-    // Where there are few yet that do.
-    bool may_watch_closely(std::span<const BandSource> sources) const noexcept;
-    // No price concerns it.
+    // No price concerns it, or it is looked after elsewhere.
     void forget(AccountId account);
 
     // Whom the mark wakes; from then on they have no bands until put to bed again. A price that
@@ -66,10 +62,8 @@ public:
     // Those, looking at so many edges at most, of the latest leave() first.
     void take_passed(std::size_t edges_max, std::vector<Woken>& woken);
     std::size_t edges_passed() const noexcept { return edges_passed_; }
-    // Who watches the instrument closely; they go on doing so until put to bed or woken.
-    std::span<const Edge> watchers_of(InstrumentId instrument);
     // A price has woken it, the most urgent of all.
-    Woken wake_watcher(AccountId account);
+    Woken wake(AccountId account);
     // Those only that stay awake: something else about the instrument has changed.
     void leave_awake(InstrumentId instrument, std::vector<Woken>& woken);
 
@@ -90,7 +84,6 @@ private:
         EdgeShelves low{EdgeSide::low};
         EdgeShelves high{EdgeSide::high};
         std::vector<Edge> awake;
-        std::vector<Edge> watchers;
     };
     // Edges of one shelf that a mark has passed, the account of each not told yet.
     struct Passed {
@@ -98,7 +91,6 @@ private:
         Price mark;
     };
     std::uint32_t begin_turn(AccountId account, BandWidth width);
-    void drop_given_up(std::vector<Edge>& list);
     void wake(const Edge& edge, Price mark, std::vector<Woken>& woken);
     Place& place_at(InstrumentId instrument);
 

@@ -22,6 +22,7 @@
 #include "riskd/core/order_check.hpp"
 #include "riskd/core/outcome.hpp"
 #include "riskd/core/rulebook.hpp"
+#include "riskd/core/watchers.hpp"
 #include "riskd/core/windows.hpp"
 
 namespace riskd {
@@ -244,9 +245,7 @@ private:
     void rest_on_anchors(std::span<const AccountId> accounts, Decider& decider);
     bool rest(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources);
     bool rests_again(AccountId account);
-    void check_watchers(InstrumentId instrument);
-    std::optional<AnchorReach> reach_now(AccountId account, const Anchor& anchor,
-                                         std::span<const AnchorSource> sources);
+    void tell_watchers(InstrumentId instrument);
     std::span<const AnchorSource> sources_at(std::size_t at) const noexcept;
     // Of those who sleep; engine_sleep.cpp.
     bool sleeps() const noexcept { return outcome_ != nullptr && !brute_force_; }
@@ -344,6 +343,7 @@ private:
     std::vector<double> marks_;
     std::vector<AccountId> leaving_;
     Anchors anchors_;
+    Watchers watchers_;
     std::vector<std::size_t> asked_;
     std::vector<AccountFigures> figures_;
     std::vector<StageQuestion> stage_questions_;

@@ -10,10 +10,6 @@ namespace {
 constexpr BandWidth narrow_band = width_max / 16;  // below it the anchor is worth its row
 constexpr BandWidth close_band = 50'000;           // 0.05 %: a tick or two
 
-constexpr BandWidth narrowest_of(const AnchorReach& reach) noexcept {
-    return std::min(reach.adverse, reach.favourable);
-}
-
 }  // namespace
 
 // Of the first so many that the evaluator was last asked about.
@@ -79,20 +75,15 @@ void Engine::rest_on_anchors(std::span<const AccountId> accounts, Decider& decid
     }
 }
 
-std::optional<AnchorReach> Engine::reach_now(AccountId account, const Anchor& anchor,
-                                             std::span<const AnchorSource> sources) {
+// Lays it down on edges worked out from the marks as they are now; false: it must be judged. Where
+// the next rung is so near that edges would be met at once, it looks at each mark instead.
+bool Engine::rest(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources) {
     marks_.clear();
     for (const AnchorSource& source : sources) {
         const Price mark = ledger_.instrument(source.instrument).prices.mark;
         marks_.push_back(static_cast<double>(mark.raw));
     }
-    return reach_of(anchor, sources, marks_, widest_of(account));
-}
-
-// Lays it down on edges worked out from the marks as they are now; false: it must be judged. Where
-// the next rung is so near that edges would be met at once, it looks at each mark instead.
-bool Engine::rest(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources) {
-    const auto reach = reach_now(account, anchor, sources);
+    const auto reach = reach_of(anchor, sources, marks_, widest_of(account));
     if (!reach) return false;
     sources_.clear();
     for (const AnchorSource& source : sources) {
@@ -102,9 +93,11 @@ bool Engine::rest(AccountId account, const Anchor& anchor, std::span<const Ancho
                             .below = is_long ? reach->adverse : reach->favourable,
                             .above = is_long ? reach->favourable : reach->adverse});
     }
-    const BandWidth narrowest = narrowest_of(*reach);
-    if (narrowest < close_band && bands_.may_watch_closely(sources_)) {
-        bands_.watch_closely(account, sources_);
+    const BandWidth narrowest = std::min(reach->adverse, reach->favourable);
+    watchers_.drop(account);
+    if (narrowest < close_band && !watchers_.is_full(sources)) {
+        bands_.forget(account);
+        watchers_.watch(account, anchor, sources, marks_, 2 * close_band);
     } else {
         bands_.sleep(account, sources_);
     }
@@ -119,17 +112,14 @@ bool Engine::rest(AccountId account, const Anchor& anchor, std::span<const Ancho
 
 // Who watches the instrument closely: whether it may be on another rung now, or the next one is far
 // enough for edges.
-void Engine::check_watchers(InstrumentId instrument) {
+void Engine::tell_watchers(InstrumentId instrument) {
     leaving_.clear();
-    for (const Edge& watcher : bands_.watchers_of(instrument)) {
-        const AccountId account{watcher.account};
-        const Anchors::Row* row = anchors_.find(account);
-        RISKD_CHECK(row != nullptr);
-        const auto reach = reach_now(account, row->anchor, row->sources.rows());
-        if (!reach || narrowest_of(*reach) >= 2 * close_band) leaving_.push_back(account);
-    }
+    const Price mark = ledger_.instrument(instrument).prices.mark;
+    watchers_.see(instrument, static_cast<double>(mark.raw), leaving_);
     for (const AccountId account : leaving_) {
-        if (!rests_again(account)) woken_now_.push_back(bands_.wake_watcher(account));
+        if (rests_again(account)) continue;
+        watchers_.drop(account);
+        woken_now_.push_back(bands_.wake(account));
     }
 }
 

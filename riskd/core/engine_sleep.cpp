@@ -25,6 +25,7 @@ void Engine::put_everyone_to_bed() {
     bands_are_old_ = false;
     bands_.clear();
     anchors_.clear();
+    watchers_ = {};
     woken_.clear();
     steps_woken_ = {};  // a replay does not know which of those that are due had their turn
     if (brute_force_) return;
@@ -47,7 +48,7 @@ void Engine::wake_by_mark(InstrumentId instrument) {
     if (!sleeps()) return wake_holders(instrument);
     woken_now_.clear();
     bands_.leave(instrument, ledger_.instrument(instrument).prices.mark, woken_now_);
-    check_watchers(instrument);
+    tell_watchers(instrument);
     queue_woken();
 }
 
@@ -234,6 +235,7 @@ void Engine::lay_by_moves(std::span<const AccountId> accounts, Decider& decider)
     for (std::size_t at = 0; at < accounts.size(); ++at) {
         if (proofs_[at].is_laid) continue;
         anchors_.drop(accounts[at]);
+        watchers_.drop(accounts[at]);
         lay_down(ledger_.account(accounts[at]), widths_by_[at], decider);
     }
     if (!is_starting_) return;

@@ -1,0 +1,51 @@
+// Accounts so near the next rung that edges would be met at once (anchor.hpp has the proof): each
+// mark of their instruments is taken off the room that they have left, a few additions for each.
+// What a position does is worked out from its mark at the anchor each time, so nothing adds up but
+// the rounding of doubles, which is allowed for. Core thread; allocates only while it grows.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "riskd/core/anchor.hpp"
+
+namespace riskd {
+
+class Watchers {
+public:
+    // REQUIRES: reach_of() said something of it at these marks.
+    void watch(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources,
+               std::span<const double> marks, BandWidth far);
+    void drop(AccountId account);
+    // Those who have no room left, or as much on each side as edges are worth it: wider than `far`.
+    void see(InstrumentId instrument, double mark, std::vector<AccountId>& leaving);
+    bool is_full(std::span<const AnchorSource> sources) const noexcept;
+
+private:
+    struct Slot {
+        double adverse{};  // room, in quanta
+        double favourable{};
+        double adverse_far{};
+        double favourable_far{};
+        AccountId account{no_account};
+        std::uint32_t turn{};
+    };
+    struct Entry {
+        double per_price{};
+        double mark{};  // at the anchor
+        RoomSlopes slopes;
+        double adverse_seen{};  // what it did to the room at the latest mark
+        double favourable_seen{};
+        std::uint32_t slot{};
+        std::uint32_t turn{};
+    };
+    std::uint32_t take_slot(AccountId account);
+
+    std::vector<std::vector<Entry>> entries_;  // by instrument
+    std::vector<std::uint32_t> places_;        // by account: its slot's number and one, or nothing
+    std::vector<Slot> slots_;
+    std::vector<std::uint32_t> free_;
+};
+
+}  // namespace riskd
