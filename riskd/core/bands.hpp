@@ -1,8 +1,8 @@
 // Whom a price wakes. An account sleeps between two prices of each instrument that its figures
 // depend on, and is woken when one of them leaves its band; how wide the bands may be is proved in
-// margin_reach.hpp and anchor.hpp. An account that nothing can be proved about stays awake: each
-// mark of its instruments wakes it. Derived from the state, no part of it: after a replay everyone
-// is put to bed again.
+// margin_reach.hpp and margin_anchor.hpp. An account that nothing can be proved about stays awake:
+// each mark of its instruments wakes it. Derived from the state, no part of it: after a replay
+// everyone is put to bed again.
 // Core thread; steady operation allocates only as shelves grow.
 #pragma once
 

@@ -10,7 +10,6 @@
 #include <span>
 #include <vector>
 
-#include "riskd/core/anchors.hpp"
 #include "riskd/core/bands.hpp"
 #include "riskd/core/deleverage.hpp"
 #include "riskd/core/digest.hpp"
@@ -18,11 +17,12 @@
 #include "riskd/core/ledger.hpp"
 #include "riskd/core/liquidation.hpp"
 #include "riskd/core/margin.hpp"
+#include "riskd/core/margin_anchors.hpp"
 #include "riskd/core/margin_reach.hpp"
+#include "riskd/core/margin_watchers.hpp"
 #include "riskd/core/order_check.hpp"
 #include "riskd/core/outcome.hpp"
 #include "riskd/core/rulebook.hpp"
-#include "riskd/core/watchers.hpp"
 #include "riskd/core/windows.hpp"
 
 namespace riskd {
@@ -340,7 +340,7 @@ private:
     std::vector<std::uint32_t> anchored_;  // which of them
     std::vector<StageQuestion> rest_questions_;
     std::vector<std::optional<HeldRatios>> held_;
-    std::vector<double> marks_;
+    std::vector<Price> marks_;
     std::vector<AccountId> leaving_;
     Anchors anchors_;
     Watchers watchers_;

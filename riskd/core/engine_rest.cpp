@@ -1,4 +1,4 @@
-// Who sleeps on an anchor (anchor.hpp), and rests again on it when a price woke it too early.
+// Who sleeps on an anchor (margin_anchor.hpp), and rests again on it when woken too early.
 #include <algorithm>
 
 #include "riskd/core/engine.hpp"
@@ -79,17 +79,15 @@ void Engine::rest_on_anchors(std::span<const AccountId> accounts, Decider& decid
 // the next rung is so near that edges would be met at once, it looks at each mark instead.
 bool Engine::rest(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources) {
     marks_.clear();
-    for (const AnchorSource& source : sources) {
-        const Price mark = ledger_.instrument(source.instrument).prices.mark;
-        marks_.push_back(static_cast<double>(mark.raw));
-    }
+    for (const AnchorSource& source : sources)
+        marks_.push_back(ledger_.instrument(source.instrument).prices.mark);
     const auto reach = reach_of(anchor, sources, marks_, widest_of(account));
     if (!reach) return false;
     sources_.clear();
-    for (const AnchorSource& source : sources) {
-        const bool is_long = source.per_price > 0;
-        sources_.push_back({.instrument = source.instrument,
-                            .mark = ledger_.instrument(source.instrument).prices.mark,
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        const bool is_long = sources[i].per_price > 0;
+        sources_.push_back({.instrument = sources[i].instrument,
+                            .mark = marks_[i],
                             .below = is_long ? reach->adverse : reach->favourable,
                             .above = is_long ? reach->favourable : reach->adverse});
     }
@@ -114,8 +112,7 @@ bool Engine::rest(AccountId account, const Anchor& anchor, std::span<const Ancho
 // enough for edges.
 void Engine::tell_watchers(InstrumentId instrument) {
     leaving_.clear();
-    const Price mark = ledger_.instrument(instrument).prices.mark;
-    watchers_.see(instrument, static_cast<double>(mark.raw), leaving_);
+    watchers_.see(instrument, ledger_.instrument(instrument).prices.mark, leaving_);
     for (const AccountId account : leaving_) {
         if (rests_again(account)) continue;
         watchers_.drop(account);

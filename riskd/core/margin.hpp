@@ -36,11 +36,11 @@
 #include <span>
 #include <vector>
 
-#include "riskd/core/anchor.hpp"
 #include "riskd/core/contracts/contract.hpp"
 #include "riskd/core/conversion.hpp"
 #include "riskd/core/figure_moves.hpp"
 #include "riskd/core/ledger.hpp"
+#include "riskd/core/margin_anchor.hpp"
 #include "riskd/core/portfolio.hpp"
 #include "riskd/core/rulebook.hpp"
 
@@ -192,7 +192,7 @@ public:
     // a rule claims none, books, options in coin or binary ones. See margin_reach.hpp.
     std::optional<FigureMoves> moves_of(std::size_t i) const noexcept;
     // Its anchor, with `sources` appended, but for what the ladder says; nothing when it is none of
-    // those that anchor.hpp is about. `margin`: that of the i-th figures.
+    // those that margin_anchor.hpp is about. `margin`: that of the i-th figures.
     std::optional<Anchor> anchor_of(std::size_t i, const AccountMargin& margin,
                                     std::vector<AnchorSource>& sources) const;
 

@@ -197,7 +197,7 @@ std::optional<Anchor> MarginEvaluator::anchor_of(std::size_t at, const AccountMa
         sources.push_back({.per_price = number(line.value.raw) / mark,
                            .mark = mark,
                            .instrument = line.instrument});
-        // Values are rounded there and here; a mark is at most twice what it was (anchor.cpp).
+        // Values are rounded there and here; a mark is at most twice what it was (is_near).
         anchor.equity_rounding += 4;
         anchor.maintenance_rounding +=
             2 * static_cast<double>(double_error(magnitude(line.value).raw)) + 4;

@@ -17,7 +17,7 @@
 // may sleep. A ladder that reads the margin ratio alone is asked from which to which ratio it keeps
 // the stage, to the last bit, and the widest band whose corners are inside stands; any other is
 // asked at the corners of a few widths. Of healthy accounts and others with linear positions in
-// their own currency alone, anchor.hpp knows more.
+// their own currency alone, margin_anchor.hpp knows more.
 // Example: equity 1,000, long notional 5,000, slope_max 1, edge at maintenance 250: 5 % leaves
 // equity 750 or more and maintenance 500 or less, so if 500 of 750 is no other stage, w is 5 %.
 #pragma once
@@ -27,10 +27,10 @@
 #include <span>
 #include <vector>
 
-#include "riskd/core/anchor.hpp"
 #include "riskd/core/figure_moves.hpp"
 #include "riskd/core/instrument.hpp"
 #include "riskd/core/margin.hpp"
+#include "riskd/core/margin_anchor.hpp"
 #include "riskd/core/outcome.hpp"
 #include "riskd/core/rulebook.hpp"
 

@@ -1,4 +1,4 @@
-#include "riskd/core/anchors.hpp"
+#include "riskd/core/margin_anchors.hpp"
 
 namespace riskd {
 

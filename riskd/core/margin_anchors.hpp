@@ -1,5 +1,5 @@
-// The anchors (anchor.hpp) of accounts whose bands are narrow, so that the next price that wakes
-// them need ask no rule. Who sleeps on wide bands has none: it is seldom woken. Core thread;
+// The anchors (margin_anchor.hpp) of accounts whose bands are narrow, so that the next price that
+// wakes them need ask no rule. Who sleeps on wide bands has none: it is seldom woken. Core thread;
 // allocates only while it grows.
 #pragma once
 
@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "riskd/core/anchor.hpp"
 #include "riskd/core/block.hpp"
+#include "riskd/core/margin_anchor.hpp"
 
 namespace riskd {
 

@@ -1,4 +1,4 @@
-#include "riskd/core/watchers.hpp"
+#include "riskd/core/margin_watchers.hpp"
 
 #include <algorithm>
 
@@ -30,7 +30,7 @@ bool Watchers::is_full(std::span<const AnchorSource> sources) const noexcept {
 }
 
 void Watchers::watch(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources,
-                     std::span<const double> marks, BandWidth far) {
+                     std::span<const Price> marks, BandWidth far) {
     drop(account);
     const std::uint32_t number = take_slot(account);
     Slot& slot = slots_[number];
@@ -43,12 +43,11 @@ void Watchers::watch(AccountId account, const Anchor& anchor, std::span<const An
     slot.favourable_far = share * room.favourable_per_move;
     for (std::size_t i = 0; i < sources.size(); ++i) {
         const AnchorSource& source = sources[i];
-        Entry entry{.per_price = source.per_price,
-                    .mark = source.mark,
+        Entry entry{.source = source,
                     .slopes = slopes_of(anchor, source.per_price > 0),
                     .slot = number,
                     .turn = slot.turn};
-        const double gain = entry.per_price * (marks[i] - entry.mark);
+        const double gain = source.gain_at(marks[i]);
         entry.adverse_seen = entry.slopes.adverse(gain);
         entry.favourable_seen = entry.slopes.favourable(gain);
         if (index(source.instrument) >= entries_.size()) {
@@ -67,7 +66,7 @@ void Watchers::drop(AccountId account) {
     place = 0;
 }
 
-void Watchers::see(InstrumentId instrument, double mark, std::vector<AccountId>& leaving) {
+void Watchers::see(InstrumentId instrument, Price mark, std::vector<AccountId>& leaving) {
     if (index(instrument) >= entries_.size()) return;
     std::vector<Entry>& entries = entries_[index(instrument)];
     for (std::size_t i = 0; i < entries.size();) {
@@ -78,15 +77,15 @@ void Watchers::see(InstrumentId instrument, double mark, std::vector<AccountId>&
             entries.pop_back();
             continue;
         }
-        const double gain = entry.per_price * (mark - entry.mark);
+        const double gain = entry.source.gain_at(mark);
         const double adverse = entry.slopes.adverse(gain);
         const double favourable = entry.slopes.favourable(gain);
         slot.adverse += adverse - entry.adverse_seen;
         slot.favourable += favourable - entry.favourable_seen;
         entry.adverse_seen = adverse;
         entry.favourable_seen = favourable;
-        const bool is_near_anchor = mark >= entry.mark / 2 && mark <= entry.mark * 2;
-        const bool has_none = slot.adverse < 0 || slot.favourable < 0 || !is_near_anchor;
+        const bool has_none =
+            slot.adverse < 0 || slot.favourable < 0 || !entry.source.is_near(mark);
         const bool is_far =
             slot.adverse > slot.adverse_far && slot.favourable > slot.favourable_far;
         if (has_none || is_far) leaving.push_back(slot.account);

@@ -1,5 +1,5 @@
-// What follows from an anchor and the marks: by hand, and against margins made up as the claims of a
-// rule allow them.
+// What follows from an anchor and the marks: by hand, and against margins made up as far as the
+// claims of a rule allow.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,8 +8,8 @@
 #include <limits>
 #include <vector>
 
-#include "riskd/core/anchors.hpp"
-#include "riskd/core/watchers.hpp"
+#include "riskd/core/margin_anchors.hpp"
+#include "riskd/core/margin_watchers.hpp"
 #include "tests/model/random_source.hpp"
 
 namespace riskd {
@@ -19,12 +19,13 @@ using model::RandomSource;
 
 class AnchorTest : public ::testing::Test {
 protected:
-    std::optional<AnchorReach> reach(double mark) const {
+    std::optional<AnchorReach> reach(double raw) const {
+        const Price mark{std::llround(raw)};
         return reach_of(anchor, {&source, 1}, {&mark, 1}, width_max);
     }
     static double share(BandWidth width) { return static_cast<double>(width) / whole_width; }
 
-    // The example of anchor.hpp, in quanta of a millionth.
+    // The example of margin_anchor.hpp, in quanta of a millionth.
     Anchor anchor{.equity = 1'000e6,
                   .maintenance_margin = 250e6,
                   .equity_rounding = 0,
@@ -85,7 +86,7 @@ public:
         anchor.slope = 0.1 + 0.3 * random_.unit();
         anchor.falling = random_.one_in(2) ? 0 : 0.2 * random_.unit();
         for (std::int64_t count = random_.between(1, 4); count > 0; --count) {
-            const double mark = 1e6 * (1 + 9 * random_.unit());
+            const double mark = std::round(1e9 * (1 + 9 * random_.unit()));
             const double value = 1e9 * (0.1 + random_.unit()) * (random_.one_in(3) ? -1 : 1);
             sources.push_back({.per_price = value / mark,
                                .mark = mark,
@@ -112,10 +113,10 @@ public:
         anchor.equity = anchor.maintenance_margin / std::max(ratio, 0.05);
     }
 
-    std::vector<double> marks_at_anchor() const {
-        std::vector<double> at;
+    std::vector<Price> marks_at_anchor() const {
+        std::vector<Price> at;
         for (const AnchorSource& source : sources)
-            at.push_back(source.mark);
+            at.push_back({std::llround(source.mark)});
         return at;
     }
 
@@ -124,16 +125,16 @@ public:
         double equity = anchor.equity;
         double margin = anchor.maintenance_margin;
         for (std::size_t i = 0; i < sources.size(); ++i) {
-            equity += sources[i].per_price * (marks[i] - sources[i].mark);
+            equity += sources[i].gain_at(marks[i]);
             margin += moved(knots_[i], std::fabs(sources[i].per_price) * sources[i].mark,
-                            std::fabs(sources[i].per_price) * marks[i]);
+                            std::fabs(sources[i].per_price) * static_cast<double>(marks[i].raw));
         }
         return equity > 0 ? std::max(margin, 0.0) / equity : 1e9;
     }
     bool keeps_stage() const { return ratio() <= anchor.held.most && ratio() >= anchor.held.least; }
 
     // Anywhere inside: adverse moves up to the edge, and the others as far as theirs.
-    void move_within(const AnchorReach& reach, const std::vector<double>& from) {
+    void move_within(const AnchorReach& reach, const std::vector<Price>& from) {
         for (std::size_t i = 0; i < sources.size(); ++i) {
             const bool is_long = sources[i].per_price > 0;
             const BandWidth below = is_long ? reach.adverse : reach.favourable;
@@ -143,18 +144,22 @@ public:
             const BandWidth width = down ? below : above;
             const double share =
                 width == no_edge ? (down ? 0.5 : 1.0) : static_cast<double>(width) / whole_width;
-            marks[i] = from[i] * (1 + (down ? -1 : 1) * share * chance);
+            const double moved = 1 + (down ? -1 : 1) * share * chance;
+            // Edges are rounded to the near side.
+            const double raw = static_cast<double>(from[i].raw) * moved;
+            marks[i] = {static_cast<std::int64_t>(down ? std::ceil(raw) : std::floor(raw))};
         }
     }
     void walk(double step) {
         const std::size_t i = random_.below(sources.size());
-        marks[i] *= 1 + step * (2 * random_.unit() - 1);
+        const double moved = 1 + step * (2 * random_.unit() - 1);
+        marks[i] = {std::llround(static_cast<double>(marks[i].raw) * moved)};
         walked = i;
     }
 
     Anchor anchor;
     std::vector<AnchorSource> sources;
-    std::vector<double> marks;
+    std::vector<Price> marks;
     std::size_t walked{};
 
 private:
@@ -186,7 +191,7 @@ TEST(AnchorProofTest, wherever_marks_go_inside_the_edges_the_stage_is_kept) {
         ++held;
         // Three times from where it then is: new edges from the same anchor.
         for (int turn = 0; turn < 3 && reach; ++turn) {
-            const std::vector<double> from = account.marks;
+            const std::vector<Price> from = account.marks;
             for (int i = 0; i < 40; ++i) {
                 account.move_within(*reach, from);
                 ASSERT_TRUE(account.keeps_stage()) << "seed " << seed << ", " << account.ratio();
@@ -224,7 +229,7 @@ TEST(WatchersTest, who_has_room_left_by_the_anchor_goes_on_watching_and_no_other
         }
         watchers.drop(AccountId{7});
         std::vector<AccountId> leaving;
-        watchers.see(account.sources[0].instrument, 1, leaving);
+        watchers.see(account.sources[0].instrument, {1}, leaving);
         ASSERT_TRUE(leaving.empty()) << "it was dropped";
     }
     EXPECT_GT(left, 1'000);

@@ -25,6 +25,7 @@
 
 #include "riskd/core/figure_moves.hpp"
 #include "riskd/core/ids.hpp"
+#include "riskd/core/units.hpp"
 
 namespace riskd {
 
@@ -38,6 +39,14 @@ struct AnchorSource {
     double per_price{};  // what the equity gains for each unit of the raw mark; below zero: short
     double mark{};       // raw, at the anchor
     InstrumentId instrument{no_instrument};
+    double gain_at(Price now) const noexcept {
+        return per_price * (static_cast<double>(now.raw) - mark);
+    }
+    // A value is rounded at the anchor: beyond that the error might be more than is allowed for.
+    bool is_near(Price now) const noexcept {
+        const auto raw = static_cast<double>(now.raw);
+        return raw >= mark / 2 && raw <= mark * 2;
+    }
 };
 
 // In quanta of the account's currency.
@@ -58,10 +67,10 @@ struct AnchorReach {
     BandWidth favourable{no_edge};
 };
 
-// `marks` raw, one for each source. Nothing: it cannot be told from the anchor that the stage is
+// `marks`: one for each source. Nothing: it cannot be told from the anchor that the stage is
 // still the same.
 std::optional<AnchorReach> reach_of(const Anchor& anchor, std::span<const AnchorSource> sources,
-                                    std::span<const double> marks, BandWidth widest) noexcept;
+                                    std::span<const Price> marks, BandWidth widest) noexcept;
 
 // The same as sums: how much of the room on either side is left at these marks, in quanta, and how
 // much a whole move of all marks takes; infinite where no room is needed. Below zero: as when
@@ -73,7 +82,7 @@ struct AnchorRoom {
     double favourable_per_move{};
 };
 AnchorRoom room_of(const Anchor& anchor, std::span<const AnchorSource> sources,
-                   std::span<const double> marks) noexcept;
+                   std::span<const Price> marks) noexcept;
 
 // What a position that has gained so much since the anchor, or lost it, adds to the room.
 struct RoomSlopes {

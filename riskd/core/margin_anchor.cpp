@@ -1,4 +1,4 @@
-#include "riskd/core/anchor.hpp"
+#include "riskd/core/margin_anchor.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -60,10 +60,9 @@ std::optional<BandWidth> width_of(double room, double per_move, BandWidth widest
     return std::min(static_cast<BandWidth>(width), widest);
 }
 
-bool is_near_anchor(std::span<const AnchorSource> sources, std::span<const double> marks) noexcept {
-    // A value is rounded at the anchor: beyond this the error might be more than allowed for.
+bool are_near(std::span<const AnchorSource> sources, std::span<const Price> marks) noexcept {
     for (std::size_t i = 0; i < sources.size(); ++i) {
-        if (marks[i] < sources[i].mark / 2 || marks[i] > sources[i].mark * 2) return false;
+        if (!sources[i].is_near(marks[i])) return false;
     }
     return true;
 }
@@ -81,7 +80,7 @@ RoomSlopes slopes_of(const Anchor& anchor, bool is_long) noexcept {
 }
 
 AnchorRoom room_of(const Anchor& anchor, std::span<const AnchorSource> sources,
-                   std::span<const double> marks) noexcept {
+                   std::span<const Price> marks) noexcept {
     const Weights weights = weights_of(anchor);
     double adverse =
         weights.adverse_equity * anchor.equity - weights.adverse_margin * anchor.maintenance_margin;
@@ -94,11 +93,11 @@ AnchorRoom room_of(const Anchor& anchor, std::span<const AnchorSource> sources,
         const AnchorSource& source = sources[i];
         const bool is_long = source.per_price > 0;
         const RoomSlopes slopes = slopes_of(anchor, is_long);
-        const double gain = source.per_price * (marks[i] - source.mark);
+        const double gain = source.gain_at(marks[i]);
         adverse += slopes.adverse(gain);
         favourable += slopes.favourable(gain);
         moved += std::fabs(gain);
-        const double held = std::fabs(source.per_price) * marks[i];
+        const double held = std::fabs(source.per_price) * static_cast<double>(marks[i].raw);
         size += held;
         margin_per_move += margin_slopes_of(anchor, is_long).adverse * held;
     }
@@ -115,8 +114,8 @@ AnchorRoom room_of(const Anchor& anchor, std::span<const AnchorSource> sources,
 }
 
 std::optional<AnchorReach> reach_of(const Anchor& anchor, std::span<const AnchorSource> sources,
-                                    std::span<const double> marks, BandWidth widest) noexcept {
-    if (!is_near_anchor(sources, marks)) return std::nullopt;
+                                    std::span<const Price> marks, BandWidth widest) noexcept {
+    if (!are_near(sources, marks)) return std::nullopt;
     // What moves the other way must not need more than the rung above allows; and with less than
     // nothing it is on the highest rung, or on none that can be kept.
     const bool no_rung_above = std::isinf(anchor.held.most);

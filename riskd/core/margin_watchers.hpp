@@ -1,5 +1,5 @@
-// Accounts so near the next rung that edges would be met at once (anchor.hpp has the proof): each
-// mark of their instruments is taken off the room that they have left, a few additions for each.
+// Accounts so near the next rung that edges would be met at once (margin_anchor.hpp has the proof):
+// each mark of their instruments is taken off the room that they have left, a few additions each.
 // What a position does is worked out from its mark at the anchor each time, so nothing adds up but
 // the rounding of doubles, which is allowed for. Core thread; allocates only while it grows.
 #pragma once
@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "riskd/core/anchor.hpp"
+#include "riskd/core/margin_anchor.hpp"
 
 namespace riskd {
 
@@ -16,10 +16,10 @@ class Watchers {
 public:
     // REQUIRES: reach_of() said something of it at these marks.
     void watch(AccountId account, const Anchor& anchor, std::span<const AnchorSource> sources,
-               std::span<const double> marks, BandWidth far);
+               std::span<const Price> marks, BandWidth far);
     void drop(AccountId account);
     // Those who have no room left, or as much on each side as edges are worth it: wider than `far`.
-    void see(InstrumentId instrument, double mark, std::vector<AccountId>& leaving);
+    void see(InstrumentId instrument, Price mark, std::vector<AccountId>& leaving);
     bool is_full(std::span<const AnchorSource> sources) const noexcept;
 
 private:
@@ -32,8 +32,7 @@ private:
         std::uint32_t turn{};
     };
     struct Entry {
-        double per_price{};
-        double mark{};  // at the anchor
+        AnchorSource source;
         RoomSlopes slopes;
         double adverse_seen{};  // what it did to the room at the latest mark
         double favourable_seen{};
