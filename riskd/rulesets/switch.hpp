@@ -31,6 +31,13 @@ public:
     void define_group(GroupId group, std::string_view name, GroupId parent) override {
         active_->define_group(group, name, parent);
     }
+    std::int64_t collateral_slope_max() const noexcept override {
+        return active_->collateral_slope_max();
+    }
+    bool ladder_is_monotone() const noexcept override { return active_->ladder_is_monotone(); }
+    bool ladder_reads_ratio_alone() const noexcept override {
+        return active_->ladder_reads_ratio_alone();
+    }
     GroupReads group_reads() const noexcept override { return active_->group_reads(); }
     std::span<const RuleId> check_rules() const noexcept override { return active_->check_rules(); }
     void check(const CheckQuestion& question, std::span<CheckAnswer> answers) noexcept override {

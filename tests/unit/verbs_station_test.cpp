@@ -133,6 +133,31 @@ TEST_F(StationTest, sequences_that_the_outside_has_heard_of_are_not_given_again)
     EXPECT_EQ(text(station->engine.digest()), digest);
 }
 
+// What the shipped rules claim reaches the engine, whichever ruleset decides.
+TEST_F(StationTest, accounts_sleep_between_prices) {
+    const auto sleeps = [](const Station& station) {
+        const Bands& bands = station.engine.bands();
+        return bands.is_asleep(station.engine.ledger().find_account("A1")) && bands.edges() == 1;
+    };
+    {
+        const auto station = start();
+        fund(*station);
+        const Ledger& ledger = station->engine.ledger();
+        station->apply(Fill{.account = ledger.find_account("A1"),
+                            .instrument = ledger.find_instrument("BTC-PERP"),
+                            .fill = Id{"f-1"},
+                            .order = Id{"o-1"},
+                            .side = Side::buy,
+                            .price = Price{500'000},
+                            .quantity = Quantity{100}},
+                       3);
+        EXPECT_TRUE(sleeps(*station));
+        station->sequencer->commit();
+    }
+    const auto station = start();
+    EXPECT_TRUE(sleeps(*station));
+}
+
 TEST_F(StationTest, two_of_them_cannot_share_a_journal) {
     const auto first = start();
     config::LoadResult loaded = config::load(RISKD_SOURCE_DIR "/config/demo.yaml");
