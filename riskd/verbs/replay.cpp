@@ -100,7 +100,9 @@ int replay_recorded(const ReplayOptions& options, const LedgerLimits& limits) {
 
 int replay_verified(const ReplayOptions& options, Loaded loaded) {
     dsl::LuaRulebook& rulebook = *loaded.rulebook;
-    const auto engine = std::make_unique<Engine>(ledger_limits(loaded.settings.limits), rulebook);
+    const config::LimitSettings& limits = loaded.settings.limits;
+    const auto engine = std::make_unique<Engine>(ledger_limits(limits), rulebook);
+    engine->set_judged_at_once(limits.judged_at_once_max);
     runtime::DiskFiles files;
     runtime::JournalReader reader(files, options.directory);
     ReplayLine line;
