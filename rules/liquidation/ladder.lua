@@ -65,7 +65,10 @@ rule {
     local from = account.stage
     if used >= params.take_over_at then return stage.take_over end
     if used >= 1 then return stage.liquidate end
-    if from >= stage.reduce and used >= params.exit_at then return from end
+    if from >= stage.reduce and used >= params.exit_at then
+      if from == stage.take_over then return stage.liquidate end  -- the rest, as from used >= 1
+      return from
+    end
     if used >= params.reduce_at then return stage.reduce end
     if used >= params.cancel_at then return stage.cancel_orders end
     local kept = used + params.hysteresis  -- on a rung already reached, this decides

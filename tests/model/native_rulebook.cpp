@@ -155,7 +155,7 @@ Stage stage_of(const AccountView& account, const NativeParameters& p) noexcept {
     const auto before = static_cast<Stage>(account.stage);
     if (used >= p.take_over_at) return Stage::take_over;
     if (used >= 1) return Stage::liquidate;
-    if (before >= Stage::reduce && used >= p.exit_at) return before;
+    if (before >= Stage::reduce && used >= p.exit_at) return std::min(before, Stage::liquidate);
     if (used >= p.reduce_at) return Stage::reduce;
     if (used >= p.cancel_at) return Stage::cancel_orders;
     const double kept = used + p.hysteresis;

@@ -187,7 +187,7 @@ TEST(ShippedLadder, an_episode_ends_only_below_its_exit) {
         Stage before;
         Stage after;
     };
-    constexpr std::array<Step, 18> steps{{
+    constexpr std::array<Step, 21> steps{{
         {0.69, Stage::healthy, Stage::healthy},
         {0.70, Stage::healthy, Stage::margin_call},
         {0.695, Stage::margin_call, Stage::margin_call},
@@ -206,6 +206,10 @@ TEST(ShippedLadder, an_episode_ends_only_below_its_exit) {
         {0.74, Stage::liquidate, Stage::margin_call},
         {9.99, Stage::healthy, Stage::liquidate},
         {1e6, Stage::liquidate, Stage::take_over},
+        // What is left of a take-over is closed, never taken over when there is more than before.
+        {1e5, Stage::take_over, Stage::liquidate},
+        {0.95, Stage::take_over, Stage::liquidate},
+        {0.74, Stage::take_over, Stage::margin_call},
     }};
     for (const Step& step : steps) {
         std::array<StageQuestion, 1> question{};
