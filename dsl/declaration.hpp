@@ -78,7 +78,8 @@ struct RuleDeclaration {
     double rate_max{};   // margin only
     double slope_max{};  // margin and collateral; 0: nothing is claimed
     double slope_min{};  // margin only
-    bool monotone{};     // liquidation only
+    Span slope_at;
+    bool monotone{};  // liquidation only
     Span monotone_at;
     std::uint32_t order_types{0xf};  // bit of each OrderType it applies to
     std::vector<ParameterDeclaration> parameters;

@@ -12,7 +12,6 @@ namespace riskd::dsl {
 namespace {
 
 using ExpressionKind = Expression::Kind;
-
 constexpr std::size_t parameters_max = 64;
 
 Span key_span(const TableEntry& entry) {
@@ -67,6 +66,7 @@ private:
             made_.rate_max = rate.value_or(1);
         } else if (entry.key == "slope_max") {
             slope_max_at_ = &entry;
+            made_.slope_at = key_span(entry);
             const auto slope = constant_of(*entry.value);
             if (!slope || *slope <= 0 || *slope > 10'000) {
                 add(entry, "`slope_max` must be a number above 0, at most 10000");

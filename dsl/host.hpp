@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "dsl/claim_states.hpp"
 #include "dsl/coverage.hpp"
 #include "dsl/host_context.hpp"
 #include "dsl/lua_state.hpp"
@@ -169,6 +170,27 @@ private:
     double rate_max(RuleId rule) const noexcept {
         return ruleset_.rules[index(rule)].declaration.rate_max;
     }
+    // What rules claim is tried on made-up states, with each block of parameters; claims.cpp.
+    std::vector<SourceFault> broken_claims();
+    std::vector<TriedPoint> tried_points(RuleId rule, const ParameterBlock& block,
+                                         std::span<const double> numbers, std::size_t way);
+    std::optional<Diagnostic> broken_slope(RuleId rule);
+    std::optional<Diagnostic> broken_order(RuleId rule);
+    void margin_with(const ParameterBlock& block, std::span<const MarginQuestion> questions,
+                     std::span<MarginAnswer> answers) noexcept;
+    void collateral_with(const ParameterBlock& block, std::span<const CollateralQuestion> questions,
+                         std::span<CollateralAnswer> answers) noexcept;
+    void stage_with(const ParameterBlock& block, std::span<const StageQuestion> questions,
+                    std::span<StageAnswer> answers) noexcept;
+    template <typename Belongs, typename Find>
+    std::size_t margin_batch(RuleId rule, std::span<const MarginQuestion> questions,
+                             std::span<MarginAnswer> answers, Belongs belongs, Find find) noexcept;
+    template <typename Find>
+    void collateral_batch(std::span<const CollateralQuestion> questions,
+                          std::span<CollateralAnswer> answers, Find find) noexcept;
+    template <typename Find>
+    void stage_batch(std::span<const StageQuestion> questions, std::span<StageAnswer> answers,
+                     Find find) noexcept;
     std::size_t margin_of_first(std::span<const MarginQuestion> questions,
                                 std::span<MarginAnswer> answers) noexcept;
     void find_owns(RuleId rule, std::span<const BookQuestion> questions) noexcept;

@@ -161,13 +161,21 @@ std::size_t LuaRulebook::margin_of_first(std::span<const MarginQuestion> questio
         refuse_all(answers.first(1));
         return 1;
     }
+    return margin_batch(
+        rule, questions, answers,
+        [&](const MarginQuestion& question) { return question.rule == asked; },
+        [](const ParameterFinder& parameters, const MarginQuestion& question)
+            -> const ParameterBlock& { return parameters.find(question.scope); });
+}
+
+template <typename Belongs, typename Find>
+std::size_t LuaRulebook::margin_batch(RuleId rule, std::span<const MarginQuestion> questions,
+                                      std::span<MarginAnswer> answers, Belongs belongs,
+                                      Find find) noexcept {
     context_.rule = static_cast<std::int32_t>(rule.raw);
     const double rate = rate_max(rule) * (1 + 1e-12);
     return batch(
-        EntryPoint::margin, rule, questions, answers,
-        [&](const MarginQuestion& question) { return question.rule == asked; },
-        [](const ParameterFinder& parameters, const MarginQuestion& question)
-            -> const ParameterBlock& { return parameters.find(question.scope); },
+        EntryPoint::margin, rule, questions, answers, belongs, find,
         [&](const MarginQuestion* first_question, MarginAnswer* first_answer) {
             context_.margin_questions = first_question;
             context_.margin_answers = first_answer;
@@ -207,10 +215,18 @@ void LuaRulebook::books_of(RuleId rule, std::span<const BookQuestion> questions,
 
 void LuaRulebook::collateral(std::span<const CollateralQuestion> questions,
                              std::span<CollateralAnswer> answers) noexcept {
+    collateral_batch(questions, answers,
+                     [](const ParameterFinder& parameters,
+                        const CollateralQuestion& question) -> const ParameterBlock& {
+                         return parameters.find(question.scope, question.asset);
+                     });
+}
+
+template <typename Find>
+void LuaRulebook::collateral_batch(std::span<const CollateralQuestion> questions,
+                                   std::span<CollateralAnswer> answers, Find find) noexcept {
     batch(
-        EntryPoint::collateral, ruleset_.collateral, questions, answers, every_one,
-        [](const ParameterFinder& parameters, const CollateralQuestion& question)
-            -> const ParameterBlock& { return parameters.find(question.scope, question.asset); },
+        EntryPoint::collateral, ruleset_.collateral, questions, answers, every_one, find,
         [&](const CollateralQuestion* first_question, CollateralAnswer* first_answer) {
             context_.collateral_questions = first_question;
             context_.collateral_answers = first_answer;
@@ -225,10 +241,16 @@ void LuaRulebook::collateral(std::span<const CollateralQuestion> questions,
 
 void LuaRulebook::stage(std::span<const StageQuestion> questions,
                         std::span<StageAnswer> answers) noexcept {
+    stage_batch(questions, answers,
+                [](const ParameterFinder& parameters, const StageQuestion& question)
+                    -> const ParameterBlock& { return parameters.find(question.scope); });
+}
+
+template <typename Find>
+void LuaRulebook::stage_batch(std::span<const StageQuestion> questions,
+                              std::span<StageAnswer> answers, Find find) noexcept {
     batch(
-        EntryPoint::stage, ruleset_.liquidation, questions, answers, every_one,
-        [](const ParameterFinder& parameters, const StageQuestion& question)
-            -> const ParameterBlock& { return parameters.find(question.scope); },
+        EntryPoint::stage, ruleset_.liquidation, questions, answers, every_one, find,
         [&](const StageQuestion* first_question, StageAnswer* first_answer) {
             context_.stage_questions = first_question;
             context_.stage_answers = first_answer;
@@ -243,6 +265,27 @@ void LuaRulebook::stage(std::span<const StageQuestion> questions,
                               answer.cool_down >= 0 && answer.cool_down <= year;
             return fits ? RuleFault::none : RuleFault::out_of_range;
         });
+}
+
+void LuaRulebook::margin_with(const ParameterBlock& block,
+                              std::span<const MarginQuestion> questions,
+                              std::span<MarginAnswer> answers) noexcept {
+    if (questions.empty()) return;
+    margin_batch(questions[0].rule, questions, answers, every_one,
+                 [&block](const auto&, const auto&) -> const ParameterBlock& { return block; });
+}
+
+void LuaRulebook::collateral_with(const ParameterBlock& block,
+                                  std::span<const CollateralQuestion> questions,
+                                  std::span<CollateralAnswer> answers) noexcept {
+    collateral_batch(questions, answers,
+                     [&block](const auto&, const auto&) -> const ParameterBlock& { return block; });
+}
+
+void LuaRulebook::stage_with(const ParameterBlock& block, std::span<const StageQuestion> questions,
+                             std::span<StageAnswer> answers) noexcept {
+    stage_batch(questions, answers,
+                [&block](const auto&, const auto&) -> const ParameterBlock& { return block; });
 }
 
 }  // namespace riskd::dsl

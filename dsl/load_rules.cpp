@@ -39,6 +39,18 @@ void add_fault(LoadResult& result, config::Fault fault) {
     result.faults.push_back(std::move(fault));
 }
 
+void add_faults(LoadResult& result, const Ruleset& ruleset, std::span<const SourceFault> faults) {
+    for (const SourceFault& each : faults) {
+        if (each.source == none_source) {
+            add_fault(result, {.place = {}, .message = each.diagnostic.message});
+        } else {
+            const RuleText& source = ruleset.rules[each.source].source;
+            result.rendered += render(source, each.diagnostic);
+            result.faults.push_back(to_fault(source, each.diagnostic));
+        }
+    }
+}
+
 std::string preset_of(const ValueDeclaration& declared) {
     if (!declared.value_default) return "none: must be set";
     if (declared.kind == ParameterKind::flag)
@@ -154,15 +166,7 @@ LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& 
     std::vector<SourceFault> faults;
     Ruleset ruleset = make_ruleset(std::move(texts), faults);
     if (faults.empty()) faults = faults_of_budgets(ruleset, settings.steps_max);
-    for (const SourceFault& each : faults) {
-        if (each.source == none_source) {
-            add_fault(result, {.place = {}, .message = each.diagnostic.message});
-        } else {
-            const RuleText& source = ruleset.rules[each.source].source;
-            result.rendered += render(source, each.diagnostic);
-            result.faults.push_back(to_fault(source, each.diagnostic));
-        }
-    }
+    add_faults(result, ruleset, faults);
     if (!result.ok()) return result;
     std::unique_ptr<LuaRulebook> made{new LuaRulebook{std::move(ruleset), settings}};
     if (watched) made->watch();
@@ -174,6 +178,7 @@ LoadResult load_rules(std::vector<RuleText> texts, const config::RulesSettings& 
     for (config::Fault& fault : made->set_parameters(settings.parameters)) {
         add_fault(result, std::move(fault));
     }
+    if (result.ok()) add_faults(result, made->ruleset_, made->broken_claims());
     if (result.ok()) result.rulebook = std::move(made);
     return result;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -228,8 +229,8 @@ void ParameterBook::build_row(std::uint32_t profile) {
     }
 }
 
-const ParameterBlock* ParameterBook::resolve(std::span<const Setting* const> settings,
-                                             std::string_view instrument, std::string_view asset) {
+ParameterBlock ParameterBook::resolved(std::span<const Setting* const> settings,
+                                       std::string_view instrument, std::string_view asset) const {
     std::vector<std::vector<const Setting*>> winners(rules_.size());
     for (std::size_t r = 0; r < rules_.size(); ++r) {
         winners[r].resize(rules_[r].declaration.parameters.size());
@@ -268,11 +269,44 @@ const ParameterBlock* ParameterBook::resolve(std::span<const Setting* const> set
         }
         if (ready) block.ready |= std::uint64_t{1} << r;
     }
+    return block;
+}
+
+const ParameterBlock* ParameterBook::resolve(std::span<const Setting* const> settings,
+                                             std::string_view instrument, std::string_view asset) {
+    ParameterBlock block = resolved(settings, instrument, asset);
     std::string key(block.values.size() * sizeof(double), '\0');
     std::memcpy(key.data(), block.values.data(), key.size());
     auto& kept = blocks_[key];
     if (kept == nullptr) kept = std::make_unique<ParameterBlock>(std::move(block));
     return kept.get();
+}
+
+std::vector<ParameterBook::Tried> ParameterBook::tried_with(std::size_t rule,
+                                                            std::size_t most) const {
+    std::vector<Tried> tried;
+    std::set<std::string> seen;
+    const auto add = [&](const Setting& scope) {
+        std::string whom;
+        const auto say = [&whom](std::string_view what, const std::string& name) {
+            if (name.empty()) return;
+            whom.append(whom.empty() ? "" : ", ").append(what).append(" ").append(name);
+        };
+        say("group", scope.group);
+        say("account", scope.account);
+        say("instrument", scope.instrument);
+        say("asset", scope.asset);
+        if (tried.size() == most || !seen.insert(whom).second) return;
+        Profile profile{.groups = {}, .account = scope.account};
+        if (!scope.group.empty()) profile.groups.push_back(scope.group);
+        tried.push_back({.block = resolved(settings_of(profile), scope.instrument, scope.asset),
+                         .whom = std::move(whom)});
+    };
+    add({});
+    for (const Setting& each : settings_) {
+        if (each.rule == rule) add(each);
+    }
+    return tried;
 }
 
 std::string ParameterBook::canonical(std::size_t of_rule) const {

@@ -107,6 +107,14 @@ public:
     std::string canonical(std::size_t rule) const;
     std::size_t blocks() const noexcept { return blocks_.size(); }
 
+    // What the rule can be asked with before any name is known: for everyone, and for each scope
+    // that has a setting of it, crossings of scopes left out; at most so many.
+    struct Tried {
+        ParameterBlock block;
+        std::string whom;  // "group pro, instrument BTC-PERP"; empty: everyone
+    };
+    std::vector<Tried> tried_with(std::size_t rule, std::size_t most) const;
+
 private:
     static constexpr std::size_t none_of_rules = static_cast<std::size_t>(-1);
     struct Setting {
@@ -140,6 +148,8 @@ private:
     void rebuild();
     void build_row(std::uint32_t profile);
     std::vector<const Setting*> settings_of(const Profile& profile) const;
+    ParameterBlock resolved(std::span<const Setting* const> settings, std::string_view instrument,
+                            std::string_view asset) const;
     const ParameterBlock* resolve(std::span<const Setting* const> settings,
                                   std::string_view instrument, std::string_view asset);
     bool mentions_account(std::string_view name) const noexcept;

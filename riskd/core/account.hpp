@@ -37,20 +37,29 @@ constexpr Money shared_amount(const Balance& balance) noexcept {
     return checked_add(balance.amount, -balance.isolated).value_or(Money{});
 }
 
+// What its margin rule asked for a position when it was last evaluated, in the settlement asset: to
+// hold the rule to its claims, no part of the state.
+struct AskedMargin {
+    Money notional;
+    Money maintenance;
+    std::uint32_t terms{};  // of all that the rule saw besides prices; zero: never asked
+};
+
 // One account in one instrument, or on one side of it. Invariants: entry_value is zero when
 // quantity is; the open figures are the sums over the account's open orders there.
 struct Position {
     InstrumentId instrument{no_instrument};
     PositionSide side{};  // net, or in hedge mode one of the two
+    MarginMode mode{};    // changes only while flat and without open orders
+    Stage stage{};        // of an isolated position, which has a ladder of its own
     std::uint32_t open_orders{};
-    std::uint32_t leverage{};  // the client's choice here; zero means the account's
-    MarginMode mode{};         // changes only while flat and without open orders
-    Stage stage{};             // of an isolated position, which has a ladder of its own
-    std::uint32_t episode{};   // of its latest liquidation, by the account's count
-    Quantity quantity;         // signed; stays zero for spot, whose position is the base balance
-    Money entry_value;         // what the open quantity cost, in the settlement asset
-    Money isolated_margin;     // part of the settlement asset's balance; zero when flat
-    Money realized_pnl;        // closed result and funding, before fees, in the settlement asset
+    std::uint32_t leverage{};     // the client's choice here; zero means the account's
+    std::uint32_t episode{};      // of its latest liquidation, by the account's count
+    std::uint32_t asked_terms{};  // as all below that was asked: AskedMargin
+    Quantity quantity;            // signed; stays zero for spot, whose position is the base balance
+    Money entry_value;            // what the open quantity cost, in the settlement asset
+    Money isolated_margin;        // part of the settlement asset's balance; zero when flat
+    Money realized_pnl;           // closed result and funding, before fees, in the settlement asset
     std::int64_t funding_index{};  // of the instrument, up to which funding is in realized_pnl
     Quantity open_buy;             // remaining of working buys
     Quantity open_sell;            // remaining of working sells; positive
@@ -58,7 +67,15 @@ struct Position {
     Money open_sell_notional;
     Money open_buy_fee;  // taker fee of the same
     Money open_sell_fee;
+    Money asked_notional;
+    Money asked_maintenance;
 };
+
+constexpr AskedMargin asked_of(const Position& position) noexcept {
+    return {.notional = position.asked_notional,
+            .maintenance = position.asked_maintenance,
+            .terms = position.asked_terms};
+}
 
 constexpr bool is_isolated(const Position& position) noexcept {
     return position.mode == MarginMode::isolated;

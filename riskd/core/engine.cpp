@@ -65,7 +65,9 @@ void Engine::follow(const Event& event, const Outcome& recorded) {
         } else if (const auto* handover = std::get_if<Handover>(&output)) {
             RISKD_CHECK(commit_handover(*handover));
         } else {
-            ++counters_.alerts[static_cast<std::size_t>(std::get<Alert>(output).kind)];
+            const Alert& alert = std::get<Alert>(output);
+            ++counters_.alerts[static_cast<std::size_t>(alert.kind)];
+            if (alert.kind == AlertKind::claim_broken) broken_claims_.add(alert.account);
         }
     }
 }
@@ -172,7 +174,7 @@ void Engine::evaluate_stages_of(std::span<const AccountId> accounts, Decider& de
     figures_.resize(accounts.size());
     decider.evaluator.figures_of(accounts, time_, figures_);
     counters_.accounts_evaluated += accounts.size();
-    if (sleeps()) find_proofs(accounts.size(), decider);
+    if (sleeps()) find_proofs(accounts, decider);
     stage_questions_.clear();
     asked_.clear();
     for (std::size_t i = 0; i < accounts.size(); ++i) {
@@ -297,7 +299,7 @@ RulesetSeen Engine::ruleset_of(AccountId account) const noexcept {
 }
 
 Digest Engine::digest() const noexcept {
-    std::uint64_t beside = waiting_.end - waiting_.next;
+    std::uint64_t beside = waiting_.end - waiting_.next + broken_claims_.digest();
     if (!canary_.hash.empty()) {
         beside = hash_text(canary_.hash.view(), beside + canary_.share);
         for (const AccountId account : canary_accounts_)

@@ -18,6 +18,7 @@
 #include "riskd/core/liquidation.hpp"
 #include "riskd/core/margin.hpp"
 #include "riskd/core/margin_anchors.hpp"
+#include "riskd/core/margin_claims.hpp"
 #include "riskd/core/margin_reach.hpp"
 #include "riskd/core/margin_watchers.hpp"
 #include "riskd/core/order_check.hpp"
@@ -127,6 +128,10 @@ public:
     const RulesetActivation& ruleset() const noexcept { return ruleset_; }
     const CanaryChange& canary() const noexcept { return canary_; }
     bool in_canary(AccountId account) const noexcept;
+    // Its margin rule broke a claim since the rules last changed, so every price wakes it.
+    bool is_claim_broken(AccountId account) const noexcept {
+        return broken_claims_.contains(account);
+    }
     RulesetSeen ruleset_of(AccountId account) const noexcept;
     const WindowBook& windows() const noexcept { return windows_; }
     // What check rules were asked by the latest preview().
@@ -239,7 +244,7 @@ private:
                                const AccountMargin& margin, IsolatedRung rung);
     void touch(AccountId account);
     // Of those who sleep on anchors; engine_rest.cpp.
-    void find_proofs(std::size_t count, Decider& decider);
+    void find_proofs(std::span<const AccountId> accounts, Decider& decider);
     void find_proof(std::size_t at, std::size_t i, Decider& decider, bool may_rest);
     void find_proof_at_any_age(AccountId account, std::size_t at, Decider& decider, bool may_rest);
     void rest_on_anchors(std::span<const AccountId> accounts, Decider& decider);
@@ -263,6 +268,7 @@ private:
     void add_sleeper(const Account& account, std::size_t at, const StageQuestion& question,
                      const AccountFigures& figures, const FigureMoves& moves);
     bool waits_for_a_step(const Account& account) const noexcept;
+    void hold_to_claim(AccountId account, std::size_t at, Decider& decider);
     bool has_nothing_at_stake(const Account& account, const Decider& decider) const noexcept;
     void find_sources(const Account& account, const Decider& decider, BandWidth width = 0);
     // Of what is held against prices; engine_prices.cpp.
@@ -314,6 +320,8 @@ private:
         std::uint32_t end{};
     } waiting_;         // accounts to be judged since the latest activation
     bool wakes_{true};  // false: nobody is judged, so whom an event concerns is not looked for
+    BrokenClaims broken_claims_;
+    std::uint32_t terms_turn_{};  // how often rules or terms of contracts have changed
     Bands bands_;
     bool brute_force_{};
     bool bands_are_old_{};  // the state has moved on without them, in a replay
@@ -344,6 +352,7 @@ private:
     std::vector<AccountId> leaving_;
     Anchors anchors_;
     Watchers watchers_;
+    std::vector<PositionAsked> asked_margins_;
     std::vector<std::size_t> asked_;
     std::vector<AccountFigures> figures_;
     std::vector<StageQuestion> stage_questions_;

@@ -66,6 +66,7 @@ void Engine::commit(const AssetDefinition& definition) {
     if (is_known(known)) roll_windows(known);
     const auto id = ledger_.apply_asset(definition);
     if (!id) return alert(refused_definition(definition.name));
+    ++terms_turn_;
     const Asset& after = ledger_.asset(*id);
     if (after.priced_by == before.priced_by && after.is_reference == before.is_reference) return;
     wake_accounts([&](const Account& account) { return uses(ledger_, account, *id); });
@@ -74,6 +75,7 @@ void Engine::commit(const AssetDefinition& definition) {
 void Engine::commit(const InstrumentDefinition& definition) {
     const auto id = ledger_.apply_instrument(definition);
     if (!id) return alert(refused_definition(definition.name));
+    ++terms_turn_;
     review_prices(*id);
     wake_holders(*id);
 }
@@ -84,6 +86,7 @@ void Engine::commit(const GroupDefinition& definition) {
         const GroupId known = ledger_.find_group(definition.name.view());
         const GroupId before = is_known(known) ? ledger_.group(known).parent : no_group;
         const auto id = ledger_.apply_group(definition);
+        ++terms_turn_;
         const Group& group = ledger_.group(*id);
         for (Decider* decider : {&decider_, &canary_decider_})
             decider->rulebook.define_group(*id, definition.name.view(), group.parent);
@@ -135,6 +138,8 @@ void Engine::commit(const CanaryChange& change) {
 // Whoever the rules of are others now waits to be judged by them; that may be everyone.
 void Engine::set_canary(const CanaryChange& change) {
     canary_ = change;
+    broken_claims_.clear();
+    ++terms_turn_;
     canary_accounts_.clear();
     for (const Name& name : change.accounts) {
         const AccountId account = ledger_.find_account(name.view());

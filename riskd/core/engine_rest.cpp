@@ -12,13 +12,15 @@ constexpr BandWidth close_band = 50'000;           // 0.05 %: a tick or two
 
 }  // namespace
 
-// Of the first so many that the evaluator was last asked about.
-void Engine::find_proofs(std::size_t count, Decider& decider) {
-    proofs_.assign(count, {});
+// Of those that the evaluator was last asked about.
+void Engine::find_proofs(std::span<const AccountId> accounts, Decider& decider) {
+    proofs_.assign(accounts.size(), {});
     anchor_sources_.clear();
     const bool may_rest = decider.rulebook.ladder_reads_ratio_alone();
-    for (std::size_t at = 0; at < count; ++at)
+    for (std::size_t at = 0; at < accounts.size(); ++at) {
         find_proof(at, at, decider, may_rest);
+        hold_to_claim(accounts[at], at, decider);
+    }
 }
 
 // Of the i-th that the evaluator was last asked about.
@@ -55,6 +57,7 @@ void Engine::rest_on_anchors(std::span<const AccountId> accounts, Decider& decid
         const Account& account = ledger_.account(accounts[at]);
         const bool may_rest = proofs_[at].anchor && figures.fault == RuleFault::none &&
                               figures.margin.complete && !is_fund(account.id) &&
+                              !broken_claims_.contains(account.id) &&
                               !has_nothing_at_stake(account, decider);
         if (!may_rest) continue;
         anchored_.push_back(at);

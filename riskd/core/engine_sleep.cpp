@@ -133,7 +133,7 @@ void Engine::find_sources(const Account& account, const Decider& decider, BandWi
 void Engine::put_to_bed(std::span<const AccountId> accounts, Decider& decider) {
     figures_.resize(accounts.size());
     decider.evaluator.figures_of(accounts, time_, figures_);
-    find_proofs(accounts.size(), decider);
+    find_proofs(accounts, decider);
     lay_down(accounts, decider);
 }
 
@@ -211,7 +211,7 @@ void Engine::lay_by_moves(std::span<const AccountId> accounts, Decider& decider)
         // What the fund lacks is shared at once, whatever its stage.
         const bool may_sleep = is_monotone && !proofs_[at].is_laid && !is_fund(account.id) &&
                                !has_nothing_at_stake(account, decider) &&
-                               !waits_for_a_step(account);
+                               !broken_claims_.contains(account.id) && !waits_for_a_step(account);
         if (!may_sleep) continue;
         if (proofs_[at].anchor) find_proof_at_any_age(accounts[at], at, decider, false);
         const std::size_t begin = sleepers_.size();

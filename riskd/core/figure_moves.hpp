@@ -23,6 +23,11 @@ struct FigureMove {
     }
 };
 
+// A rule's doubles are good to 52 bits.
+constexpr Wide double_error(Wide amount) noexcept {
+    return (amount >> 48) + 1;
+}
+
 struct FigureMoves {
     FigureMove equity;
     FigureMove maintenance_margin;

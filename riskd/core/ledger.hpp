@@ -219,6 +219,7 @@ public:
     void apply_step(const StageChange& change);
     void store_margin(AccountId account, const AccountMargin& margin) noexcept;
     void store_isolated(AccountId account, const AccountMargin& margin) noexcept;
+    void store_asked(AccountId account, std::uint32_t slot, const AskedMargin& asked) noexcept;
     std::span<WindowState> windows_of(AccountId account) noexcept;
     // What they counted stays with those that are among `windows` again.
     void set_windows(AccountId account, std::span<const WindowState> windows, std::uint32_t list);

@@ -236,6 +236,13 @@ void Ledger::store_margin(AccountId account, const AccountMargin& margin) noexce
     accounts_[index(account)].last_margin = margin;
 }
 
+void Ledger::store_asked(AccountId account, std::uint32_t slot, const AskedMargin& asked) noexcept {
+    Position& position = accounts_[index(account)].positions[slot];
+    position.asked_notional = asked.notional;
+    position.asked_maintenance = asked.maintenance;
+    position.asked_terms = asked.terms;
+}
+
 std::span<WindowState> Ledger::windows_of(AccountId account) noexcept {
     Block<WindowState>& windows = accounts_[index(account)].windows;
     return {windows.begin(), windows.size()};

@@ -289,7 +289,9 @@ void MarginEvaluator::gather(AccountId id, Timestamp now, const OrderDelta* delt
                                 position.instrument == assumption_.instrument &&
                                 position.side == assumed->side;
         delta_seen = delta_seen || delta->is_for(position);
+        const std::size_t lines = lines_.size();
         gather_line(part, is_assumed ? assumed : &position, position.instrument, now, delta);
+        if (lines_.size() != lines) lines_.back().slot = static_cast<std::uint32_t>(slot);
         if (is_assumed) assumed = nullptr;
     }
     if (!delta_seen && delta->quantity.raw != 0) {

@@ -40,6 +40,7 @@
 #include "riskd/core/conversion.hpp"
 #include "riskd/core/figure_moves.hpp"
 #include "riskd/core/ledger.hpp"
+#include "riskd/core/margin_claims.hpp"
 #include "riskd/core/margin_anchor.hpp"
 #include "riskd/core/portfolio.hpp"
 #include "riskd/core/rulebook.hpp"
@@ -195,6 +196,8 @@ public:
     // those that margin_anchor.hpp is about. `margin`: that of the i-th figures.
     std::optional<Anchor> anchor_of(std::size_t i, const AccountMargin& margin,
                                     std::vector<AnchorSource>& sources) const;
+    // What was asked there for each position, appended. Another `turn` makes other terms.
+    void asked_margins(std::size_t i, std::uint32_t turn, std::vector<PositionAsked>& asked) const;
 
     AccountModel model_of(AccountId account) const noexcept {
         return margin_model(rulebook_, ledger_.account(account).terms.margin);
@@ -214,7 +217,8 @@ private:
     // One position of an account: where its answers are, and what needs no rule.
     struct Line {
         InstrumentId instrument;
-        bool changed{};  // the order in question is in this instrument
+        std::uint32_t slot{none_raw};  // of Account::positions
+        bool changed{};                // the order in question is in this instrument
         bool isolated{};
         double leverage{};             // as leverage_of()
         Quantity quantity;             // of the position

@@ -15,11 +15,6 @@ Wide part_of(Wide amount, Wide numerator, Wide denominator) noexcept {
     return divide(amount * numerator, denominator, Rounding::toward_plus);
 }
 
-// A rule's doubles are good to 52 bits.
-Wide double_error(Wide amount) noexcept {
-    return (amount >> 48) + 1;
-}
-
 // How much a conversion itself can move, in thirds of the move: its price, what it is priced in.
 Wide swing_thirds(const Ledger& ledger, AssetId from, AssetId to) noexcept {
     if (from == to) return 0;
@@ -203,6 +198,40 @@ std::optional<Anchor> MarginEvaluator::anchor_of(std::size_t at, const AccountMa
             2 * static_cast<double>(double_error(magnitude(line.value).raw)) + 4;
     }
     return anchor;
+}
+
+// An option's underlying and the minute are among the terms: what they move is not compared.
+void MarginEvaluator::asked_margins(std::size_t at, std::uint32_t turn,
+                                    std::vector<PositionAsked>& asked) const {
+    const Part& part = parts_[at];
+    const Account& account = ledger_.account(part.account);
+    const std::uint64_t rules = hash_text(rulebook_.hash().substr(0, 16), turn);
+    for (std::uint32_t i = part.lines_begin; i < part.lines_end; ++i) {
+        const Line& line = lines_[i];
+        if (line.held == none_raw || margin_answers_[line.held].fault != RuleFault::none) continue;
+        const Instrument& instrument = ledger_.instrument(line.instrument);
+        const auto needed = money_from_rule(margin_answers_[line.held].maintenance,
+                                            instrument.settle_unit, Rounding::toward_plus);
+        if (!needed) continue;
+        std::uint64_t terms = rules;
+        const auto mix = [&terms](std::uint64_t term) {
+            terms = (terms ^ term) * 0xff51afd7ed558ccdULL;
+            terms ^= terms >> 32;
+        };
+        const auto bits = [](std::int64_t raw) { return static_cast<std::uint64_t>(raw); };
+        mix(std::uint64_t{account.group.raw} << 32 | part.model.rule.raw);
+        mix(static_cast<std::uint32_t>(line.leverage));
+        mix(bits(line.quantity.raw));
+        mix(bits(account.positions[line.slot].entry_value.raw));
+        if (is_option(instrument.terms.kind)) {
+            mix(bits(ledger_.instrument(instrument.underlying).prices.mark.raw));
+        }
+        if (part.model.of_time) mix(bits(whole_minute(now_).ns));
+        asked.push_back({.slot = line.slot,
+                         .margin = {.notional = magnitude(line.value),
+                                    .maintenance = *needed,
+                                    .terms = static_cast<std::uint32_t>(terms) | 1U}});
+    }
 }
 
 std::optional<FigureMoves> isolated_moves(const Marks& marks, const Account& account,

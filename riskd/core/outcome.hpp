@@ -124,11 +124,12 @@ enum class AlertKind : std::uint8_t {
     fill_beyond_position,
     price_in_doubt,
     price_refused,
+    claim_broken,
 };
-inline constexpr std::array<std::string_view, 11> alert_kind_names{
+inline constexpr std::array<std::string_view, 12> alert_kind_names{
     "rule_fault",           "fill_without_order", "fill_beyond_order",   "stale_price",
     "refused_fact",         "unknown_name",       "amount_out_of_range", "balance_below_zero",
-    "fill_beyond_position", "price_in_doubt",     "price_refused"};
+    "fill_beyond_position", "price_in_doubt",     "price_refused",       "claim_broken"};
 constexpr std::string_view name(AlertKind kind) noexcept {
     return alert_kind_names[static_cast<std::size_t>(kind)];
 }

@@ -119,11 +119,12 @@ constexpr std::array<CoreWord, 21> core_words{{
 
 // Files of the core whose business is doubles: contract valuation, the rulebook port and the views
 // it is handed, the units those views are scaled with, and the one way back from a rule's number.
-constexpr std::array<std::string_view, 12> double_prefixes{
+constexpr std::array<std::string_view, 13> double_prefixes{
     "riskd/core/contracts/",    "riskd/core/rulebook",       "riskd/core/margin",
     "riskd/core/order_groups.", "riskd/core/order_views.",   "riskd/core/windows.",
     "riskd/core/liquidation.",  "riskd/core/instrument.hpp", "riskd/core/ledger.cpp",
-    "riskd/core/conversion.",   "riskd/core/decimal.",       "riskd/core/portfolio_views."};
+    "riskd/core/conversion.",   "riskd/core/decimal.",       "riskd/core/portfolio_views.",
+    "riskd/core/close_search."};
 
 // The last words of a process that stops itself are written here and nowhere else.
 constexpr std::string_view last_words_file = "riskd/core/check.cpp";

@@ -16,6 +16,7 @@ class FlatRules final : public Rulebook {
 public:
     double initial_rate{0.10};
     double maintenance_rate{0.05};
+    double jump_at{1e300};  // from that notional on the maintenance rate is 50 %
     double weight{0.9};
     double take_over_at{2e9};  // never
     double step_max{1};
@@ -29,6 +30,19 @@ public:
     std::string_view hash() const noexcept override { return "00"; }
     std::span<const RuleInfo> rules() const noexcept override { return rules_; }
     std::span<const WindowSpec> windows() const noexcept override { return window_specs; }
+    // What lets accounts sleep; without it every price wakes its holders. In rate_decimals.
+    void claim(std::int64_t slope_max, std::int64_t slope_min) {
+        models_[0].slope_max = slope_max;
+        models_[0].slope_min = slope_min;
+    }
+    std::span<const MarginModel> margin_models() const noexcept override {
+        return claims() ? std::span<const MarginModel>{models_} : std::span<const MarginModel>{};
+    }
+    std::int64_t collateral_slope_max() const noexcept override {
+        return claims() ? whole_width : 0;
+    }
+    bool ladder_is_monotone() const noexcept override { return claims(); }
+    bool ladder_reads_ratio_alone() const noexcept override { return claims(); }
     RuleId margin_rule() const noexcept override { return RuleId{1}; }
     RuleId collateral_rule() const noexcept override { return RuleId{2}; }
     RuleId liquidation_rule() const noexcept override { return RuleId{3}; }
@@ -43,7 +57,7 @@ public:
         for (std::size_t i = 0; i < questions.size(); ++i) {
             const double notional = questions[i].exposure.notional;
             answers[i] = {.initial = notional * initial_rate,
-                          .maintenance = notional * maintenance_rate,
+                          .maintenance = notional * (notional < jump_at ? maintenance_rate : 0.5),
                           .fault = margin_fault};
         }
     }
@@ -81,7 +95,9 @@ private:
         {.name = Name{"collateral/flat"}, .kind = RuleKind::collateral},
         {.name = Name{"liquidation/flat"}, .kind = RuleKind::liquidation},
     }};
+    bool claims() const noexcept { return models_[0].slope_max != 0; }
     std::array<RuleId, 1> check_rules_{RuleId{0}};
+    std::array<MarginModel, 1> models_{{{.name = Name{"flat"}, .rule = RuleId{1}}}};
 };
 
 class World {
