@@ -40,8 +40,8 @@
 #include "riskd/core/conversion.hpp"
 #include "riskd/core/figure_moves.hpp"
 #include "riskd/core/ledger.hpp"
-#include "riskd/core/margin_claims.hpp"
 #include "riskd/core/margin_anchor.hpp"
+#include "riskd/core/margin_claims.hpp"
 #include "riskd/core/portfolio.hpp"
 #include "riskd/core/rulebook.hpp"
 
