@@ -10,13 +10,6 @@ namespace riskd::feeds {
 
 namespace {
 
-struct RatioOf {
-    const Ledger& ledger;
-    double operator()(AccountId id) const noexcept {
-        return margin_ratio(nearest_margin(ledger.account(id)));
-    }
-};
-
 struct Held {
     Quantity quantity;
     Rounding rounding;
@@ -99,25 +92,6 @@ void encode_unknown(RejectReason reason, std::string_view name_text, std::string
     json.end_object();
 }
 
-std::span<const AccountId> NearestAccounts::find(const Ledger& ledger, std::size_t count) {
-    const RatioOf ratio{ledger};
-    const auto is_riskier = [&](AccountId a, AccountId b) {
-        const double ratio_a = ratio(a);
-        const double ratio_b = ratio(b);
-        return ratio_a != ratio_b ? ratio_a > ratio_b : a < b;
-    };
-    found_.clear();
-    for (std::uint32_t raw = 0; raw < ledger.account_count(); ++raw) {
-        const AccountId id{raw};
-        const AccountMargin& margin = nearest_margin(ledger.account(id));
-        if (margin.maintenance_margin.raw > 0) found_.push_back(id);
-    }
-    const std::size_t wanted = std::min(count, found_.size());
-    std::partial_sort(found_.begin(), found_.begin() + static_cast<std::ptrdiff_t>(wanted),
-                      found_.end(), is_riskier);
-    return {found_.data(), wanted};
-}
-
 void encode_exposure(const EncodeScope& scope, const ExposureQuestion& question,
                      std::string& into) {
     const Ledger& ledger = scope.ledger;
@@ -131,12 +105,12 @@ void encode_exposure(const EncodeScope& scope, const ExposureQuestion& question,
     }
     json.end_array();
     json.key("nearest").begin_array();
-    for (const AccountId id : question.nearest) {
-        const Account& account = ledger.account(id);
+    for (const AccountStanding& standing : question.nearest) {
+        AccountMargin margin = standing.figures.margin;
+        margin.complete = margin.complete && !standing.stale;
         json.begin_object();
-        const AccountMargin& margin = nearest_margin(account);
-        write_standing(json, ledger, account, margin);
-        json.key("isolated").boolean(&margin == &account.last_isolated);
+        write_standing(json, ledger, ledger.account(standing.account), margin);
+        json.key("isolated").boolean(is_known(standing.isolated));
         json.end_object();
     }
     json.end_array();

@@ -35,20 +35,10 @@ void encode_account(const EncodeScope& scope, Engine& engine, const AccountQuest
 // A question about a name that nobody defined.
 void encode_unknown(RejectReason reason, std::string_view name, std::string& into);
 
-// The accounts with the highest margin_ratio at their latest evaluation, the worst first; only
-// those with something to maintain. Reads every account: for a query, not for the path.
-class NearestAccounts {
-public:
-    std::span<const AccountId> find(const Ledger& ledger, std::size_t count);
-
-private:
-    std::vector<AccountId> found_;
-};
-
-// Long, short and net of every instrument (or of one), and the accounts given.
+// Long, short and net of every instrument (or of one), and how the accounts given stand.
 struct ExposureQuestion {
     InstrumentId instrument{no_instrument};  // none: all
-    std::span<const AccountId> nearest;
+    std::span<const AccountStanding> nearest;
     Timestamp now;
     Sequence sequence;
 };

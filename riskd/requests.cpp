@@ -180,12 +180,16 @@ void Requests::write_exposure(std::string_view instrument) {
         return;
     }
     nearest_.clear();
-    for (const Name& name : standing_.nearest)
-        nearest_.push_back(ledger.find_account(name.view()));
+    const Timestamp now = station_.clock.now();
+    for (const Name& name : standing_.nearest) {
+        const AccountId account = ledger.find_account(name.view());
+        const auto standing = station_.engine.standing(account, now);
+        if (standing) nearest_.push_back(*standing);
+    }
     feeds::encode_exposure(station_.announcer.scope(),
                            {.instrument = instrument.empty() ? no_instrument : id,
                             .nearest = nearest_,
-                            .now = station_.clock.now(),
+                            .now = now,
                             .sequence = station_.engine.sequence()},
                            text_);
 }

@@ -77,7 +77,7 @@ private:
     EventBody body_;
     Outbox held_;
     std::string text_;
-    std::vector<AccountId> nearest_;
+    std::vector<AccountStanding> nearest_;
     std::int64_t read_ns_{};
     std::uint64_t generation_{};      // of the connection the held answers were asked on
     std::vector<std::int64_t> sent_;  // when the questions answered in this batch were read

@@ -73,6 +73,18 @@ public:
     bool is_current(const Woken& woken) const noexcept {
         return turns_[index(woken.account)] == woken.turn;
     }
+    // For those who look for the nearest edges (nearest_edges.hpp).
+    std::size_t instrument_count() const noexcept { return places_.size(); }
+    // REQUIRES: below that count.
+    const EdgeShelves& edges_of(InstrumentId instrument, EdgeSide side) const noexcept {
+        const Place& place = places_[index(instrument)];
+        return side == EdgeSide::low ? place.low : place.high;
+    }
+    std::span<const Edge> awake_in(InstrumentId instrument) const noexcept {
+        return places_[index(instrument)].awake;
+    }
+    bool is_live(const Edge& edge) const noexcept { return turns_[edge.account] == edge.turn; }
+
     // How many edges there are, live and given up.
     std::size_t edges() const noexcept;
     std::uint32_t accounts_awake() const noexcept { return awake_; }

@@ -122,6 +122,35 @@ void EdgeShelves::leave(Price mark, std::span<const std::uint32_t> turns, std::v
     if (size_ > 2 * size_tidied_ + few) tidy(turns);
 }
 
+std::uint32_t EdgeShelves::shelf_with(Price price) noexcept {
+    return shelf_of(price);
+}
+
+PriceSpan EdgeShelves::prices_on(std::uint32_t shelf) noexcept {
+    constexpr std::uint32_t fine = 2U << shelf_bits;  // below it each has one price
+    if (shelf < fine) return {.first = {shelf}, .last = {shelf}};
+    const std::uint32_t shift = (shelf - fine / 2) >> shelf_bits;
+    const std::int64_t part = shelf - (shift << shelf_bits);
+    return {.first = {part << shift}, .last = {((part + 1) << shift) - 1}};
+}
+
+std::span<const Edge> EdgeShelves::edges_on(std::uint32_t shelf) const noexcept {
+    if (shelf < first_ || shelf - first_ >= shelves_.size()) return {};
+    return shelves_[shelf - first_];
+}
+
+std::optional<std::uint32_t> EdgeShelves::find_from(std::uint32_t shelf) const noexcept {
+    const auto end = first_ + static_cast<std::uint32_t>(shelves_.size());
+    if (side_ == EdgeSide::high) {
+        for (std::uint32_t i = std::max(shelf, first_); i < end; ++i)
+            if (!shelves_[i - first_].empty()) return i;
+        return std::nullopt;
+    }
+    for (std::uint32_t i = std::min(end, shelf + 1); i > first_; --i)
+        if (!shelves_[i - 1 - first_].empty()) return i - 1;
+    return std::nullopt;
+}
+
 // A few edges each time, until all shelves but the nearest have been gone through.
 void EdgeShelves::tidy(std::span<const std::uint32_t> turns) {
     std::size_t looked = 0;

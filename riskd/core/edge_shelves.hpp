@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,11 @@ struct Edge {
 
 enum class EdgeSide : std::uint8_t { low, high };
 
+struct PriceSpan {
+    Price first;
+    Price last;
+};
+
 class EdgeShelves {
 public:
     explicit EdgeShelves(EdgeSide side) noexcept : side_{side} {}
@@ -36,6 +42,13 @@ public:
                std::vector<Shelf>& shelves);
 
     std::size_t size() const noexcept { return size_; }  // live and given up
+
+    // For a walk away from the mark (nearest_edges.hpp). Shelves have numbers that rise with their
+    // prices; from that one on, outwards, the first that has edges; nothing: there is none.
+    std::optional<std::uint32_t> find_from(std::uint32_t shelf) const noexcept;
+    std::span<const Edge> edges_on(std::uint32_t shelf) const noexcept;
+    static std::uint32_t shelf_with(Price price) noexcept;  // REQUIRES: a positive price
+    static PriceSpan prices_on(std::uint32_t shelf) noexcept;
 
 private:
     bool is_left(const Edge& edge, Price mark) const noexcept;

@@ -78,6 +78,15 @@ struct Decider {
     OrderCheck order_check;
 };
 
+// How an account stands, or the isolated position of it that is named; in the account's currency.
+struct AccountStanding {
+    AccountId account{no_account};
+    AccountFigures figures;
+    Stage stage{};
+    InstrumentId isolated{no_instrument};
+    bool stale{};  // a mark is not fresh
+};
+
 // Which ruleset decides, as the journal has it.
 struct RulesetSeen {
     std::string_view hash;
@@ -116,6 +125,9 @@ public:
                                            PositionSide side = PositionSide::net) noexcept;
     // The account's isolated position nearest the edge; nothing when none can be judged.
     std::optional<NearestIsolated> nearest_isolated(AccountId account, Timestamp now) noexcept;
+    // For boards: the account, or its isolated position when that is nearer the edge; where a mark
+    // is not fresh by the mark there is. Nothing when it cannot be judged.
+    std::optional<AccountStanding> standing(AccountId account, Timestamp now) noexcept;
     // isolated_margin + unrealized pnl, in the settlement asset; nothing when the position is not
     // isolated or its mark not fresh.
     std::optional<Money> isolated_equity(AccountId account, InstrumentId instrument, Timestamp now,
@@ -156,6 +168,10 @@ public:
     // After a replay, before the next event, or that one does it: works out everyone's bands.
     void put_everyone_to_bed();
     const Bands& bands() const noexcept { return bands_; }
+    const Watchers& watchers() const noexcept { return watchers_; }
+    // Whom a price woke and who was not judged yet: a heap with the most endangered on top. Some
+    // were judged meanwhile, for another reason: Bands::is_current.
+    std::span<const Woken> waiting() const noexcept { return woken_; }
     // Who was judged in the latest apply(), for those who look over its shoulder.
     std::span<const AccountId> judged() const noexcept { return judged_; }
 

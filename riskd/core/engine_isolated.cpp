@@ -128,6 +128,27 @@ std::optional<NearestIsolated> Engine::nearest_isolated(AccountId id, Timestamp 
     return nearest;
 }
 
+std::optional<AccountStanding> Engine::standing(AccountId id, Timestamp now) noexcept {
+    MarginEvaluator& evaluator = decider_of(id).evaluator;
+    AccountStanding made{
+        .account = id, .figures = evaluator.figures(id, now), .stage = ledger_.account(id).stage};
+    made.stale = !made.figures.margin.complete;
+    if (made.stale) {
+        evaluator.count_any_age(true);
+        made.figures = evaluator.figures(id, now);
+        evaluator.count_any_age(false);
+    }
+    const auto own = nearest_isolated(id, now);
+    if (own && is_nearer(own->figures.margin, made.figures.margin)) {
+        return AccountStanding{.account = id,
+                               .figures = own->figures,
+                               .stage = own->stage,
+                               .isolated = own->instrument};
+    }
+    if (made.figures.fault != RuleFault::none || !made.figures.margin.complete) return std::nullopt;
+    return made;
+}
+
 std::optional<Money> Engine::isolated_equity(AccountId account, InstrumentId instrument,
                                              Timestamp now, PositionSide side) noexcept {
     const Position* position = ledger_.find_position(account, instrument, side);

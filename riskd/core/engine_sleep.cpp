@@ -69,9 +69,10 @@ void Engine::queue_woken() {
 // Who rests again on its anchor costs a part of who is judged, and an edge that was passed too.
 void Engine::take_woken() {
     constexpr std::uint32_t cost_of_judging = 16;
+    constexpr std::uint32_t edges_least = 256;
     const std::uint32_t affordable = judged_at_once_ * cost_of_judging;
     woken_now_.clear();
-    bands_.take_passed(affordable, woken_now_);
+    bands_.take_passed(std::max(affordable, edges_least), woken_now_);
     queue_woken();
     for (std::uint32_t cost = 0; !woken_.empty() && cost < affordable;) {
         std::pop_heap(woken_.begin(), woken_.end(), less_urgent);

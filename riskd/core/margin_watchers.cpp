@@ -37,6 +37,7 @@ void Watchers::watch(AccountId account, const Anchor& anchor, std::span<const An
     const AnchorRoom room = room_of(anchor, sources, marks);
     const double share = static_cast<double>(far) / whole_width;
     slot.account = account;
+    slot.far = far;
     slot.adverse = room.adverse;
     slot.favourable = room.favourable;
     slot.adverse_far = share * room.adverse_per_move;
@@ -62,8 +63,18 @@ void Watchers::drop(AccountId account) {
     std::uint32_t& place = places_[index(account)];
     if (place == 0) return;
     ++slots_[place - 1].turn;
+    slots_[place - 1].account = no_account;
     free_.push_back(place - 1);
     place = 0;
+}
+
+std::optional<Watchers::Watching> Watchers::watching(std::size_t slot) const noexcept {
+    const Slot& seen = slots_[slot];
+    if (!is_known(seen.account)) return std::nullopt;
+    const double part = std::min(seen.adverse / std::max(seen.adverse_far, 1.0),
+                                 seen.favourable / std::max(seen.favourable_far, 1.0));
+    const double width = std::clamp(part, 0.0, 1.0) * seen.far;
+    return Watching{.account = seen.account, .width = static_cast<BandWidth>(width)};
 }
 
 void Watchers::see(InstrumentId instrument, Price mark, std::vector<AccountId>& leaving) {

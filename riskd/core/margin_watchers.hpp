@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,15 @@ public:
     void see(InstrumentId instrument, Price mark, std::vector<AccountId>& leaving);
     bool is_full(std::span<const AnchorSource> sources) const noexcept;
 
+    // Of those who watch, one after another, how wide a band on their narrower side would be; below
+    // slots() there may be nobody.
+    struct Watching {
+        AccountId account{no_account};
+        BandWidth width{};
+    };
+    std::size_t slots() const noexcept { return slots_.size(); }
+    std::optional<Watching> watching(std::size_t slot) const noexcept;
+
 private:
     struct Slot {
         double adverse{};  // room, in quanta
@@ -30,6 +40,7 @@ private:
         double favourable_far{};
         AccountId account{no_account};
         std::uint32_t turn{};
+        BandWidth far{};
     };
     struct Entry {
         AnchorSource source;

@@ -95,6 +95,7 @@ struct NearAccount {
     double maintenance_margin{};
     double headroom{};
     double gross_exposure{};
+    bool stale{};  // by a mark that is not fresh
 };
 
 struct InstrumentFigures {

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "riskd/core/conversion.hpp"
 
 namespace riskd::runtime {
 namespace {
 
-constexpr std::uint32_t accounts_per_instrument = 8;  // what looking at an instrument counts as
+// What looking at an instrument, and judging an account anew, count as.
+constexpr std::uint32_t accounts_per_instrument = 8;
+constexpr std::uint32_t accounts_per_judged = 16;
 
 double number(Money amount, double unit) noexcept {
     return static_cast<double>(amount.raw) / unit;
@@ -34,14 +35,6 @@ Name name_of_group(const Ledger& ledger, GroupId group) {
     return is_known(group) ? Name(ledger.group_name(group)) : Name{};
 }
 
-// An account near the edge, or its isolated position that is nearer.
-struct Shown {
-    const Account& account;
-    AccountFigures figures;
-    Stage stage{};
-    InstrumentId instrument{no_instrument};
-};
-
 InstrumentId largest_position(const Ledger& ledger, const Account& account, Timestamp now) {
     InstrumentId found = no_instrument;
     double largest = 0;
@@ -56,70 +49,60 @@ InstrumentId largest_position(const Ledger& ledger, const Account& account, Time
     return found;
 }
 
-NearAccount near_account(const Ledger& ledger, const Shown& shown) {
-    const Account& account = shown.account;
-    const double unit = ledger.asset(account.currency).unit;
-    const AccountMargin& margin = shown.figures.margin;
-    NearAccount near{
-        .account = Name{account.terms.name.view()},
-        .group = name_of_group(ledger, account.group),
-        .currency = ledger.asset(account.currency).terms.name,
-        .stage = shown.stage,
-        .margin_ratio = margin_ratio(margin),
-        .equity = number(margin.equity, unit),
-        .initial_margin = number(margin.initial_margin, unit),
-        .maintenance_margin = number(margin.maintenance_margin, unit),
-        .headroom = number(margin.equity, unit) - number(margin.maintenance_margin, unit),
-        .gross_exposure = number(shown.figures.gross_exposure, unit)};
-    if (is_known(shown.instrument)) {
-        near.instrument = ledger.instrument(shown.instrument).terms.name;
-    }
-    return near;
-}
-
 }  // namespace
 
-BoardScan::BoardScan(std::uint32_t nearest_accounts) : nearest_accounts_(nearest_accounts) {
-    candidates_.reserve(nearest_accounts_ + 1);
-}
+BoardScan::BoardScan(std::uint32_t nearest_accounts)
+    : nearest_accounts_(nearest_accounts), nearest_(nearest_accounts) {}
 
 bool BoardScan::step(Engine& engine, Timestamp now, std::uint32_t budget) {
     const Ledger& ledger = engine.ledger();
-    if (account_ == 0 && instrument_ == 0) begin_pass(ledger);
+    if (account_ == 0 && instrument_ == 0) begin_pass(engine);
     for (; budget > 0 && account_ < ledger.account_count(); --budget) {
-        consider(ledger.account(AccountId{account_++}));
+        const Account& account = ledger.account(AccountId{account_++});
+        ++pass_.accounts_by_stage[static_cast<std::size_t>(account.stage)];
     }
     for (; budget >= accounts_per_instrument && instrument_ < ledger.instrument_count();
          budget -= accounts_per_instrument) {
         sum_instrument(ledger, InstrumentId{instrument_++}, now);
     }
     if (account_ < ledger.account_count() || instrument_ < ledger.instrument_count()) return false;
-    end_pass(engine, now);
+    if (!judge_nearest(engine, now, budget)) return false;
+    end_pass(ledger, now);
     return true;
 }
 
-void BoardScan::begin_pass(const Ledger& ledger) {
+void BoardScan::begin_pass(const Engine& engine) {
     pass_.accounts_by_stage = {};
     pass_.instruments.clear();
-    candidates_.clear();
-    groups_.assign(ledger.group_count(), Exposure{});
+    groups_.assign(engine.ledger().group_count(), Exposure{});
 }
 
-void BoardScan::consider(const Account& account) {
-    ++pass_.accounts_by_stage[static_cast<std::size_t>(account.stage)];
-    const AccountMargin& nearest = nearest_margin(account);
-    if (nearest_accounts_ == 0 || nearest.maintenance_margin.raw <= 0) return;
-    const auto nearer = [](const Candidate& left, const Candidate& right) {
-        return is_riskier(left.margin, right.margin);
-    };
-    const Candidate candidate{nearest, account.id};
-    if (candidates_.size() == nearest_accounts_) {
-        if (!nearer(candidate, candidates_.front())) return;
-        std::pop_heap(candidates_.begin(), candidates_.end(), nearer);
-        candidates_.pop_back();
+// Looked for behind all else, so that little moves between the search and what is shown.
+bool BoardScan::judge_nearest(Engine& engine, Timestamp now, std::uint32_t& budget) {
+    const Ledger& ledger = engine.ledger();
+    if (nearest_is_ == Nearest::not_looked_for) {
+        nearest_.begin(engine.bands(), ledger, engine.waiting());
+        nearest_is_ = Nearest::looked_for;
+        judged_ = 0;
+        shown_.clear();
     }
-    candidates_.push_back(candidate);
-    std::push_heap(candidates_.begin(), candidates_.end(), nearer);
+    if (nearest_is_ == Nearest::looked_for) {
+        if (!nearest_.step(engine.bands(), engine.watchers(), ledger, budget)) return false;
+        nearest_is_ = Nearest::found;
+    }
+    const std::span<const AccountId> found = nearest_.found();
+    for (; judged_ < found.size(); ++judged_) {
+        if (budget == 0) return false;
+        budget -= std::min(budget, accounts_per_judged);
+        const Account& account = ledger.account(found[judged_]);
+        const auto standing = engine.standing(account.id, now);
+        if (!standing || standing->figures.margin.maintenance_margin.raw <= 0) continue;
+        const bool isolated = is_known(standing->isolated);
+        shown_.push_back(
+            {*standing, isolated ? standing->isolated : largest_position(ledger, account, now)});
+    }
+    nearest_is_ = Nearest::not_looked_for;
+    return true;
 }
 
 void BoardScan::sum_instrument(const Ledger& ledger, InstrumentId id, Timestamp now) {
@@ -150,9 +133,8 @@ void BoardScan::sum_instrument(const Ledger& ledger, InstrumentId id, Timestamp 
     pass_.instruments.push_back(figures);
 }
 
-void BoardScan::end_pass(Engine& engine, Timestamp now) {
-    const Ledger& ledger = engine.ledger();
-    write_nearest(engine, now);
+void BoardScan::end_pass(const Ledger& ledger, Timestamp now) {
+    write_nearest(ledger);
     write_assets(ledger, now);
     pass_.groups.clear();
     for (std::uint32_t group = 0; group < groups_.size(); ++group) {
@@ -165,32 +147,36 @@ void BoardScan::end_pass(Engine& engine, Timestamp now) {
     instrument_ = 0;
 }
 
-// The pass compared the figures of each account's last evaluation; what is shown is computed now.
-void BoardScan::write_nearest(Engine& engine, Timestamp now) {
-    const Ledger& ledger = engine.ledger();
-    pass_.nearest.clear();
-    std::vector<Shown> shown;
-    for (const Candidate& candidate : candidates_) {
-        const Account& account = ledger.account(candidate.account);
-        const AccountFigures figures = engine.figures(candidate.account, now);
-        if (figures.fault != RuleFault::none) continue;
-        const auto own = engine.nearest_isolated(candidate.account, now);
-        if (own && is_nearer(own->figures.margin, figures.margin)) {
-            shown.push_back({account, own->figures, own->stage, own->instrument});
-        } else {
-            shown.push_back(
-                {account, figures, account.stage, largest_position(ledger, account, now)});
-        }
-    }
-    std::vector<std::size_t> ranks(shown.size());
-    std::iota(ranks.begin(), ranks.end(), std::size_t{0});
-    std::sort(ranks.begin(), ranks.end(), [&](std::size_t left, std::size_t right) {
-        if (is_riskier(shown[left].figures.margin, shown[right].figures.margin)) return true;
-        if (is_riskier(shown[right].figures.margin, shown[left].figures.margin)) return false;
-        return shown[left].account.terms.name.view() < shown[right].account.terms.name.view();
+void BoardScan::write_nearest(const Ledger& ledger) {
+    std::sort(shown_.begin(), shown_.end(), [&](const Shown& left, const Shown& right) {
+        if (is_riskier(left.standing.figures.margin, right.standing.figures.margin)) return true;
+        if (is_riskier(right.standing.figures.margin, left.standing.figures.margin)) return false;
+        return ledger.account(left.standing.account).terms.name.view() <
+               ledger.account(right.standing.account).terms.name.view();
     });
-    for (const std::size_t rank : ranks)
-        pass_.nearest.push_back(near_account(ledger, shown[rank]));
+    if (shown_.size() > nearest_accounts_) shown_.resize(nearest_accounts_);
+    pass_.nearest.clear();
+    for (const Shown& shown : shown_) {
+        const Account& account = ledger.account(shown.standing.account);
+        const double unit = ledger.asset(account.currency).unit;
+        const AccountMargin& margin = shown.standing.figures.margin;
+        NearAccount near{
+            .account = Name{account.terms.name.view()},
+            .group = name_of_group(ledger, account.group),
+            .currency = ledger.asset(account.currency).terms.name,
+            .stage = shown.standing.stage,
+            .margin_ratio = margin_ratio(margin),
+            .equity = number(margin.equity, unit),
+            .initial_margin = number(margin.initial_margin, unit),
+            .maintenance_margin = number(margin.maintenance_margin, unit),
+            .headroom = number(margin.equity, unit) - number(margin.maintenance_margin, unit),
+            .gross_exposure = number(shown.standing.figures.gross_exposure, unit),
+            .stale = shown.standing.stale};
+        if (is_known(shown.instrument)) {
+            near.instrument = ledger.instrument(shown.instrument).terms.name;
+        }
+        pass_.nearest.push_back(near);
+    }
 }
 
 // Double entry: what all accounts have of an asset is what the house accounts lack.

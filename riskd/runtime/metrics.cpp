@@ -142,6 +142,9 @@ void add_nearest(MetricFamilies& out, const std::vector<NearAccount>& nearest) {
     add("riskd_account_maintenance_margin", "in the account's currency",
         &NearAccount::maintenance_margin);
     add("riskd_account_gross_exposure", "in the account's currency", &NearAccount::gross_exposure);
+    out.gauge("riskd_account_mark_stale", "1 where these figures are by a mark that is not fresh");
+    for (const NearAccount& near : nearest)
+        out.sample(one_if(near.stale), {{"account", near.account.view()}});
 }
 
 void add_exposure(MetricFamilies& out, const BoardSnapshot& board) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 #include "feeds/codec_client.hpp"
@@ -175,10 +176,8 @@ TEST_F(CodecAnswersTest, figures_that_need_an_old_price_are_null) {
 }
 
 TEST_F(CodecAnswersTest, exposure_sums_instruments_and_names_the_nearest_accounts) {
-    NearestAccounts nearest;
-    const auto found = nearest.find(world.engine.ledger(), 10);
-    ASSERT_EQ(found.size(), 1U);
-    EXPECT_EQ(found[0], world.id("alice"));
+    const std::array<AccountStanding, 1> found{
+        {*world.engine.standing(world.id("alice"), world.time)}};
     encode_exposure(scope(), {.nearest = found, .now = world.time, .sequence = world.sequence},
                     text);
     const Tree answer = tree();

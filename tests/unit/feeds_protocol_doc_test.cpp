@@ -2,6 +2,7 @@
 // goes out has exactly the members the encoder writes, and the table of reasons is the enumeration.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -130,8 +131,8 @@ private:
                            text);
         };
         texts_["exposure"] = [this](std::string& text) {
-            NearestAccounts nearest;
-            const auto found = nearest.find(world_.engine.ledger(), 5);
+            const std::array<AccountStanding, 1> found{
+                {*world_.engine.standing(world_.id("alice"), world_.time)}};
             encode_exposure(scope(), {.nearest = found, .now = world_.time}, text);
         };
         texts_["status"] = [this](std::string& text) {

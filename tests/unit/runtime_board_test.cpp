@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "riskd/core/activation.hpp"
 #include "riskd/core/deleverage.hpp"
 #include "riskd/runtime/board_scan.hpp"
 #include "riskd/runtime/metrics.hpp"
@@ -81,6 +82,29 @@ TEST_F(BoardTest, keeps_only_as_many_accounts_as_asked_and_works_in_slices) {
     BoardScan none(0);
     pass(none, 100);
     EXPECT_TRUE(none.figures().nearest.empty());
+}
+
+// What is shown is judged when it is read: nobody was woken since 50,000.
+TEST_F(BoardTest, shows_those_who_sleep_as_they_stand_now) {
+    world.rules.claim(5'000'000, 0);
+    world.apply(activation_of(world.rules));
+    while (world.engine.accounts_waiting() > 0)
+        world.apply(TimePassed{});
+    ASSERT_EQ(world.engine.bands().accounts_awake(), 0U);
+    world.price("BTC-PERP", 49'900);
+    EXPECT_EQ(world.engine.judged().size(), 0U) << "or it shows nothing";
+    BoardScan scan(2);
+    pass(scan, 9);
+    ASSERT_EQ(scan.figures().nearest.size(), 2U);
+    EXPECT_EQ(scan.figures().nearest[0].account.view(), "alice");
+    EXPECT_DOUBLE_EQ(scan.figures().nearest[0].equity, 29'600);
+    EXPECT_DOUBLE_EQ(scan.figures().nearest[0].maintenance_margin, 9'980);
+    EXPECT_FALSE(scan.figures().nearest[0].stale);
+    world.time.ns += 61 * test::World::second;
+    pass(scan, 9);
+    ASSERT_EQ(scan.figures().nearest.size(), 2U);
+    EXPECT_DOUBLE_EQ(scan.figures().nearest[0].equity, 29'600) << "by the mark there is";
+    EXPECT_TRUE(scan.figures().nearest[0].stale);
 }
 
 // At 10,000 alice has lost 160,000 of 30,000 and bob has won; then bob owes more than she does.
@@ -170,7 +194,8 @@ BoardSnapshot filled_snapshot() {
                                       .currency = Name{"USDT"},
                                       .instrument = Name{"BTC-PERP"},
                                       .stage = Stage::reduce,
-                                      .margin_ratio = 0.95});
+                                      .margin_ratio = 0.95,
+                                      .stale = true});
     board.rules.push_back({.rule = Name{"check/price_collar"}, .calls = 7, .ns = 1'500'000'000});
     board.overrides.push_back({.account = "A\"1",
                                .where = {},
@@ -199,6 +224,7 @@ TEST(MetricsTest, shows_every_family_with_bounded_labels) {
              "riskd_account_nearest{account=\"A\\\"1\",group=\"vip\",currency=\"USDT\","
              "stage=\"reduce\",instrument=\"BTC-PERP\"} 1",
              "riskd_account_margin_ratio{account=\"A\\\"1\"} 0.95",
+             "riskd_account_mark_stale{account=\"A\\\"1\"} 1",
              "riskd_rule_seconds_total{rule=\"check/price_collar\"} 1.5",
              "riskd_nats_connected{connection=\"checks\"} 1",
              "riskd_ruleset_overrides 1",
