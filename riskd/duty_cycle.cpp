@@ -260,6 +260,11 @@ void DutyCycle::publish_board(std::int64_t now_ns) {
     board.journal_healthy = station_.sequencer->takes_inputs();
     board.journal_pending_bytes = station_.journal.pending_bytes();
     board.exposure = scan_.figures();
+    for (std::uint32_t i = 0; i < board.exposure.instruments.size(); ++i) {
+        runtime::InstrumentFigures& figures = board.exposure.instruments[i];
+        figures.queued_longs = queue_scan_.queue().positions(InstrumentId{i}, true);
+        figures.queued_shorts = queue_scan_.queue().positions(InstrumentId{i}, false);
+    }
     write_rules(board);
     write_rulesets(board);
     write_connections(board);

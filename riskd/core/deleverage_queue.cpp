@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 namespace riskd {
 
@@ -19,6 +20,12 @@ void DeleverageQueue::count(const Entry& entry) {
     const std::size_t at = index_of(entry);
     if (sides_.size() <= at) sides_.resize(at + 1);
     ++sides_[at][step_of(entry.score)];
+}
+
+std::uint64_t DeleverageQueue::positions(InstrumentId instrument, bool is_long) const noexcept {
+    const std::size_t at = index_of({.instrument = instrument, .is_long = is_long});
+    if (at >= sides_.size()) return 0;
+    return std::accumulate(sides_[at].begin(), sides_[at].end(), std::uint64_t{0});
 }
 
 QueuePlace DeleverageQueue::place(const Entry& entry) const noexcept {

@@ -31,6 +31,8 @@ public:
         std::int64_t score{};
     };
     void count(const Entry& entry);
+    // How many were counted on one side of an instrument.
+    std::uint64_t positions(InstrumentId instrument, bool is_long) const noexcept;
     // Of a position that was counted, or came since.
     QueuePlace place(const Entry& entry) const noexcept;
 

@@ -106,6 +106,9 @@ struct InstrumentFigures {
     double mark_age_seconds{};
     double gross_exposure{};  // in the reference asset
     double net_exposure{};
+    // In the queue of auto-deleveraging, as of the latest pass over all accounts.
+    std::uint64_t queued_longs{};
+    std::uint64_t queued_shorts{};
 };
 
 struct GroupFigures {

@@ -158,6 +158,11 @@ void add_exposure(MetricFamilies& out, const BoardSnapshot& board) {
     for (const auto& each : figures.instruments) {
         out.sample(each.gross_exposure, {{"instrument", each.instrument.view()}});
     }
+    out.gauge("riskd_adl_positions", "positions in the queue of auto-deleveraging");
+    for (const auto& each : figures.instruments) {
+        out.sample(each.queued_longs, {{"instrument", each.instrument.view()}, {"side", "long"}});
+        out.sample(each.queued_shorts, {{"instrument", each.instrument.view()}, {"side", "short"}});
+    }
     out.gauge("riskd_instrument_net_exposure", "long minus short, in the reference asset");
     for (const auto& each : figures.instruments) {
         out.sample(each.net_exposure, {{"instrument", each.instrument.view()}});

@@ -170,6 +170,8 @@ TEST_F(BoardTest, the_queue_of_deleveraging_is_counted_in_slices) {
                                    .score = score.value()});
     };
     EXPECT_EQ(place_of("alice"), (QueuePlace{.rank = 1, .of = 1, .lights = 5}));
+    EXPECT_EQ(scan.queue().positions(world.position("bob", "BTC-PERP").instrument, true), 1U);
+    EXPECT_EQ(scan.queue().positions(world.position("bob", "BTC-PERP").instrument, false), 2U);
     // Both won 4 %; carol with 48,000 on 12,000, bob with the same on 102,000.
     EXPECT_EQ(place_of("carol"), (QueuePlace{.rank = 1, .of = 2, .lights = 5}));
     EXPECT_EQ(place_of("bob"), (QueuePlace{.rank = 2, .of = 2, .lights = 3}));
