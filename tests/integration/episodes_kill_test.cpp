@@ -86,7 +86,7 @@ protected:
             turn();
     }
     void wait_until_caught_up() {
-        const auto until = Clock::now() + std::chrono::seconds(20);
+        const auto until = Clock::now() + std::chrono::seconds(60);
         for (;;) {
             ASSERT_TRUE(riskd->running()) << riskd->last_words();
             ASSERT_LT(Clock::now(), until) << riskd->last_words();
@@ -184,7 +184,7 @@ protected:
     // Prices stand still and money comes: every episode must come to its end.
     void rest() {
         exchange->rest();
-        const auto until = Clock::now() + std::chrono::seconds(30);
+        const auto until = Clock::now() + std::chrono::seconds(120);
         auto cured = Clock::time_point{};
         while ((log.open() > 0 || !exchange->is_idle()) && Clock::now() < until) {
             if (Clock::now() - cured > std::chrono::seconds(2)) {
