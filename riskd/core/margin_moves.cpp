@@ -63,14 +63,18 @@ Wide value_per_move(const Instrument& instrument, Money value) noexcept {
     return is_inverse(instrument.terms.kind) ? part_of(size, 4, 3) : size;
 }
 
+// Slopes are claimed of notionals; what these need goes by other things, and who has one stays
+// awake.
+bool is_claimed(ContractKind kind) noexcept {
+    return kind != ContractKind::binary_option && kind != ContractKind::inverse_option;
+}
+
 // The same of what it is on, when it is an option; nothing when that is not known of its kind.
 std::optional<Wide> underlying_per_move(const Ledger& ledger, const Instrument& instrument,
                                         Quantity quantity) noexcept {
     const ContractKind kind = instrument.terms.kind;
     if (!is_option(kind)) return Wide{0};
-    if (kind == ContractKind::binary_option || kind == ContractKind::inverse_option) {
-        return std::nullopt;
-    }
+    if (!is_claimed(kind)) return std::nullopt;
     const Instrument& underlying = ledger.instrument(instrument.underlying);
     const Price mark = underlying.prices.mark;
     const PriceRange quarter{.low = {mark.raw - mark.raw / 4}, .high = mark};
@@ -210,6 +214,7 @@ void MarginEvaluator::asked_margins(std::size_t at, std::uint32_t turn,
         const Line& line = lines_[i];
         if (line.held == none_raw || margin_answers_[line.held].fault != RuleFault::none) continue;
         const Instrument& instrument = ledger_.instrument(line.instrument);
+        if (!is_claimed(instrument.terms.kind)) continue;
         const auto needed = money_from_rule(margin_answers_[line.held].maintenance,
                                             instrument.settle_unit, Rounding::toward_plus);
         if (!needed) continue;
