@@ -49,7 +49,7 @@ bool Engine::is_step_due(const LadderKey& key) const noexcept {
 
 // No more of each position than one step may close, in whole lots.
 void Engine::limit_step(ClosePlan& plan, const LadderKey& key, const StageAnswer& answer) const {
-    if (answer.step_max >= 1 || answer.stage == Stage::take_over) return;
+    if (answer.step_max >= 1) return;
     for (CloseLeg& leg : plan.legs) {
         const Position* position =
             ledger_.find_position(key.account, leg.instrument, leg.position_side);

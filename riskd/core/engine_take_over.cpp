@@ -27,11 +27,11 @@ bool holds_anything(const Account& account) noexcept {
 Stage Engine::rung_of(const LadderKey& key, Stage answered) {
     if (answered != Stage::take_over) return answered;
     const bool tried = std::find(taken_over_.begin(), taken_over_.end(), key) != taken_over_.end();
-    if (tried || !fund_equity()) return Stage::liquidate;
-    if (is_fund(key.account) && !has_opponents(ledger_.account(key.account))) {
-        return Stage::liquidate;
-    }
-    return Stage::take_over;
+    const Account& account = ledger_.account(key.account);
+    const bool is_empty = !is_known(key.instrument) && !holds_anything(account);
+    if (tried || is_empty || !fund_equity()) return Stage::liquidate;
+    const bool is_stuck = is_fund(key.account) && !has_opponents(account);
+    return is_stuck ? Stage::liquidate : Stage::take_over;
 }
 
 // One after another; an earlier one may have left a later one with more or less than it had, so
