@@ -137,7 +137,7 @@ TEST_F(StationTest, sequences_that_the_outside_has_heard_of_are_not_given_again)
 TEST_F(StationTest, accounts_sleep_between_prices) {
     const auto sleeps = [](const Station& station) {
         const Bands& bands = station.engine.bands();
-        return bands.is_asleep(station.engine.ledger().find_account("A1")) && bands.edges() == 1;
+        return bands.accounts_awake() == 0 && bands.edges() == 1;
     };
     {
         const auto station = start();
