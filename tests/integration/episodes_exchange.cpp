@@ -145,12 +145,15 @@ void EpisodeExchange::take_handover(const Json& said) {
     if (!said["instrument"]) return;
     const std::size_t listing = episode_listing_of(said["instrument"].text());
     const std::int64_t quantity = signed_quantity(said);
-    if (const auto taker = account_of(said["account"].text())) {
-        positions_[{*taker, listing}] += quantity;
-    } else {
-        fund_positions_[said["instrument"].text()] += quantity;
-    }
-    if (const auto of = account_of(said["of"].text())) positions_[{*of, listing}] -= quantity;
+    const auto move = [&](const std::string& account, std::int64_t moved) {
+        if (const auto number = account_of(account)) {
+            positions_[{*number, listing}] += moved;
+        } else {
+            fund_positions_[said["instrument"].text()] += moved;
+        }
+    };
+    move(said["account"].text(), quantity);
+    move(said["of"].text(), -quantity);
 }
 
 // A trigger takes the place of the one before it on the same ladder.
