@@ -74,8 +74,19 @@ protected:
         return {.account = account,
                 .listing = 0,
                 .buys = buys,
-                .price = oms->mark(0),
+                .price = mark_riskd_has(),
                 .quantity = quantity};
+    }
+    // What was published while it could not write may be far from that.
+    std::int64_t mark_riskd_has() const {
+        const auto said =
+            Json::parse(oms->ask("risk.query.account." + account, "").value_or("{}"));
+        for (const Json& position : said ? (*said)["positions"].items() : std::vector<Json>{}) {
+            if (position["instrument"].text() != listings[0].name) continue;
+            return read_decimal(position["mark_price"].text(), listings[0].price_decimals)
+                .value_or(oms->mark(0));
+        }
+        return oms->mark(0);
     }
     const std::string account = "quiet";
     SmallDisk disk;
