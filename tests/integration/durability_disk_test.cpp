@@ -79,8 +79,7 @@ protected:
     }
     // What was published while it could not write may be far from that.
     std::int64_t mark_riskd_has() const {
-        const auto said =
-            Json::parse(oms->ask("risk.query.account." + account, "").value_or("{}"));
+        const auto said = Json::parse(oms->ask("risk.query.account." + account, "").value_or("{}"));
         for (const Json& position : said ? (*said)["positions"].items() : std::vector<Json>{}) {
             if (position["instrument"].text() != listings[0].name) continue;
             return read_decimal(position["mark_price"].text(), listings[0].price_decimals)
